@@ -1,0 +1,37 @@
+"""What should happen: scenarios, workloads, runs, summaries, theory and the model itself.
+
+Names are loaded when they are first used, so that importing this package costs nothing.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from queuetwin.model import theory as theory
+    from queuetwin.model.errors import QueuetwinError as QueuetwinError
+    from queuetwin.model.errors import RunError as RunError
+    from queuetwin.model.errors import ScenarioError as ScenarioError
+    from queuetwin.model.run import Run as Run
+    from queuetwin.model.scenario import Scenario as Scenario
+    from queuetwin.model.simulation import simulate as simulate
+    from queuetwin.model.workload import Workload as Workload
+
+_WHERE = {
+    "QueuetwinError": "errors",
+    "Run": "run",
+    "RunError": "errors",
+    "Scenario": "scenario",
+    "ScenarioError": "errors",
+    "Workload": "workload",
+    "simulate": "simulation",
+}
+
+__all__ = sorted([*_WHERE, "theory"])  # noqa: PLE0605 - one list of names
+
+
+def __getattr__(name: str) -> Any:
+    if name == "theory":
+        return import_module("queuetwin.model.theory")
+    if name not in _WHERE:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"queuetwin.model.{_WHERE[name]}"), name)

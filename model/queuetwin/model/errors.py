@@ -1,0 +1,51 @@
+"""Errors are sorted by blame, so that a caller knows who has to act.
+
+The input is wrong: `ScenarioError`.  The machine could not do what was asked: `RunError`.
+A fault of this program is an `AssertionError`, never one of these two.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+__all__ = ["Problem", "QueuetwinError", "RunError", "ScenarioError"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Problem:
+    """One fault of the input: where it stands, what it says, what to write instead.
+
+    >>> print(Problem(key="workers.count", value="0", message="must be at least 1",
+    ...               file="pool.toml", line=7))
+    pool.toml:7  workers.count = 0   must be at least 1
+    """
+
+    message: str
+    key: str = ""
+    value: str = ""
+    file: str = ""
+    line: int | None = None
+
+    def __str__(self) -> str:
+        place = f"{self.file}:{self.line}" if self.line else self.file
+        subject = f"{self.key} = {self.value}" if self.key and self.value else self.key
+        return "  ".join(part for part in (place, subject) if part) + (
+            f"   {self.message}" if place or subject else self.message
+        )
+
+
+class QueuetwinError(Exception):
+    """The base of every error that this package raises on purpose."""
+
+
+class ScenarioError(QueuetwinError):
+    """The input is wrong; `problems` holds every fault that was found, in file order."""
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        self.problems = tuple(sorted(problems, key=lambda problem: problem.line or 0))
+        super().__init__("\n".join(str(problem) for problem in self.problems))
+
+
+class RunError(QueuetwinError):
+    """The machine could not do what the scenario asks for."""

@@ -1,0 +1,87 @@
+"""Measured service times: a CSV file that the scenario names, or a list in its place.
+
+A file is read once, when the scenario is loaded; from then on the scenario carries the times
+themselves, so it can be kept, hashed and moved without the file.  The unit is in the column's
+name (`service_ms`), never guessed.
+"""
+
+from __future__ import annotations
+
+import csv
+import math
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import BeforeValidator, PlainSerializer, ValidationInfo
+
+from queuetwin.model.units import format_duration, parse_duration
+
+__all__ = ["Samples"]
+
+_SUFFIXES = {"_s": 1.0, "_ms": 1e3, "_us": 1e6, "_ns": 1e9}
+
+
+def _read(path: Path) -> tuple[float, ...]:
+    """Times in seconds, shape (rows,), of the first column whose name ends in a unit."""
+    try:
+        with path.open(newline="", encoding="utf-8") as file:
+            rows = list(csv.reader(file))
+    except OSError as fault:
+        raise ValueError(f"cannot be read: {fault.strerror}") from None
+    except (UnicodeDecodeError, csv.Error):
+        raise ValueError("is not a CSV text file") from None
+    if not rows:
+        raise ValueError("is empty")
+    found = [
+        (column, divisor)
+        for column, name in enumerate(rows[0])
+        for suffix, divisor in _SUFFIXES.items()
+        if name.strip().endswith(suffix)
+    ]
+    if not found:
+        raise ValueError('has no column with a unit in its name, such as "service_ms"')
+    column, divisor = found[0]
+    return tuple(
+        _checked(_number(row, column, line) / divisor, f"line {line}")
+        for line, row in enumerate(rows[1:], start=2)
+        if row
+    )
+
+
+def _number(row: list[str], column: int, line: int) -> float:
+    try:
+        return float(row[column])
+    except (IndexError, ValueError):
+        text = row[column] if column < len(row) else ""
+        raise ValueError(f'line {line}: "{text}" is not a number') from None
+
+
+def _checked(seconds: float, place: str) -> float:
+    if not math.isfinite(seconds) or seconds < 0:
+        raise ValueError(f"{place}: {seconds:g} is not a time")
+    return seconds
+
+
+def _load(value: object, info: ValidationInfo) -> tuple[float, ...]:
+    if isinstance(value, str):
+        folder = Path((info.context or {}).get("folder", "."))
+        try:
+            times = _read(folder / value)
+        except ValueError as fault:
+            raise ValueError(f"{value}: {fault}") from None
+    elif isinstance(value, (list, tuple)):
+        times = tuple(parse_duration(one) for one in value)
+    else:
+        raise ValueError('write a CSV file\'s name, or a list such as ["12ms", "15ms"]')
+    if not times:
+        raise ValueError("holds no times")
+    if max(times) == 0:
+        raise ValueError("holds only zeros")
+    return times
+
+
+def _dump(times: tuple[float, ...]) -> list[str]:
+    return [format_duration(seconds) for seconds in times]
+
+
+Samples = Annotated[tuple[float, ...], BeforeValidator(_load), PlainSerializer(_dump)]

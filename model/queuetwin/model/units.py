@@ -1,0 +1,171 @@
+"""Durations, rates and shares are written with their units, and mean what they say.
+
+A bare number is refused with the unit that it probably meant.  What is formatted here parses
+back to the same float, bit for bit, so a scenario survives being written down.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping
+
+__all__ = [
+    "format_duration",
+    "format_rate",
+    "format_share",
+    "parse_duration",
+    "parse_number",
+    "parse_rate",
+    "parse_share",
+]
+
+# unit -> (multiplier, divisor): a division by a power of ten rounds once, a multiplication by
+# its inverse twice, and "20ms" must be the same float as 0.02.
+_DURATIONS: Mapping[str, tuple[float, float]] = {
+    "ns": (1, 1e9),
+    "us": (1, 1e6),
+    "µs": (1, 1e6),
+    "ms": (1, 1e3),
+    "s": (1, 1),
+    "m": (60, 1),
+    "min": (60, 1),
+    "h": (3600, 1),
+    "d": (86400, 1),
+}
+_PER: Mapping[str, float] = {"s": 1.0, "sec": 1.0, "m": 60.0, "min": 60.0, "h": 3600.0, "d": 86400.0}
+_NUMBER = r"[+-]?(?:\d[\d_]*\.?\d*|\.\d+)(?:[eE][+-]?\d+)?"
+_PART = re.compile(rf"\s*({_NUMBER})\s*([A-Za-zµ]+)\s*")
+_RATE = re.compile(rf"\s*({_NUMBER})\s*([kM]?)\s*/\s*([A-Za-z]+)\s*")
+_SHARE = re.compile(rf"\s*({_NUMBER})\s*%\s*")
+
+
+def parse_duration(value: object) -> float:
+    """Seconds of a duration such as ``"20ms"``, ``"1.5s"`` or ``"1h30m"``.
+
+    Raises ValueError, with what to write instead, for anything else.
+
+    >>> parse_duration("20ms"), parse_duration("1h30m")
+    (0.02, 5400.0)
+    """
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        raise ValueError(f'a duration needs a unit: write "{value:g}s" or "{value:g}ms"')
+    if not isinstance(value, str):
+        raise ValueError('a duration is written like "20ms", "1.5s" or "1h30m"')
+    total, position = 0.0, 0
+    while match := _PART.match(value, position):
+        number, unit = match.groups()
+        if unit not in _DURATIONS:
+            raise ValueError(f'unknown unit "{unit}": durations are in ns, us, ms, s, min, h or d')
+        multiplier, divisor = _DURATIONS[unit]
+        total += _finite(number) * multiplier / divisor
+        position = match.end()
+    if position == 0 or position != len(value):
+        raise ValueError('a duration is written like "20ms", "1.5s" or "1h30m"')
+    return _not_negative(total, "a duration")
+
+
+def parse_rate(value: object) -> float:
+    """Items per second of a rate such as ``"120/s"``, ``"600/min"`` or ``"2k/s"``.
+
+    Raises ValueError, with what to write instead, for anything else.
+
+    >>> parse_rate("600/min")
+    10.0
+    """
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        raise ValueError(f'a rate needs a unit: write "{value:g}/s" or "{value:g}/min"')
+    match = _RATE.fullmatch(value) if isinstance(value, str) else None
+    if match is None:
+        raise ValueError('a rate is written like "120/s", "600/min" or "2k/s"')
+    number, factor, per = match.groups()
+    if per not in _PER:
+        raise ValueError(f'unknown unit "/{per}": rates are per s, min, h or d')
+    rate = _finite(number) * {"": 1.0, "k": 1e3, "M": 1e6}[factor] / _PER[per]
+    if rate <= 0:
+        raise ValueError("a rate must be above 0")
+    return rate
+
+
+def parse_share(value: object) -> float:
+    """A share between 0 and 1, written as a number or as ``"2%"``.
+
+    Raises ValueError outside [0, 1].
+
+    >>> parse_share("2%")
+    0.02
+    """
+    if isinstance(value, str) and (match := _SHARE.fullmatch(value)):
+        share = _finite(match.group(1)) / 100
+    elif isinstance(value, (int, float)) and not isinstance(value, bool):
+        share = float(value)
+    else:
+        raise ValueError('a share is written like 0.02 or "2%"')
+    if not 0 <= share <= 1:
+        raise ValueError("must be between 0 and 1")
+    return share
+
+
+def parse_number(value: object) -> float:
+    """A finite plain number that is not negative.
+
+    >>> parse_number("12")
+    12.0
+    """
+    if isinstance(value, bool) or not isinstance(value, (int, float, str)):
+        raise ValueError("a plain number is needed")
+    return _not_negative(_finite(str(value)), "a limit")
+
+
+def format_duration(seconds: float) -> str:
+    """The shortest text that `parse_duration` reads back as exactly these seconds.
+
+    >>> format_duration(0.02), format_duration(90.0)
+    ('20ms', '90s')
+    """
+    texts = [
+        f"{_plain(seconds * divisor / multiplier)}{unit}"
+        for unit in ("s", "ms", "us", "ns")
+        for multiplier, divisor in (_DURATIONS[unit],)
+    ]
+    return min((text for text in texts if parse_duration(text) == seconds), key=len)
+
+
+def format_rate(per_second: float) -> str:
+    """The shortest text that `parse_rate` reads back as exactly this rate.
+
+    >>> format_rate(320.0), format_rate(0.5)
+    ('320/s', '0.5/s')
+    """
+    texts = [f"{_plain(per_second * _PER[per])}/{per}" for per in ("s", "min", "h")]
+    return min((text for text in texts if parse_rate(text) == per_second), key=len)
+
+
+def format_share(share: float) -> str:
+    """A share as a percentage with as many digits as people read.
+
+    >>> format_share(0.0123)
+    '1.23 %'
+    """
+    return f"{share * 100:.3g} %"
+
+
+def _plain(number: float) -> str:
+    text = repr(float(number))
+    return text.removesuffix(".0")
+
+
+def _finite(text: str) -> float:
+    try:
+        number = float(text)
+    except ValueError:
+        raise ValueError(f'"{text}" is not a number') from None
+    if not math.isfinite(number):
+        raise ValueError("must be a finite number")
+    return number
+
+
+def _not_negative(number: float, what: str) -> float:
+    if number < 0:
+        raise ValueError(f"{what} must not be negative")
+    return number
