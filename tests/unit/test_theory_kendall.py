@@ -5,6 +5,7 @@ import re
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from queuetwin.model.theory import Kendall, parse_kendall
 
 SETTINGS = settings(derandomize=True, deadline=None, max_examples=100)

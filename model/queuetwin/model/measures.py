@@ -87,11 +87,13 @@ def _in_service(rows: Rows) -> Spans:
 def _backing_off(rows: Rows) -> Spans:
     """From a failure to the item's next acceptance, or to its end where none came."""
     item, enqueued = rows.attempts["item"], rows.attempts["enqueued"]
-    follows = np.append(item[1:] == item[:-1], [False] if len(item) else [])
+    follows = np.zeros(len(item), dtype=bool)
+    follows[:-1] = item[1:] == item[:-1]
     again = np.where(follows, np.append(enqueued[1:], enqueued[:1]), np.nan)
     ends = np.where(follows, again, rows.items["finished"][item - rows.first])
-    failed = rows.attempts["outcome"] == Outcome.FAILED
-    return rows.attempts["finished"][failed], rows.until_window(ends)[failed]
+    final = ~follows & (rows.items["outcome"][item - rows.first] == Outcome.FAILED)
+    comes_back = (rows.attempts["outcome"] == Outcome.FAILED) & ~final
+    return rows.attempts["finished"][comes_back], rows.until_window(ends)[comes_back]
 
 
 def _lengths(spans: Callable[[Rows], Spans]) -> Callable[[Rows], Floats]:

@@ -60,7 +60,7 @@ def parse_kendall(text: str) -> Kendall:
             f"{text!r} has {len(parts)} part{'s' * (len(parts) != 1)}: {_NOT_MARKOV}; "
             "write M/M/4, or M/M/4/20 for at most 20 items in the system"
         )
-    limit = f"/{parts[3]}" if len(parts) == 4 else ""
+    limit = f"/{parts[3]}" if parts[3:] else ""
     for role, letter in (("arrivals", parts[0]), ("service", parts[1])):
         if letter != "M":
             raise ValueError(

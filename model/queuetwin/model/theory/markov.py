@@ -24,6 +24,9 @@ Floats = NDArray[np.float64]
 # Stands for ln 0 where minus infinity times a count of 0 would be nan; its exponential is 0.
 _LOG_NOTHING = -1e5
 
+# Up to here five Bernoulli terms are exact; above, the plain difference loses one digit at most.
+_SMALL_SPAN = 0.3
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Pool(ABC):
@@ -44,18 +47,15 @@ class _Pool(ABC):
 
     @property
     @abstractmethod
-    def mean_busy(self) -> float:
-        """Mean number of busy servers."""
+    def mean_busy(self) -> float: ...
 
     @property
     @abstractmethod
-    def mean_queue_depth(self) -> float:
-        """Mean number of waiting items: L_q."""
+    def mean_queue_depth(self) -> float: ...
 
     @property
     @abstractmethod
-    def mean_waiting_time(self) -> float:
-        """Mean time from arrival to start of service, 0 for those that need not wait: W_q."""
+    def mean_waiting_time(self) -> float: ...
 
     @property
     def utilisation(self) -> float:
@@ -73,12 +73,10 @@ class _Pool(ABC):
         return self.mean_waiting_time + self.service_time
 
     @abstractmethod
-    def waiting_time_above(self, t: float) -> float:
-        """P(W_q > t), strictly above; 1 for negative t. Raises ValueError for nan."""
+    def waiting_time_above(self, t: float) -> float: ...
 
     @abstractmethod
-    def response_time_above(self, t: float) -> float:
-        """P(W > t); 1 for negative t. Raises ValueError for nan."""
+    def response_time_above(self, t: float) -> float: ...
 
     def waiting_time_quantile(self, p: float) -> float:
         """Smallest t with P(W_q <= t) >= p, for 0 <= p < 1 (else ValueError), by bisection."""
@@ -123,20 +121,25 @@ class MMc(_Pool):
 
     @property
     def mean_busy(self) -> float:
+        """Mean number of busy servers: a."""
         return self.offered_load
 
     @property
     def mean_queue_depth(self) -> float:
+        """Mean number of waiting items: L_q."""
         return self.arrival_rate * self.mean_waiting_time
 
     @property
     def mean_waiting_time(self) -> float:
+        """Mean time from arrival to start of service, 0 for those that need not wait: W_q."""
         return self.delay_probability / self._spare_rate
 
     def waiting_time_above(self, t: float) -> float:
+        """P(W_q > t), strictly above; 1 for negative t. Raises ValueError for nan."""
         return self.delay_probability * math.exp(-self._spare_rate * t) if _is_time(t) else 1.0
 
     def response_time_above(self, t: float) -> float:
+        """P(W > t); 1 for negative t. Raises ValueError for nan."""
         if not _is_time(t):
             return 1.0
         own, spare = 1.0 / self.service_time, self._spare_rate
@@ -147,6 +150,7 @@ class MMc(_Pool):
         return min(1.0, math.exp(-own * t) + self.delay_probability * own * slower * span)
 
     def waiting_time_quantile(self, p: float) -> float:
+        """Smallest t with P(W_q <= t) >= p, for 0 <= p < 1 (else ValueError), in closed form."""
         _require_share(p)
         delayed = self.delay_probability
         return math.log(delayed / (1.0 - p)) / self._spare_rate if delayed > 1.0 - p else 0.0
@@ -206,11 +210,13 @@ class MMcK(_Pool):
 
     @property
     def mean_busy(self) -> float:
+        """Mean number of busy servers: a (1 - P_K)."""
         below, middle, _ = self._shares()
         return min(float(self.servers), self.offered_load * (below + middle))
 
     @property
     def mean_queue_depth(self) -> float:
+        """Mean number of waiting items: L_q."""
         _, middle, last = self._shares()
         from_end = _geometric_mean(-abs(self._log_ratio), self._places)
         depth = from_end if self._log_ratio <= 0 else self._places - from_end
@@ -218,22 +224,25 @@ class MMcK(_Pool):
 
     @property
     def mean_waiting_time(self) -> float:
+        """Mean time from arrival to start of service of accepted items: W_q."""
         return self.mean_queue_depth / self.throughput
 
     def waiting_time_above(self, t: float) -> float:
+        """P(W_q > t) of accepted items; 1 for negative t. Raises ValueError for nan."""
         if not _is_time(t):
             return 1.0
         if self._places == 0 or self._is_beyond_all(t):
             return 0.0
-        if t == 0:
-            return self._found_shares()[1]
         mean, ratio, places = self.servers * t / self.service_time, self._log_ratio, self._places
+        if mean == 0:
+            return self._found_shares()[1]
         completions = _window(mean * min(1.0, self.offered_utilisation), 0, places - 1)
         found_more = _geometric_sum(-abs(ratio), places - completions)
         logs = log_poisson(completions, mean) + completions * min(ratio, 0.0)
         return min(1.0, self._delayed_scale * float(np.sum(np.exp(logs) * found_more)))
 
     def response_time_above(self, t: float) -> float:
+        """P(W > t) of accepted items; 1 for negative t. Raises ValueError for nan."""
         if not _is_time(t):
             return 1.0
         if self._is_beyond_all(t):
@@ -247,10 +256,10 @@ class MMcK(_Pool):
         u_i = sum over j < min(i, K-c) of q_{c+j} (1-1/c)^(i-1-j): item c+j starts at completion
         j+1, and the others of the i are those of the c-1 other servers.
         """
-        if self._places == 0 or t == 0:
-            return 0.0
         servers, places, ratio = self.servers, self._places, self._log_ratio
         mean = servers * t / self.service_time
+        if places == 0 or mean == 0:
+            return 0.0
         stay, versus = _LOG_NOTHING, -_LOG_NOTHING
         if servers > 1:
             stay, versus = math.log1p(-1 / servers), _log_quotient(self.offered_load, servers - 1)
@@ -324,7 +333,7 @@ def _geometric_sum(log_ratio: float, count: Floats) -> Floats:
 def _geometric_mean(log_ratio: float, last: int) -> float:
     """Mean of j over 0..last with weights exp(j log_ratio), for log_ratio <= 0."""
     step, span = -log_ratio, -log_ratio * (last + 1)
-    if span < 0.3:
+    if span < _SMALL_SPAN:
         # Both parts below are then near 1/step: what is left once that is struck out, in series.
         return last / 2 + _bose_rest(step) - (last + 1) * _bose_rest(span)
     return _bose(step) - (last + 1) * _bose(span)
@@ -335,7 +344,7 @@ def _bose(x: float) -> float:
 
 
 def _bose_rest(x: float) -> float:
-    """1/(exp(x) - 1) - 1/x + 1/2 for 0 <= x < 0.3, by Bernoulli's numbers."""
+    """1/(exp(x) - 1) - 1/x + 1/2 for 0 <= x < _SMALL_SPAN, by Bernoulli's numbers."""
     square = x * x
     tail = 1 / 30240 - square * (1 / 1209600 - square / 47900160)
     return x * (1 / 12 - square * (1 / 720 - square * tail))

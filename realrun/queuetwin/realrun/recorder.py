@@ -1,0 +1,126 @@
+"""From the logs of the threads to the tables of a Run, after the last of them has ended.
+
+Every thread wrote its own log in integer nanoseconds; here they are laid together, turned into
+seconds from the start, and every item gets its outcome.  An attempt that was accepted and is
+in no worker's log is unfinished.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from queuetwin.model.run import Outcome, Table
+from queuetwin.realrun.producers import Put, PutLog
+from queuetwin.realrun.worker import Log
+
+__all__ = ["error_texts", "tables"]
+
+_SECOND_NS = 1e9
+_NEVER = float("nan")
+
+
+def tables(
+    producers: Sequence[PutLog],
+    returns: PutLog,
+    workers: Sequence[Log],
+    *,
+    origin: int,
+    planned: NDArray[np.float64],
+    tries: int,
+) -> tuple[Table, Table]:
+    """The items and attempts of a Run, in seconds from `origin` (ns).
+
+    `planned` has shape (items,), NaN where only the run could plan (by gap); `tries` is how
+    many attempts an item has.
+    """
+    puts = [put for log in producers for put in log.puts]
+    attempts = _attempts(puts, returns, workers, origin)
+    planned = planned.copy()
+    offered, accepted, finished = (np.full(len(planned), _NEVER) for _ in range(3))
+    outcome = np.full(len(planned), Outcome.NOT_OFFERED, dtype=np.int8)
+    item, plan, offer, answer = _columns([put[:4] for put in puts], 4)
+    entered = np.array([put[4] for put in puts], dtype=bool)
+    by_gap = np.isnan(planned[item])
+    planned[item[by_gap]] = _seconds(plan, origin)[by_gap]
+    offered[item] = _seconds(offer, origin)
+    accepted[item[entered]] = _seconds(answer, origin)[entered]
+    outcome[item] = Outcome.UNFINISHED
+    refused = [(put[0], put[3]) for put in (*puts, *returns.puts) if put[3] and not put[4]]
+    turned_away, instant = _columns(refused, 2)
+    outcome[turned_away] = Outcome.REJECTED
+    finished[turned_away] = _seconds(instant, origin)
+    completed = attempts["outcome"] == Outcome.COMPLETED
+    out_of_tries = (attempts["outcome"] == Outcome.FAILED) & (attempts["attempt"] == tries)
+    final = completed | out_of_tries
+    outcome[attempts["item"][final]] = attempts["outcome"][final]
+    finished[attempts["item"][final]] = attempts["finished"][final]
+    known = np.flatnonzero(~np.isnan(planned))
+    count = int(known[-1]) + 1 if len(known) else 0
+    items = {
+        "planned": planned,
+        "offered": offered,
+        "accepted": accepted,
+        "outcome": outcome,
+        "finished": finished,
+        "class": np.zeros(len(planned), dtype=np.int16),
+        "priority": np.zeros(len(planned), dtype=np.int16),
+    }
+    return {name: column[:count] for name, column in items.items()}, attempts
+
+
+def error_texts(workers: Sequence[Log]) -> dict[str, int]:
+    """What failing tasks said, by how often, most frequent first."""
+    texts = Counter(row[-1] for log in workers for row in log.rows if row[-1])
+    return dict(texts.most_common())
+
+
+def _attempts(
+    puts: Sequence[Put], returns: PutLog, workers: Sequence[Log], origin: int
+) -> Table:
+    """Accepted attempts, overwritten by those that began, and these by those that ended."""
+    rows = {(put[0], 1): _unserved(put[0], 1, put[3]) for put in puts if put[4]}
+    rows.update(
+        ((put[0], put[1]), _unserved(put[0], put[1], put[3])) for put in returns.puts if put[4]
+    )
+    for worker, log in enumerate(workers):
+        if log.entry is not None:
+            began = max(log.started, log.entry[3])
+            rows[log.entry[:2]] = (*log.entry, began, 0, 0, False, -1, worker)
+        rows.update(((row[0], row[1]), (*row[:9], worker)) for row in log.rows)
+    item, attempt, enqueued, taken, started, finished, released, failed, cpu, worker_number = (
+        _columns(list(rows.values()), 10)
+    )
+    ended = np.where(failed == 1, Outcome.FAILED, Outcome.COMPLETED)
+    columns = {
+        "item": item,
+        "attempt": attempt,
+        "stage": np.zeros_like(item),
+        "enqueued": _seconds(enqueued, origin),
+        "taken": _seconds(taken, origin),
+        "started": _seconds(started, origin),
+        "finished": _seconds(finished, origin),
+        "released": _seconds(released, origin),
+        "worker": worker_number,
+        "outcome": np.where(finished > 0, ended, Outcome.UNFINISHED),
+        "cpu": np.where(cpu < 0, _NEVER, cpu / _SECOND_NS),
+    }
+    order = np.lexsort((attempt, item))
+    return {name: column[order] for name, column in columns.items()}
+
+
+def _unserved(item: int, attempt: int, enqueued: int) -> tuple[int, ...]:
+    return (item, attempt, enqueued, 0, 0, 0, 0, False, -1, -1)
+
+
+def _columns(rows: Sequence[tuple[int, ...]], width: int) -> NDArray[np.int64]:
+    """Rows of integers as columns, shape (width, rows)."""
+    return np.array(rows, dtype=np.int64).reshape(len(rows), width).T
+
+
+def _seconds(instants: NDArray[np.int64], origin: int) -> NDArray[np.float64]:
+    """Seconds from the origin; NaN where an instant (ns) is 0, which means never."""
+    return np.where(instants == 0, _NEVER, (instants - origin) / _SECOND_NS)
