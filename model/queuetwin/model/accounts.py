@@ -33,7 +33,9 @@ def little_residuals(run: Run) -> dict[str, float]:
         instants, depth = depth_steps(MEASURES[population].source(rows))
         integral = float((np.diff(np.append(instants, rows.window)) * depth).sum())
         lengths = float(MEASURES[stay].source(rows).sum())
-        residuals[population] = abs(integral - lengths) / max(lengths, 1e-300) if lengths else integral
+        residuals[population] = (
+            abs(integral - lengths) / max(lengths, 1e-300) if lengths else integral
+        )
     parts = sum(float(MEASURES[stay].source(rows).sum()) for stay in POPULATIONS.values())
     begins, ends = MEASURES["in_system"].source(rows)
     whole = float((ends - begins).sum())
@@ -55,10 +57,15 @@ def _ledger(run: Run) -> Iterator[str]:
     if run.header.ended == "complete" and not (final | np.isnan(items["planned"])).all():
         yield "the run is complete, but an item has no final outcome"
     accepted = np.bincount(attempts["item"][attempts["attempt"] == 1], minlength=len(final))
-    if not np.array_equal(accepted == 1, ~np.isnan(items["accepted"])) or accepted.max(initial=0) > 1:
+    if (
+        not np.array_equal(accepted == 1, ~np.isnan(items["accepted"]))
+        or accepted.max(initial=0) > 1
+    ):
         yield "an item was accepted without an attempt, or has two first attempts"
     completed = attempts["item"][attempts["outcome"] == Outcome.COMPLETED]
-    if not np.array_equal(np.sort(completed), np.flatnonzero(items["outcome"] == Outcome.COMPLETED)):
+    if not np.array_equal(
+        np.sort(completed), np.flatnonzero(items["outcome"] == Outcome.COMPLETED)
+    ):
         yield "the completed attempts are not the completed items"
 
 

@@ -141,7 +141,9 @@ class Scenario(Table):
         Above 1 the backlog grows, unless items are lost or the arrivals themselves slow down.
         """
         rate = self.arrivals.rate
-        return None if rate is None else rate * self.stage.work_per_item() / self.stage.workers.count
+        return (
+            None if rate is None else rate * self.stage.work_per_item() / self.stage.workers.count
+        )
 
     @property
     def long_run(self) -> bool:

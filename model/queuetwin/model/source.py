@@ -52,9 +52,7 @@ class Source:
         return ScenarioError(self._translate(error, model) for error in fault.errors())
 
     def _problem(self, key: str, value: str, message: str) -> Problem:
-        return Problem(
-            message=message, key=key, value=value, file=self.file, line=self.line(key)
-        )
+        return Problem(message=message, key=key, value=value, file=self.file, line=self.line(key))
 
     def _translate(self, error: ErrorDetails, model: type[BaseModel]) -> Problem:
         key = _key(error)
@@ -79,7 +77,9 @@ class Source:
         if kind == "value_error":
             message = str(context["error"])
             return self._problem(key, value, message)
-        return self._problem(key, value, _SAID.get(kind, "{msg}").format(msg=error["msg"], **context))
+        return self._problem(
+            key, value, _SAID.get(kind, "{msg}").format(msg=error["msg"], **context)
+        )
 
 
 _SAID: Mapping[str, str] = {

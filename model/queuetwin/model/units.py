@@ -33,7 +33,14 @@ _DURATIONS: Mapping[str, tuple[float, float]] = {
     "h": (3600, 1),
     "d": (86400, 1),
 }
-_PER: Mapping[str, float] = {"s": 1.0, "sec": 1.0, "m": 60.0, "min": 60.0, "h": 3600.0, "d": 86400.0}
+_PER: Mapping[str, float] = {
+    "s": 1.0,
+    "sec": 1.0,
+    "m": 60.0,
+    "min": 60.0,
+    "h": 3600.0,
+    "d": 86400.0,
+}
 _NUMBER = r"[+-]?(?:\d[\d_]*\.?\d*|\.\d+)(?:[eE][+-]?\d+)?"
 _PART = re.compile(rf"\s*({_NUMBER})\s*([A-Za-zµ]+)\s*")
 _RATE = re.compile(rf"\s*({_NUMBER})\s*([kM]?)\s*/\s*([A-Za-z]+)\s*")

@@ -183,7 +183,9 @@ class _Streams:
         drawn = [self._variate(generator, count) for generator in self._service]
         rows = drawn[0][1]
         attempts = len(drawn)
-        fails = [generator.random(count) < stage.failures.probability for generator in self._failure]
+        fails = [
+            generator.random(count) < stage.failures.probability for generator in self._failure
+        ]
         return Draws(
             first=first,
             gap=_gaps(self._scenario.arrivals, self._gap, first, count),
@@ -211,9 +213,7 @@ def _gaps(arrivals: Arrivals, generator: np.random.Generator, first: int, count:
 
 
 # variates of mean 1 and, for measured times, the rows that were drawn
-_Variate = Callable[
-    [np.random.Generator, int], tuple[Floats, NDArray[np.int64] | None]
-]
+_Variate = Callable[[np.random.Generator, int], tuple[Floats, NDArray[np.int64] | None]]
 
 
 def _standard_service(service: Service) -> _Variate:

@@ -74,10 +74,10 @@ def execute(
         stopping.set()
         crew.line.close()
         gc.unfreeze()
-    window_end = clock()
+    closed = clock()
     left = join_all(crew.threads, _GO_HOME_S)
     facts = {**facts_between(before, read_machine()), "threads_left": left}
-    return _run(crew, scenario, workload, draws, ended, window_end, facts)
+    return _run(crew, scenario, workload, draws, ended, closed, facts)
 
 
 @dataclass(slots=True)
@@ -93,9 +93,7 @@ class _Crew:
     threads: list[threading.Thread]
 
     @staticmethod
-    def hire(
-        scenario: Scenario, draws: Draws, serve: Service, stopping: threading.Event
-    ) -> _Crew:
+    def hire(scenario: Scenario, draws: Draws, serve: Service, stopping: threading.Event) -> _Crew:
         stage, arrivals = scenario.stage, scenario.arrivals
         producers = min(arrivals.producers, len(draws))
         line = make_line(
@@ -122,8 +120,14 @@ class _Crew:
         }
         return _Crew(line, plan, puts, returns, logs, lives, [])
 
+    def done(self) -> int:
+        """How many items have had their last attempt or were refused, never too many."""
+        ended = sum(len(log.rows) for log in self.logs)
+        return max(ended - self.line.sent_back, 0) + self.line.refused
+
     def start(self) -> None:
         """Start every thread; the first item is due shortly after the last has started."""
+        self.plan.origin = clock() + _LEAD_NS + len(self.logs) * 100_000
         try:
             for kind, lives in self.lives.items():
                 self.threads += start_threads(lives, kind)
@@ -134,17 +138,16 @@ class _Crew:
 
 def _plan(scenario: Scenario, draws: Draws, producers: int) -> Plan:
     by_gap = scenario.arrivals.pacing == "gap"
-    origin = clock() + _LEAD_NS + scenario.stage.workers.count * 100_000
     # One nanosecond late rather than a rounding early: nothing is offered before its plan.
     schedule = (np.cumsum(draws.gap) * _SECOND_NS).astype(np.int64) + 1
     duration = scenario.duration
     return Plan(
-        origin=origin,
         producers=producers,
         items=len(draws),
         schedule=None if by_gap else schedule.tolist(),
         gap=(draws.gap * _SECOND_NS).astype(np.int64).tolist(),
-        end=_FAR_NS if duration is None else origin + _nanoseconds(duration),
+        # By schedule the workload holds just the items planned before the duration ends.
+        end=_nanoseconds(duration) if by_gap and duration is not None else _FAR_NS,
     )
 
 
@@ -170,7 +173,7 @@ def _watch(
     limit = _nanoseconds(scenario.stage.service.hang_limit)
     while not crew.line.wait_quiet(_LOOK_EVERY_S):
         if observer is not None:
-            observer(sum(len(log.rows) for log in crew.logs), items)
+            observer(crew.done(), items)
         if stop is not None and stop.is_set():
             return "stopped"
         now = clock()
@@ -188,21 +191,26 @@ def _run(
     workload: Workload,
     draws: Draws,
     ended: str,
-    window_end: int,
+    closed: int,
     facts: dict[str, Any],
 ) -> Run:
     by_gap = scenario.arrivals.pacing == "gap"
+    # A worker that hangs may yet come back and write: from here on only copies are read.
+    logs = [log.copy() for log in crew.logs]
     items, attempts = tables(
         crew.puts,
         crew.returns,
-        crew.logs,
+        logs,
         origin=crew.plan.origin,
         planned=np.full(len(draws), np.nan) if by_gap else np.cumsum(draws.gap),
         tries=scenario.stage.failures.attempts,
     )
-    window = (window_end - crew.plan.origin) / _SECOND_NS
-    if ended == "complete":
-        window = float(np.nanmax(items["finished"], initial=0.0))
+    last = [items["finished"]]
+    if ended != "complete":
+        # Services that were under way when the line closed may have ended after that.
+        last += [np.array([(closed - crew.plan.origin) / _SECOND_NS])]
+        last += [items["offered"], attempts["started"], attempts["finished"]]
+    window = float(np.nanmax(np.concatenate(last), initial=0.0))
     return Run(
         header=header_of(
             scenario,
@@ -212,7 +220,7 @@ def _run(
             window=window,
             ended=ended,
             facts=facts,
-            errors=error_texts(crew.logs),
+            errors=error_texts(logs),
             provenance={**provenance(), "finished_at": time.strftime("%Y-%m-%dT%H:%M:%S%z")},
         ),
         items=items,

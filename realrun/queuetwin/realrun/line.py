@@ -42,6 +42,7 @@ class Line(queue.Queue[tuple[int, int, int]]):
 
     `capacity` None means no limit.  `workers` and `producers` are how many will use it: the
     line is quiet once all producers are done and nothing is waiting, served or coming back.
+    `sent_back` and `refused` count attempts so far, for whoever watches the run.
     """
 
     def __init__(
@@ -56,8 +57,12 @@ class Line(queue.Queue[tuple[int, int, int]]):
         self._coming_back = 0
         self._returning: list[tuple[int, int, int]] = []
         self._due_changed = threading.Condition(self.mutex)
-        self._quiet = threading.Condition(self.mutex)
         self._closed = False
+        self._is_known_quiet = False
+        self._until_quiet = threading.Lock()
+        self._until_quiet.acquire()
+        self.sent_back = 0
+        self.refused = 0
 
     # -- producers ---------------------------------------------------------------------------
 
@@ -72,6 +77,7 @@ class Line(queue.Queue[tuple[int, int, int]]):
             if not self._is_full():
                 return self._accept(item, attempt), True
             if self._refuses:
+                self.refused += 1
                 self._no_longer_coming_back(attempt)
                 return clock(), False
             waiting = _AtDoor(item, attempt)
@@ -125,6 +131,7 @@ class Line(queue.Queue[tuple[int, int, int]]):
         """Let the return line bring an item to the door at `due` (ns), for this attempt."""
         with self.mutex:
             self._coming_back += 1
+            self.sent_back += 1
             heappush(self._returning, (due, item, attempt))
             self._due_changed.notify()
 
@@ -148,9 +155,13 @@ class Line(queue.Queue[tuple[int, int, int]]):
     # -- the end -----------------------------------------------------------------------------
 
     def wait_quiet(self, seconds: float) -> bool:
-        """Whether everything is done, waiting at most so long for it."""
-        with self.mutex:
-            return self._quiet.wait_for(self._is_quiet, seconds)
+        """Whether everything is done, waiting at most so long for it; for one thread to ask.
+
+        It waits on a bare lock, never on the mutex: Ctrl-C in the midst of a condition's wait
+        would leave the mutex released, and the `with` around it would release it once more,
+        under whoever holds it then.
+        """
+        return self._is_known_quiet or self._until_quiet.acquire(timeout=seconds)
 
     def close(self) -> None:
         """Send everyone home: idle workers, whoever is at the door, the return line.
@@ -171,5 +182,6 @@ class Line(queue.Queue[tuple[int, int, int]]):
         return not left and not self._qsize()
 
     def _tell_if_quiet(self) -> None:
-        if self._is_quiet():
-            self._quiet.notify_all()
+        if not self._is_known_quiet and self._is_quiet():
+            self._is_known_quiet = True
+            self._until_quiet.release()

@@ -65,7 +65,10 @@ def sleep_until(deadline_ns: int, stopping: threading.Event) -> None:
 
 
 def wait_until(deadline_ns: int, stopping: threading.Event) -> None:
-    """Sleep to just before an instant of `clock` and spin the rest, at most 20 µs."""
+    """Sleep to just before an instant of `clock` and spin the rest, at most 20 µs.
+
+    Returns early when stopping, as `sleep_until` does, and does not spin then.
+    """
     sleep_until(deadline_ns - SPIN_NS, stopping)
-    while clock() < deadline_ns:
+    while clock() < deadline_ns and not stopping.is_set():
         pass

@@ -27,7 +27,7 @@ class Offers(Protocol):
         """When the item was accepted or refused; None when the line is closed."""
 
     def producer_done(self) -> None:
-        """This producer will offer no more."""
+        """Say that one producer will offer no more."""
 
     def next_due(self) -> tuple[int, int] | None:
         """The item and attempt to bring back next; None when the line is closed."""
@@ -40,28 +40,29 @@ class PutLog:
     puts: list[Put] = field(default_factory=list)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class Plan:
-    """What all producers walk: `schedule` (ns from the origin) or, by gap, `gap` (ns)."""
+    """What all producers walk: `schedule` (ns from the origin) or, by gap, `gap` (ns).
 
-    origin: int
+    `origin` (ns of the clock) is set when the run starts; `end` is ns from it.
+    """
+
     producers: int
     items: int
     schedule: Sequence[int] | None
     gap: Sequence[int]
     end: int
+    origin: int = 0
 
 
-def produce(
-    number: int, plan: Plan, line: Offers, log: PutLog, stopping: threading.Event
-) -> None:
+def produce(number: int, plan: Plan, line: Offers, log: PutLog, stopping: threading.Event) -> None:
     """Offer the items number, number + P, … of P producers, each at its planned instant."""
     sharpen_timer()
     write, offer, schedule = log.puts.append, line.offer, plan.schedule
-    returned = plan.origin
+    returned, end = plan.origin, plan.origin + plan.end
     for item in range(number, plan.items, plan.producers):
         planned = returned + plan.gap[item] if schedule is None else plan.origin + schedule[item]
-        if planned >= plan.end:
+        if planned >= end:
             break
         if clock() < planned:
             wait_until(planned, stopping)

@@ -78,9 +78,7 @@ def error_texts(workers: Sequence[Log]) -> dict[str, int]:
     return dict(texts.most_common())
 
 
-def _attempts(
-    puts: Sequence[Put], returns: PutLog, workers: Sequence[Log], origin: int
-) -> Table:
+def _attempts(puts: Sequence[Put], returns: PutLog, workers: Sequence[Log], origin: int) -> Table:
     """Accepted attempts, overwritten by those that began, and these by those that ended."""
     rows = {(put[0], 1): _unserved(put[0], 1, put[3]) for put in puts if put[4]}
     rows.update(

@@ -30,7 +30,7 @@ def load_task(scenario: Scenario) -> Callable[[int], Any] | None:
     module, _, attribute = name.partition(":")
     try:
         task = getattr(importlib.import_module(module), attribute)
-    except Exception as fault:  # noqa: BLE001 - a module may raise anything when it is imported
+    except (Exception, SystemExit) as fault:  # noqa: BLE001 - importing a module may raise anything
         reason = f"cannot be imported: {type(fault).__name__}: {fault}"
         raise scenario.source.error("service.task", f'"{name}"', reason) from None
     if not callable(task):

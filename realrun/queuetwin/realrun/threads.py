@@ -19,7 +19,7 @@ def make_line(*, capacity: int | None, refuses: bool, workers: int, producers: i
 
 
 def start_threads(lives: Sequence[Callable[[], None]], kind: str) -> list[threading.Thread]:
-    """One daemon thread for each life, named `kind-0`, `kind-1`, …"""
+    """One daemon thread for each life, named `kind-0`, `kind-1` and so on."""
     threads = [
         threading.Thread(target=life, name=f"{kind}-{number}", daemon=True)
         for number, life in enumerate(lives)

@@ -16,7 +16,7 @@ from typing import Any, Protocol
 from queuetwin.realrun.line import Entry
 from queuetwin.realrun.pacer import clock, sharpen_timer, sleep_until
 
-__all__ = ["Log", "Service", "Sleep", "Task", "Takes", "work"]
+__all__ = ["Log", "Service", "Sleep", "Takes", "Task", "work"]
 
 # failed, processor time (ns, -1: not read), what the task said; None: cut short by a stop
 Served = tuple[bool, int, str] | None
@@ -48,6 +48,14 @@ class Log:
     rows: list[Row] = field(default_factory=list)
     entry: Entry | None = None
     started: int = 0
+
+    def copy(self) -> Log:
+        """What it holds now, though its worker may be writing.
+
+        An attempt that ends meanwhile may be in both places, but never in neither.
+        """
+        entry, started = self.entry, self.started
+        return Log(rows=list(self.rows), entry=entry, started=started)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,8 +93,16 @@ class Task:
         try:
             self.call(self.payload[item])
         except BaseException as fault:  # noqa: BLE001 - whatever a task raises is its failure
-            fails, error = True, f"{type(fault).__name__}: {fault}"
+            fails, error = True, _text(fault)
         return fails, time.thread_time_ns() - before, error
+
+
+def _text(fault: BaseException) -> str:
+    """What a task raised, in words, even where its own message cannot be made."""
+    try:
+        return f"{type(fault).__name__}: {fault}"
+    except Exception:  # noqa: BLE001 - the message is the task's code, and may raise anything
+        return f"{type(fault).__name__}: (its message cannot be shown)"
 
 
 def work(line: Takes, serve: Service, log: Log, *, attempts: int, backoff: int) -> None:
@@ -95,14 +111,15 @@ def work(line: Takes, serve: Service, log: Log, *, attempts: int, backoff: int) 
     take, write = line.take, log.rows.append
     while (entry := take()) is not None:
         item, attempt, enqueued, taken = entry
-        log.entry = entry
+        # In this order: whoever sees the entry sees the start of it, or a later one.
         log.started = started = clock()
+        log.entry = entry
         served = serve(item, attempt, started)
         if served is None:
             return
         finished = clock()
-        log.entry = None
         failed, cpu, error = served
         if failed and attempt < attempts:
             line.send_back(finished + backoff, item, attempt + 1)
         write((item, attempt, enqueued, taken, started, finished, clock(), failed, cpu, error))
+        log.entry = None

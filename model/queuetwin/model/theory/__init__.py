@@ -5,16 +5,20 @@ same on every machine and takes no seed. Times are in the unit of the service ti
 reciprocal. What has no closed form here is refused with a reason and never approximated in silence.
 """
 
-from .erlang import erlang_b, erlang_c, log_erlang_b
-from .kendall import Kendall, parse_kendall
-from .markov import MMc, MMcK
+from queuetwin.model.theory.erlang import erlang_b, erlang_c, log_erlang_b
+from queuetwin.model.theory.kendall import Kendall, parse_kendall
+from queuetwin.model.theory.mmc import MMc
+from queuetwin.model.theory.mmck import MMcK
+from queuetwin.model.theory.solution import Prediction, solve
 
 __all__ = [
     "Kendall",
     "MMc",
     "MMcK",
+    "Prediction",
     "erlang_b",
     "erlang_c",
     "log_erlang_b",
     "parse_kendall",
+    "solve",
 ]
