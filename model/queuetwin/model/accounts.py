@@ -8,6 +8,7 @@ items spent in it, to 1e-9.  The two sides come from different code: steps again
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 
 import numpy as np
 
@@ -51,6 +52,8 @@ def _little(run: Run) -> Iterator[str]:
 
 def _ledger(run: Run) -> Iterator[str]:
     items, attempts = run.items, run.attempts
+    if not np.array_equal(items["outcome"] == Outcome.NOT_OFFERED, np.isnan(items["offered"])):
+        yield "an item was offered without an instant, or has an instant without being offered"
     final = ~np.isin(items["outcome"], (Outcome.NOT_OFFERED, Outcome.UNFINISHED))
     if not np.array_equal(final, ~np.isnan(items["finished"])):
         yield "an item has an end without an instant, or an instant without an end"
@@ -76,12 +79,15 @@ def _order(run: Run) -> Iterator[str]:
         ("attempts", attempts, ("enqueued", "taken", "started", "finished", "released")),
     )
     for name, table, columns in steps:
-        for before, after in zip(columns, columns[1:], strict=False):
+        for before, after in pairwise(columns):
             if (table[after] < table[before]).any():
                 yield f"{name}: {after} comes before {before}"
     served = ~np.isnan(attempts["started"])
-    order = np.lexsort((attempts["started"][served], attempts["worker"][served]))
-    worker = attempts["worker"][served][order]
-    overlap = attempts["started"][served][order][1:] < attempts["finished"][served][order][:-1]
+    # By finish too: an attempt of no length may start together with the next one.
+    worker, started, finished = (
+        attempts[name][served] for name in ("worker", "started", "finished")
+    )
+    order = np.lexsort((finished, started, worker))
+    worker, overlap = worker[order], started[order][1:] < finished[order][:-1]
     if (overlap & (worker[1:] == worker[:-1])).any():
         yield "a worker served two attempts at once"

@@ -30,6 +30,7 @@ RATE_ERROR = (0.001, 0.01)
 # Cores kept busy by other programs; they cost precision, and lateness tells how much.
 FOREIGN_CORES = (0.25, math.inf)
 _FEWEST_FOR_RATE = 100
+_MILLISECOND = 1e-3
 
 
 class Trust(StrEnum):
@@ -164,4 +165,4 @@ def _by(value: float, limits: tuple[float, float]) -> Trust:
 
 
 def _short(seconds: float) -> str:
-    return f"{seconds * 1e6:.0f} us" if seconds < 1e-3 else f"{seconds * 1e3:.1f} ms"
+    return f"{seconds * 1e6:.0f} us" if seconds < _MILLISECOND else f"{seconds * 1e3:.1f} ms"

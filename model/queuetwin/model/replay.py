@@ -94,9 +94,11 @@ def _steps(run: Run) -> tuple[Floats, Floats]:
     """Hand-offs to workers that were idle, turn-rounds of workers that found an item waiting."""
     attempts = run.attempts
     served = ~np.isnan(attempts["started"])
-    order = np.lexsort((attempts["started"][served], attempts["worker"][served]))
-    worker, enqueued, started, finished = (
-        attempts[name][served][order] for name in ("worker", "enqueued", "started", "finished")
+    names = ("worker", "started", "finished")
+    # By finish too: an attempt of no length may start together with the next one.
+    order = np.lexsort([attempts[name][served] for name in reversed(names)])
+    worker, started, finished, enqueued = (
+        attempts[name][served][order] for name in (*names, "enqueued")
     )
     same = worker[1:] == worker[:-1]
     free_since = finished[:-1]

@@ -8,12 +8,14 @@ Attempts are sorted by (item, attempt).  Records never change: arrays are read-o
 from __future__ import annotations
 
 import json
+import zlib
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from enum import IntEnum
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
+from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
@@ -119,12 +121,14 @@ class Run:
     workers: Table
 
     def __post_init__(self) -> None:
-        """Type the columns, seal the arrays, check that the tables are whole."""
+        """Type the columns, seal the arrays; ValueError unless the tables are whole."""
         for name, columns in _TABLES.items():
             given: Table = getattr(self, name)
-            assert given.keys() == columns.keys(), f"{name} has columns {sorted(given)}"
+            if given.keys() != columns.keys():
+                raise ValueError(f"{name} has columns {sorted(given)}")
             sealed = {key: _sealed(given[key], dtype) for key, dtype in columns.items()}
-            assert len({array.shape for array in sealed.values()}) == 1, f"{name} is ragged"
+            if len({array.shape for array in sealed.values()}) != 1:
+                raise ValueError(f"the columns of {name} differ in length")
             object.__setattr__(self, name, MappingProxyType(sealed))
 
     def __eq__(self, other: object) -> bool:
@@ -148,10 +152,12 @@ class Run:
 
     def save(self, path: str | Path) -> None:
         """Write one `.npz`: the columns as `table.column`, the header as JSON; no pickle."""
-        columns = {f"{name}.{key}": array for name in _TABLES for key, array in _named(self, name)}
-        header = json.dumps(asdict(self.header), sort_keys=True)
+        arrays: dict[str, Any] = {
+            f"{name}.{key}": array for name in _TABLES for key, array in _named(self, name)
+        }
+        arrays["header"] = np.array(json.dumps(asdict(self.header), sort_keys=True))
         with Path(path).open("wb") as file:
-            np.savez_compressed(file, allow_pickle=False, header=np.array(header), **columns)
+            np.savez_compressed(file, **arrays)
 
     @staticmethod
     def load(path: str | Path) -> Run:
@@ -163,17 +169,21 @@ class Run:
             with np.load(path, allow_pickle=False) as archive:
                 content = {key: archive[key] for key in archive.files}
             raw = json.loads(str(content.pop("header")))
-            stages = tuple(StageHeader(**stage) for stage in raw.pop("stages"))
-            header = Header(stages=stages, **raw)
-        except (KeyError, TypeError, EOFError, ValueError) as fault:
+            schema = raw["schema"]
+            if schema == SCHEMA:
+                return _of(raw, content)
+        except (KeyError, TypeError, EOFError, ValueError, BadZipFile, zlib.error) as fault:
             raise ValueError(f"{path} is not a saved Run") from fault
-        if header.schema != SCHEMA:
-            raise ValueError(f"{path} is a Run of schema {header.schema}, this reads {SCHEMA}")
-        tables: dict[str, dict[str, NDArray[Any]]] = {name: {} for name in _TABLES}
-        for key, array in content.items():
-            table, column = key.split(".", 1)
-            tables[table][column] = array
-        return Run(header=header, **tables)
+        raise ValueError(f"{path} is a Run of schema {schema}, this reads {SCHEMA}")
+
+
+def _of(raw: dict[str, Any], content: Mapping[str, NDArray[Any]]) -> Run:
+    stages = tuple(StageHeader(**stage) for stage in raw.pop("stages"))
+    tables: dict[str, dict[str, NDArray[Any]]] = {name: {} for name in _TABLES}
+    for key, array in content.items():
+        table, column = key.split(".", 1)
+        tables[table][column] = array
+    return Run(header=Header(stages=stages, **raw), **tables)
 
 
 def _named(run: Run, name: str) -> list[tuple[str, NDArray[Any]]]:
@@ -182,6 +192,6 @@ def _named(run: Run, name: str) -> list[tuple[str, NDArray[Any]]]:
 
 
 def _sealed(array: NDArray[Any], dtype: type) -> NDArray[Any]:
-    sealed = np.array(array, dtype=dtype)
+    sealed: NDArray[Any] = np.array(array, dtype=dtype)
     sealed.setflags(write=False)
     return sealed

@@ -8,10 +8,18 @@ It is frozen, checked as a whole, and written the same way everywhere: the keys 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from copy import deepcopy
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import Field, PrivateAttr, ValidationError, field_validator, model_validator
+from pydantic import (
+    Field,
+    PrivateAttr,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 
 from queuetwin.model.arrivals import Arrivals
 from queuetwin.model.fields import Duration, PositiveDuration, Share, Table
@@ -109,20 +117,31 @@ class Scenario(Table):
     name: str = "scenario"
     seed: int = Field(default=1, ge=0, lt=2**63)
     items: int | None = Field(default=None, ge=1, le=10**9)
-    duration: PositiveDuration | None = None
+    duration: PositiveDuration | None = Field(default=None, validate_default=True)
     arrivals: Arrivals
     stages: tuple[Stage, ...] = Field(min_length=1, max_length=1)
     slo: tuple[Slo, ...] = ()
 
     _source: Source = PrivateAttr(default=Source())
 
-    @model_validator(mode="after")
-    def _one_end(self) -> Scenario:
-        if (self.items is None) == (self.duration is None):
+    # Checks of one field each: a check of the whole would be silent until all else is right.
+    @field_validator("duration")
+    @classmethod
+    def _one_end(cls, duration: float | None, fields: ValidationInfo) -> float | None:
+        if "items" in fields.data and (fields.data["items"] is None) == (duration is None):
             raise ValueError("a run ends by items or by duration: give one of the two")
-        if self.items is None and self.arrivals.process == "backlog":
+        return duration
+
+    @field_validator("arrivals")
+    @classmethod
+    def _ended_by_items(cls, arrivals: Arrivals, fields: ValidationInfo) -> Arrivals:
+        if arrivals.process == "backlog" and fields.data.get("duration") is not None:
             raise ValueError("a backlog needs items: all of them are there at the start")
-        return self
+        return arrivals
+
+    def model_post_init(self, context: Any) -> None:
+        """Keep where the scenario was written."""
+        self._source = (context or {}).get("source", Source())
 
     @property
     def stage(self) -> Stage:
@@ -200,10 +219,12 @@ class Scenario(Table):
             target = data
             for table in tables:
                 target = target.setdefault(table, {})
+                if not isinstance(target, dict):
+                    raise self._source.error(key, "", f'unknown key: "{table}" is not a table')
             if value is None:
                 target.pop(last, None)
             else:
-                target[last] = value
+                target[last] = deepcopy(value)
         return _build(data, self._source, fallback_name=self.name)
 
 
@@ -212,12 +233,13 @@ def _build(data: Mapping[str, Any], source: Source, *, fallback_name: str) -> Sc
         raise source.error("stage", "", "[[stage]] is reserved for pipelines; write one pool")
     stage = {key: data[key] for key in _STAGE if key in data}
     rest = {key: value for key, value in data.items() if key not in _STAGE}
+    slo = data.get("slo", ())
+    if isinstance(slo, list):
+        slo = tuple(slo)
     try:
-        scenario = Scenario.model_validate(
-            {"name": fallback_name, **rest, "stages": (stage,), "slo": tuple(data.get("slo", ()))},
-            context={"folder": source.folder},
+        return Scenario.model_validate(
+            {"name": fallback_name, **rest, "stages": (stage,), "slo": slo},
+            context={"folder": source.folder, "source": source},
         )
     except ValidationError as fault:
         raise source.explain(fault, Scenario) from None
-    scenario._source = source
-    return scenario

@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 import simpy
+from numpy.typing import NDArray
 
 from queuetwin.model.run import Outcome, Table
 from queuetwin.model.scenario import Scenario
@@ -52,7 +53,7 @@ class Calendar(simpy.Environment):
 
     def at(self, instant: float, order: int, moment: Moment) -> None:
         """Let a moment come at an instant; `order` is its rank plus its number."""
-        moment.callbacks = moment.actions  # type: ignore[assignment]
+        moment.callbacks = moment.actions
         heappush(self._queue, (instant, order, next(self._eid), moment))  # type: ignore[misc]
 
 
@@ -166,7 +167,7 @@ class Pool:
 
     # -- the door and the queue --------------------------------------------------------------
 
-    def open_door(self, _: Moment) -> None:
+    def open_door(self, moment: Moment) -> None:
         """Whoever has been at the door longest gets in, is refused, or waits on."""
         if not self.door:
             return
@@ -235,7 +236,7 @@ class Pool:
         moment = Moment(self.calendar, self.bring_back, None)
         self.calendar.at(due, Rank.RETURN + self.returning[0][1], moment)
 
-    def bring_back(self, _: Moment) -> None:
+    def bring_back(self, moment: Moment) -> None:
         """The return line, one item at the door, brings the one that has been due longest."""
         now = self.calendar.now
         if self.return_at_door or not self.returning or self.returning[0][0] > now:
@@ -277,7 +278,7 @@ def _attempts(pool: Pool, draws: Draws) -> Table:
     started = np.array(log.started)
     finished = np.array(log.finished)
     ended = np.where(draws.fails[number - 1, item], Outcome.FAILED, Outcome.COMPLETED)
-    columns = {
+    columns: dict[str, NDArray[Any]] = {
         "item": item,
         "attempt": number,
         "stage": np.zeros_like(number),

@@ -12,7 +12,7 @@ from typing import Any, Literal, Protocol
 
 import numpy as np
 
-from queuetwin.model.run import Header, Outcome, Run, StageHeader, Table
+from queuetwin.model.run import Header, Run, StageHeader, Table
 from queuetwin.model.scenario import Scenario
 from queuetwin.model.workload import Draws, Workload
 
@@ -42,13 +42,15 @@ def simulate(
     the run is; once `stop.is_set()`, the run ends early and what was done is kept.
 
     >>> from queuetwin.model import Scenario
+    >>> from queuetwin.model.run import Outcome
     >>> pool = Scenario.from_dict({"items": 20, "arrivals": {"process": "backlog"},
     ...     "queue": {"capacity": 10, "when_full": "reject"}, "workers": {"count": 3},
     ...     "service": {"distribution": "deterministic", "mean": "10ms"}})
     >>> int((simulate(pool).items["outcome"] == Outcome.COMPLETED).sum())
     13
     """
-    assert engine in ("auto", "simpy"), f"no engine called {engine!r}"
+    if engine not in ("auto", "simpy"):
+        raise ValueError(f'no engine is called "{engine}": write "auto" or "simpy"')
     workload = workload or Workload.draw(scenario)
     return simulate_draws(scenario, workload, workload.all(), observer=observer, stop=stop)
 

@@ -58,7 +58,8 @@ class Source:
         key = _key(error)
         kind, given = error["type"], error.get("input")
         context = error.get("ctx", {})
-        value = "" if isinstance(given, (dict, list, tuple)) else _quoted(given)
+        shown = not isinstance(given, (dict, list, tuple, type(None)))
+        value = _quoted(given) if shown else ""
         if kind == "missing":
             return self._problem(key, "", "is missing")
         if kind == "extra_forbidden":
@@ -95,7 +96,7 @@ _SAID: Mapping[str, str] = {
     "literal_error": "must be {expected}",
     "model_type": "must be a table, such as [queue]",
     "model_attributes_type": "must be a table, such as [queue]",
-    "tuple_type": "must be a list",
+    "tuple_type": "must be a list, such as [[slo]]",
 }
 
 
@@ -149,7 +150,7 @@ def read_toml(path: Path) -> tuple[dict[str, Any], Source]:
 def _toml_fault(message: str, text: str) -> tuple[str, int]:
     match = re.search(r" \(at line (\d+), column \d+\)", message)
     line = int(match.group(1)) if match else text.count("\n") + 1
-    plain = message.split(" (at ")[0]
+    plain = message.partition(" (at ")[0]
     return f"is not TOML: {plain[:1].lower()}{plain[1:]}", line
 
 

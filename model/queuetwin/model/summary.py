@@ -101,7 +101,7 @@ class Fold:
     def _figures(self, measure: Measure, stationary: bool) -> dict[str, Interval]:
         figures = {}
         for statistic in measure.statistics:
-            figure = self._figure(measure, statistic)
+            figure = self.figure(measure, statistic)
             if figure is None:
                 continue
             if not stationary:
@@ -109,19 +109,34 @@ class Fold:
             figures[statistic] = figure.within(*measure.domain)
         return figures
 
-    def _figure(self, measure: Measure, statistic: str) -> Interval | None:
+    def figure(self, measure: Measure, statistic: str) -> Interval | None:
+        """One figure as if the run were stationary; None where the rows do not speak of it."""
         if measure.kind == "item":
-            values = np.concatenate([measure.source(rows) for rows in self._parts])
-            if not len(values):
-                return None
-            if statistic == "mean":
-                return mean_interval(values, self._level)
-            return quantile_interval(values, float(statistic[1:]) / 100, self._level)
+            return self._of_items(measure, statistic)
         if self._header.window == 0:
             return None
-        if measure.kind == "events":
-            instants = np.concatenate([measure.source(rows) for rows in self._parts])
-            return self._over_time(np.searchsorted(np.sort(instants), self._edges()))
+        return (
+            self._of_events(measure)
+            if measure.kind == "events"
+            else self._of_spans(measure, statistic)
+        )
+
+    def _of_items(self, measure: Measure, statistic: str) -> Interval | None:
+        values = np.concatenate([measure.source(rows) for rows in self._parts])
+        if not len(values):
+            return None
+        if statistic == "mean":
+            return mean_interval(values, self._level)
+        return quantile_interval(values, float(statistic[1:]) / 100, self._level)
+
+    def _of_events(self, measure: Measure) -> Interval:
+        instants = np.concatenate([measure.source(rows) for rows in self._parts])
+        # The window ends with an event, so an edge belongs to the part before it.
+        counted = np.searchsorted(np.sort(instants), self._edges(), side="right")
+        counted[0] = 0
+        return self._over_time(counted)
+
+    def _of_spans(self, measure: Measure, statistic: str) -> Interval | None:
         begins, ends = self._spans(measure)
         if measure.name in POPULATIONS and not len(begins):
             return None
@@ -176,7 +191,7 @@ def statistic_of(run: Run, measure: Measure, statistic: str) -> float:
     """One figure of a Run without its interval; NaN where the Run does not speak of it."""
     fold = Fold(run.header)
     fold.add(Rows.of(run))
-    figure = fold._figure(measure, statistic)
+    figure = fold.figure(measure, statistic)
     return math.nan if figure is None else figure.estimate
 
 

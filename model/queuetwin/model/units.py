@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 __all__ = [
     "format_duration",
@@ -89,8 +89,8 @@ def parse_rate(value: object) -> float:
     if per not in _PER:
         raise ValueError(f'unknown unit "/{per}": rates are per s, min, h or d')
     rate = _finite(number) * {"": 1.0, "k": 1e3, "M": 1e6}[factor] / _PER[per]
-    if rate <= 0:
-        raise ValueError("a rate must be above 0")
+    if not 0 < rate < math.inf:
+        raise ValueError("a rate must be above 0 and finite")
     return rate
 
 
@@ -135,7 +135,7 @@ def format_duration(seconds: float) -> str:
         for unit in ("s", "ms", "us", "ns")
         for multiplier, divisor in (_DURATIONS[unit],)
     ]
-    return min((text for text in texts if parse_duration(text) == seconds), key=len)
+    return _shortest(texts, parse_duration, seconds)
 
 
 def format_rate(per_second: float) -> str:
@@ -145,7 +145,7 @@ def format_rate(per_second: float) -> str:
     ('320/s', '0.5/s')
     """
     texts = [f"{_plain(per_second * _PER[per])}/{per}" for per in ("s", "min", "h")]
-    return min((text for text in texts if parse_rate(text) == per_second), key=len)
+    return _shortest(texts, parse_rate, per_second)
 
 
 def format_share(share: float) -> str:
@@ -155,6 +155,12 @@ def format_share(share: float) -> str:
     '1.23 %'
     """
     return f"{share * 100:.3g} %"
+
+
+def _shortest(texts: list[str], parse: Callable[[object], float], value: float) -> str:
+    # Beside the limits of a float a text may say infinity, which parses as nothing.
+    said = [text for text in texts if not text.startswith("inf")]
+    return min((text for text in said if parse(text) == value), key=len)
 
 
 def _plain(number: float) -> str:
@@ -173,6 +179,8 @@ def _finite(text: str) -> float:
 
 
 def _not_negative(number: float, what: str) -> float:
+    if number == math.inf:
+        raise ValueError(f"{what} must be finite")
     if number < 0:
         raise ValueError(f"{what} must not be negative")
     return number

@@ -116,7 +116,7 @@ class Workload:
         Raises ScenarioError when no item arrives before the duration ends.
         """
         parts = list(self.chunks())
-        if not len(parts[0]):
+        if self._ends_before_the_first(parts[0]):
             raise self.scenario.source.error("duration", "", "ends before the first item arrives")
         return Draws(
             first=0,
@@ -128,6 +128,12 @@ class Workload:
             hand_off=np.concatenate([part.hand_off for part in parts], axis=1),
             turn_round=np.concatenate([part.turn_round for part in parts], axis=1),
         )
+
+    def _ends_before_the_first(self, draws: Draws) -> bool:
+        duration, arrivals = self.scenario.duration, self.scenario.arrivals
+        if duration is None or arrivals.pacing != "gap":
+            return not len(draws)
+        return bool(draws.gap[: arrivals.producers].min() >= duration)
 
 
 class _Horizon:
