@@ -115,11 +115,9 @@ class Fold:
             return self._of_items(measure, statistic)
         if self._header.window == 0:
             return None
-        return (
-            self._of_events(measure)
-            if measure.kind == "events"
-            else self._of_spans(measure, statistic)
-        )
+        if measure.kind == "events":
+            return self._of_events(measure)
+        return self._of_spans(measure, statistic)
 
     def _of_items(self, measure: Measure, statistic: str) -> Interval | None:
         values = np.concatenate([measure.source(rows) for rows in self._parts])

@@ -1,0 +1,114 @@
+"""Charts as Vega-Altair specifications: pure functions of a comparison, rendered to static SVG.
+
+One specification a chart, and no drawing by hand.  Series are thinned before they become a
+specification; a chart never holds more than a few hundred points a line.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import altair as alt
+import numpy as np
+from numpy.typing import NDArray
+
+from queuetwin.model.measures import MEASURES, Rows
+from queuetwin.model.run import Run
+from queuetwin.model.summary import depth_steps
+from queuetwin.reports.comparison import Comparison
+
+__all__ = ["depth_chart", "share_above_chart", "svg"]
+
+_POINTS = 300
+_WINDOW_S = 30.0
+_COLOURS = alt.Scale(domain=["model", "real"], range=["#1f6f8b", "#d1495b"])
+_DASHES = alt.Scale(domain=["model", "real"], range=[[1, 0], [5, 2]])
+
+
+def depth_chart(found: Comparison) -> alt.Chart:
+    """Queue depth over time, first run: the model over the real run, on the same items."""
+    end = min(found.real[0].header.window, _WINDOW_S)
+    rows = [
+        {"time": float(when), "depth": float(depth), "side": side}
+        for side, run in (("model", found.nominal[0]), ("real", found.real[0]))
+        for when, depth in _depth(run, end)
+    ]
+    return _lines(
+        rows,
+        alt.X("time:Q", title="seconds from the start", scale=alt.Scale(domain=[0, end])),
+        alt.Y("depth:Q", title="items waiting in the queue"),
+        "step-after",
+    )
+
+
+def share_above_chart(found: Comparison) -> alt.Chart | alt.LayerChart:
+    """The share of items whose response time is above t, both axes logarithmic, all runs."""
+    rows = [
+        {"time": float(when * 1000), "share": float(share), "side": side}
+        for side, runs in (("model", found.nominal), ("real", found.real))
+        for when, share in _tail(runs)
+    ]
+    lines = _lines(
+        rows,
+        alt.X("time:Q", title="response time t, ms", scale=alt.Scale(type="log")),
+        alt.Y("share:Q", title="share of items above t", scale=alt.Scale(type="log"),
+              axis=alt.Axis(format="%")),
+        "linear",
+    )  # fmt: skip
+    limits = [
+        {"time": slo.slo.below * 1000, "share": slo.allowed, "slo": f"SLO {slo.slo.measure}"}
+        for slo in found.slos
+        if slo.slo.measure.startswith("response_time.p")
+    ]
+    if not limits:
+        return lines
+    crosses = (
+        alt.Chart(alt.Data(values=limits))
+        .mark_point(shape="cross", size=140, filled=True, color="#222", angle=45)
+        .encode(x="time:Q", y="share:Q")
+    )
+    return lines + crosses
+
+
+def svg(chart: alt.Chart | alt.LayerChart) -> str:
+    """A chart as static SVG text."""
+    import vl_convert
+
+    return str(vl_convert.vegalite_to_svg({**chart.to_dict(), "background": "transparent"}))
+
+
+def _lines(rows: list[dict[str, Any]], x: alt.X, y: alt.Y, interpolate: Any) -> alt.Chart:
+    return (
+        alt.Chart(alt.Data(values=rows))
+        .mark_line(interpolate=interpolate, strokeWidth=1.6, opacity=0.9)
+        .encode(
+            x=x,
+            y=y,
+            color=alt.Color("side:N", title=None, scale=_COLOURS),
+            strokeDash=alt.StrokeDash("side:N", title=None, scale=_DASHES),
+        )
+        .properties(width=620, height=240)
+    )
+
+
+def _depth(run: Run, end: float) -> Iterator[tuple[float, float]]:
+    """The depth at equal steps, as the largest within each, so that no peak is thinned away."""
+    instants, depth = depth_steps(MEASURES["queue_depth"].source(Rows.of(run)))
+    edges = np.linspace(0.0, end, _POINTS + 1)
+    before = depth[np.searchsorted(instants, edges, side="right") - 1]
+    for left, right, level in zip(edges, edges[1:], before, strict=False):
+        inside = depth[np.searchsorted(instants, left) : np.searchsorted(instants, right)]
+        yield left, float(max(level, inside.max(initial=0)))
+
+
+def _tail(runs: tuple[Run, ...]) -> Iterator[tuple[float, float]]:
+    measure = MEASURES["response_time"]
+    values: NDArray[np.float64] = np.sort(
+        np.concatenate([measure.source(Rows.of(run)) for run in runs])
+    )
+    shares = np.geomspace(1.0, 1 / max(len(values), 2), _POINTS // 2)
+    for share in shares:
+        rank = min(int((1 - share) * len(values)), len(values) - 1)
+        if values[rank] > 0:
+            yield float(values[rank]), float((values > values[rank]).mean() or 1 / len(values))

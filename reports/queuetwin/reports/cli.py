@@ -1,0 +1,174 @@
+"""The command line: reads what was asked, calls the model and the real side, shows the answer.
+
+Data goes to standard output, everything else to standard error.  Exit codes: 0 done, 1 internal
+or I/O, 2 usage, 3 invalid input, 4 the machine could not, 130 interrupted (what was done is
+kept and said).  Everything heavy is imported inside the commands, so that `--help` is quick.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from typing import Any
+
+import click
+
+__all__ = ["main"]
+
+INVALID, MACHINE, INTERRUPTED = 3, 4, 130
+
+_GROUPS = {"start": ("init", "compare"), "your system": ("run",), "look": ("report",),
+           "theory": ("theory", "simulate")}  # fmt: skip
+
+# flag -> (key of the scenario, how its text becomes a value, what it says)
+_FLAGS: dict[str, tuple[str, type, str]] = {
+    "--items": ("items", int, "how many items"),
+    "--duration": ("duration", str, "for how long items arrive, such as 60s"),
+    "--rate": ("arrivals.rate", str, "arrivals, such as 320/s"),
+    "--producers": ("arrivals.producers", int, "how many producers"),
+    "--workers": ("workers.count", int, "how many workers"),
+    "--capacity": ("queue.capacity", int, "waiting places"),
+    "--when-full": ("queue.when_full", str, "block or reject"),
+    "--service": ("service.mean", str, "mean service time, such as 20ms"),
+    "--seed": ("seed", int, "seed of all chance"),
+}
+
+
+class _Grouped(click.Group):
+    """Lists the commands in the order in which people need them."""
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        for title, names in _GROUPS.items():
+            with formatter.section(title):
+                commands = [(name, self.commands[name]) for name in names]
+                formatter.write_dl(
+                    [(name, command.get_short_help_str()) for name, command in commands]
+                )
+
+
+@click.group(cls=_Grouped, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="queuetwin")
+def cli() -> None:
+    """A worker pool behind a bounded queue: predicted, executed on threads, compared."""
+
+
+def _scenario_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    from queuetwin.reports.original import ORIGINAL_FLAGS
+
+    for flag, (_, kind, text) in {**_FLAGS, **ORIGINAL_FLAGS}.items():
+        command = click.option(flag, type=kind, default=None, help=text)(command)
+    return click.argument("file", required=False)(command)
+
+
+def _output_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    command = click.option("--json", "as_json", is_flag=True, help="one document on stdout")(command)
+    return click.option("-o", "--output", help="write to a file, by suffix")(command)
+
+
+def main() -> None:
+    """Run the command line, with the exit code of whoever is to blame."""
+    from queuetwin.model.errors import RunError, ScenarioError
+
+    try:
+        cli(standalone_mode=False)
+    except click.exceptions.Abort:
+        sys.exit(INTERRUPTED)
+    except click.ClickException as fault:
+        fault.show()
+        sys.exit(fault.exit_code)
+    except ScenarioError as fault:
+        click.echo(str(fault), err=True)
+        count = len(fault.problems)
+        click.echo(f"{count} problem{'s' * (count != 1)}; nothing was run", err=True)
+        sys.exit(INVALID)
+    except RunError as fault:
+        click.echo(str(fault), err=True)
+        sys.exit(MACHINE)
+    except OSError as fault:
+        click.echo(str(fault), err=True)
+        sys.exit(1)
+
+
+@cli.command()
+@click.argument("file", default="scenario.toml")
+def init(file: str) -> None:
+    """Write a commented scenario to start from."""
+    from queuetwin.reports.commands import write_starter
+
+    write_starter(file)
+
+
+@cli.command()
+@_scenario_options
+@_output_options
+def simulate(file: str | None, output: str | None, as_json: bool, **flags: Any) -> None:
+    """Predict with the SimPy model."""
+    from queuetwin.reports.commands import one_run
+
+    sys.exit(one_run(_scenario(file, flags), flags, output, as_json, real=False))
+
+
+@cli.command()
+@_scenario_options
+@_output_options
+def run(file: str | None, output: str | None, as_json: bool, **flags: Any) -> None:
+    """Execute on real threads."""
+    from queuetwin.reports.commands import one_run
+
+    sys.exit(one_run(_scenario(file, flags), flags, output, as_json, real=True))
+
+
+@cli.command()
+@_scenario_options
+@_output_options
+@click.option("--budget", default="60s", show_default=True, help="time for all real runs")
+def compare(
+    file: str | None, output: str | None, as_json: bool, budget: str, **flags: Any
+) -> None:
+    """Predict, execute on threads, and say whether the two are the same."""
+    from queuetwin.reports.commands import compared
+
+    sys.exit(compared(_scenario(file, flags), file, output, as_json, budget))
+
+
+@cli.command()
+@click.argument("system")
+@click.option("--rate", help="arrivals, such as 320/s")
+@click.option("--service", help="mean service time, such as 10ms")
+@click.option("--json", "as_json", is_flag=True, help="one document on stdout")
+def theory(system: str, rate: str | None, service: str | None, as_json: bool) -> None:
+    """What the formula says of a file or of a Kendall name such as M/M/4/20."""
+    from queuetwin.reports.commands import solved
+
+    solved(system, rate, service, as_json)
+
+
+@cli.command()
+@click.argument("folder")
+@click.option("-o", "--output", required=True, help="write to a file, by suffix")
+def report(folder: str, output: str) -> None:
+    """Make the page again from a folder of saved runs."""
+    from queuetwin.reports.commands import reported
+
+    reported(folder, output)
+
+
+def _scenario(file: str | None, flags: dict[str, Any]) -> Any:
+    from queuetwin.reports.original import original_changes, original_scenario
+    from queuetwin.reports.textbook import textbook_scenario
+
+    changes = {
+        key: flags[flag[2:].replace("-", "_")]
+        for flag, (key, _, _) in _FLAGS.items()
+        if flags[flag[2:].replace("-", "_")] is not None
+    }
+    original = original_changes(flags)
+    if file is not None:
+        from queuetwin.model.scenario import Scenario
+
+        return Scenario.load(file).changed({**changes, **original})
+    if original or not {"arrivals.rate", "service.mean"} & set(changes):
+        if not original and "items" not in changes:
+            raise click.UsageError("a FILE is needed, or flags that describe the pool")
+        return original_scenario().changed({**changes, **original})
+    return textbook_scenario(changes)

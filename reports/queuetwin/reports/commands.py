@@ -1,0 +1,267 @@
+"""What each command does, once its words are understood.
+
+Real work that was begun is kept when it is interrupted: the first Ctrl-C ends the run in hand,
+what was done is shown, and the exit code says so.
+"""
+
+from __future__ import annotations
+
+import json
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import click
+
+from queuetwin.model.errors import Problem, ScenarioError
+from queuetwin.model.measures import MEASURES
+from queuetwin.model.run import Run
+from queuetwin.model.scenario import Scenario
+from queuetwin.model.simulation import simulate
+from queuetwin.model.summary import statistic_of, summarise
+from queuetwin.model.theory import solve
+from queuetwin.model.units import parse_duration
+from queuetwin.model.workload import Workload
+from queuetwin.reports.comparison import Comparison, compare
+from queuetwin.reports.original import original_changes, original_document
+from queuetwin.reports.terminal import comparison_text, prediction_text, summary_text
+from queuetwin.reports.textbook import kendall_scenario
+from queuetwin.reports.wording import scenario_text
+
+__all__ = ["compared", "one_run", "reported", "solved", "write_starter"]
+
+RUNS = 5
+# Five runs share the budget with what comes before and after them.
+_SHARES = 6
+_PILOT_ITEMS = 2000
+_ENDED_EARLY = {"stopped": 130}
+
+_RECOMPUTE = '''"""Mean and p99 of the response time of every run here, with NumPy alone."""
+
+from pathlib import Path
+
+import numpy as np
+
+for path in sorted(Path(__file__).parent.glob("*.npz")):
+    run = np.load(path)
+    done = run["items.outcome"] == 1
+    response = np.sort((run["items.finished"] - run["items.planned"])[done])
+    p99 = response[int(np.ceil(0.99 * len(response))) - 1]
+    print(f"{path.name}: mean {response.mean() * 1000:.4f} ms, p99 {p99 * 1000:.4f} ms")
+'''
+
+_STARTER = '''# A worker pool behind a bounded queue.  Try: queuetwin compare {file}
+name = "{name}"
+seed = 7
+items = 20_000                  # or duration = "60s"
+
+[arrivals]
+process = "poisson"             # poisson periodic backlog
+rate = "320/s"
+pacing = "schedule"             # or "gap": the next item is planned when the last put returns
+
+[queue]
+capacity = 100                  # waiting places; leave it out for no limit
+when_full = "block"             # the producer waits; or "reject"
+
+[workers]
+count = 8
+
+[service]
+distribution = "exponential"    # deterministic exponential lognormal empirical
+mean = "20ms"
+# task = "module:function"      # what real workers run instead of sleeping
+
+[failures]
+probability = 0.0
+attempts = 1                    # the first is counted
+backoff = "50ms"
+
+[[slo]]
+measure = "response_time.p99"
+below = "150ms"
+'''
+
+
+def write_starter(file: str) -> None:
+    """A commented scenario file; never over an existing one."""
+    path = Path(file)
+    if path.exists():
+        raise ScenarioError([Problem(message="exists already; nothing was written", file=file)])
+    path.write_text(_STARTER.format(file=file, name=path.stem), encoding="utf-8")
+    click.echo(f"wrote {file}", err=True)
+
+
+def one_run(
+    scenario: Scenario, flags: dict[str, Any], output: str | None, as_json: bool, *, real: bool
+) -> int:
+    """Simulate or execute once, show it, and give the exit code."""
+    _check_suffix(output, (".json", ".npz"))
+    click.echo(f"{scenario_text(scenario)}   seed {scenario.seed}", err=True)
+    with _interruptible() as stop:
+        if real:
+            from queuetwin.realrun.execution import execute
+
+            run = execute(scenario, stop=stop)
+        else:
+            run = simulate(scenario, stop=stop)
+    document = summarise(run).to_dict()
+    if original_changes(flags):
+        document.update(original_document(run))
+    if output is not None and output.endswith(".npz"):
+        run.save(output)
+    elif output is not None:
+        Path(output).write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
+    click.echo(json.dumps(document, indent=2) if as_json else summary_text(summarise(run)))
+    for text, count in list(run.header.errors.items())[:3]:
+        click.echo(f" {count} times: {text}", err=True)
+    if run.header.ended == "complete":
+        return 0
+    click.echo(f"ended early: {run.header.ended}", err=True)
+    return _ENDED_EARLY.get(run.header.ended, 4)
+
+
+def compared(
+    scenario: Scenario, file: str | None, output: str | None, as_json: bool, budget: str
+) -> int:
+    """Five real runs within the budget, the model of the same items, and the report."""
+    from queuetwin.realrun.execution import execute
+
+    _check_suffix(output, (".html", ".md", ".json"))
+    asked, each = scenario, _budget(budget) / _SHARES
+    scenario = _cut(scenario, each)
+    seconds = min(each, _length(scenario))
+    click.echo(scenario_text(scenario), err=True)
+    click.echo(
+        f"{RUNS} runs of {seconds:.3g} s on real threads, about {RUNS * seconds:.0f} s.  "
+        "Ctrl-C keeps what is done.", err=True,
+    )  # fmt: skip
+    runs: list[Run] = []
+    with _interruptible() as stop:
+        for replication in range(RUNS):
+            run = execute(scenario, Workload.draw(scenario, replication=replication), stop=stop)
+            if run.header.ended == "stopped":
+                break
+            runs.append(run)
+            mean = statistic_of(run, MEASURES["response_time"], "mean") * 1000
+            click.echo(f"run {len(runs)} of {RUNS}: mean response {mean:.2f} ms", err=True)
+            if run.header.ended != "complete":
+                click.echo(f"ended early: {run.header.ended}", err=True)
+                return 4
+    if len(runs) < 2:  # noqa: PLR2004 - two runs are the least that can be compared
+        click.echo("interrupted before two runs were done: nothing to compare", err=True)
+        return 130
+    found = compare(scenario, runs=runs)
+    target = output or f"{asked.name}.html"
+    command = f"queuetwin compare {file or 'FILE'} --budget {budget} --seed {scenario.seed}"
+    folder = _keep(runs, Path(target).with_suffix(".runs"))
+    _write(found, target, command)
+    click.echo(json.dumps(found.to_dict(), indent=2) if as_json else comparison_text(found))
+    python = runs[0].header.provenance
+    click.echo(
+        f" wrote {target}, {folder}/   seed {scenario.seed}   Python {python['python']}, "
+        f"{python['cores']} cores", err=True,
+    )  # fmt: skip
+    return 130 if len(runs) < RUNS else 0
+
+
+def reported(folder: str, output: str) -> None:
+    """The report of runs that were kept."""
+    _check_suffix(output, (".html", ".md", ".json"))
+    paths = sorted(Path(folder).glob("*.npz"))
+    try:
+        runs = [Run.load(path) for path in paths]
+        found = compare(Scenario.from_dict(runs[0].header.scenario), runs=runs)
+    except (ValueError, IndexError) as fault:
+        message = str(fault) if paths else "holds no saved runs"
+        raise ScenarioError([Problem(message=message, file=folder)]) from None
+    _write(found, output, f"queuetwin report {folder} -o {output}")
+
+
+def solved(system: str, rate: str | None, service: str | None, as_json: bool) -> None:
+    """What theory says."""
+    if Path(system).exists():
+        scenario = Scenario.load(system)
+    else:
+        scenario = kendall_scenario(system, rate, service)
+    prediction = solve(scenario)
+    if as_json:
+        measures = {name: dict(figures) for name, figures in prediction.measures.items()}
+        document = {"schema": "queuetwin/prediction/1", "system": prediction.system,
+                    "reading": prediction.reading, "measures": measures}  # fmt: skip
+        click.echo(json.dumps(document, indent=2))
+    else:
+        click.echo(prediction_text(prediction))
+
+
+@contextmanager
+def _interruptible() -> Iterator[threading.Event]:
+    """An event that Ctrl-C sets; a second Ctrl-C is as rough as ever."""
+    stop = threading.Event()
+
+    def ask(*_: object) -> None:
+        if stop.is_set():
+            raise KeyboardInterrupt
+        stop.set()
+
+    before = signal.signal(signal.SIGINT, ask)
+    try:
+        yield stop
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def _budget(text: str) -> float:
+    try:
+        seconds = parse_duration(text)
+    except ValueError as fault:
+        raise ScenarioError([Problem(key="budget", value=text, message=str(fault))]) from None
+    if seconds == 0:
+        raise ScenarioError([Problem(key="budget", value=text, message="must be longer than 0")])
+    return seconds
+
+
+def _length(scenario: Scenario) -> float:
+    """About how long one run takes, from the model of its first items."""
+    if scenario.items is None:
+        assert scenario.duration is not None
+        return scenario.duration
+    few = min(scenario.items, _PILOT_ITEMS)
+    window = simulate(scenario.changed({"items": few})).header.window
+    return window * scenario.items / few
+
+
+def _cut(scenario: Scenario, seconds: float) -> Scenario:
+    """The scenario with runs no longer than so many seconds."""
+    length = _length(scenario)
+    if length <= seconds:
+        return scenario
+    if scenario.items is None:
+        return scenario.changed({"duration": f"{seconds!r}s"})
+    return scenario.changed({"items": max(1, int(scenario.items * seconds / length))})
+
+
+def _keep(runs: list[Run], folder: Path) -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    for number, run in enumerate(runs, start=1):
+        run.save(folder / f"run-{number}.npz")
+    (folder / "recompute.py").write_text(_RECOMPUTE, encoding="utf-8")
+    return folder
+
+
+def _check_suffix(output: str | None, known: tuple[str, ...]) -> None:
+    if output is not None and not output.endswith(known):
+        raise click.UsageError(f"--output writes {' '.join(known)}, not {output}")
+
+
+def _write(found: Comparison, target: str, command: str) -> None:
+    if target.endswith(".md"):
+        text = found.to_markdown()
+    elif target.endswith(".json"):
+        text = json.dumps(found.to_dict(), indent=2) + "\n"
+    else:
+        text = found.to_html(command)
+    Path(target).write_text(text, encoding="utf-8")

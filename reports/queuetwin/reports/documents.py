@@ -1,0 +1,85 @@
+"""The JSON documents: one schema each, NaN as null, the same figures as everywhere else."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+from queuetwin.model.intervals import Interval
+from queuetwin.model.summary import summarise
+
+if TYPE_CHECKING:
+    from queuetwin.reports.comparison import Comparison
+
+__all__ = ["comparison_document"]
+
+
+def comparison_document(found: Comparison) -> dict[str, Any]:
+    """A comparison as plain data: rungs, differences, verdicts, run checks."""
+    theory = None if found.theory is None else {
+        "system": found.theory.system,
+        "reading": found.theory.reading,
+        "measures": {name: dict(figures) for name, figures in found.theory.measures.items()},
+    }  # fmt: skip
+    return {
+        "schema": "queuetwin/comparison/1",
+        "scenario": found.scenario.to_dict(),
+        "seed": found.real[0].header.seed,
+        "verdict": found.verdict.value,
+        "verdicts": {one.measure: one.verdict.value for one in found.differences},
+        "differences": [
+            {
+                "measure": one.measure,
+                "theory": number(one.theory),
+                "nominal": one.nominal,
+                "replay": one.replay,
+                "real": one.real,
+                "off": interval_document(one.off),
+                "allowed": one.margin.allowed,
+                "relative": one.margin.relative,
+                "verdict": one.verdict.value,
+            }
+            for one in found.differences
+        ],
+        "slos": [
+            {
+                "measure": one.slo.measure,
+                "below": one.slo.limit_text(),
+                "figure": interval_document(one.figure),
+                "allowed": one.allowed,
+                "verdict": one.verdict.value,
+            }
+            for one in found.slos
+        ],
+        "rungs": {
+            "theory": theory,
+            "nominal": [summarise(run).to_dict() for run in found.nominal],
+            "replay": [summarise(run).to_dict() for run in found.replays],
+            "real": [summarise(run).to_dict() for run in found.real],
+        },
+        "certificate": [
+            {
+                "trust": one.trust.value,
+                "checks": [
+                    {"name": check.name, "trust": check.trust.value, "figure": check.figure}
+                    for check in one.checks
+                ],
+            }
+            for one in found.certificates
+        ],
+        "notes": list(found.notes),
+    }
+
+
+def interval_document(figure: Interval) -> dict[str, float | None]:
+    """An interval as plain data."""
+    return {
+        "estimate": number(figure.estimate),
+        "low": number(figure.low),
+        "high": number(figure.high),
+    }
+
+
+def number(value: float) -> float | None:
+    """The value, or None for NaN."""
+    return None if math.isnan(value) else value

@@ -1,0 +1,111 @@
+"""What a terminal shows: plain lines of text, data on standard output."""
+
+from __future__ import annotations
+
+import math
+
+from queuetwin.model.certificate import Trust
+from queuetwin.model.intervals import Interval
+from queuetwin.model.measures import MEASURES
+from queuetwin.model.summary import Summary
+from queuetwin.model.theory import Prediction
+from queuetwin.reports.comparison import Comparison
+from queuetwin.reports.wording import (
+    allowed_text,
+    figure_text,
+    findings,
+    ladder_lines,
+    measure_title,
+    off_text,
+)
+
+__all__ = ["comparison_text", "prediction_text", "summary_text", "table"]
+
+
+def table(rows: list[list[str]]) -> str:
+    """Rows as aligned columns, the first to the left."""
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    return "\n".join(
+        " " + "  ".join(
+            cell.ljust(width) if column == 0 else cell.rjust(width)
+            for column, (cell, width) in enumerate(zip(row, widths, strict=True))
+        ).rstrip()
+        for row in rows
+    )  # fmt: skip
+
+
+def comparison_text(found: Comparison) -> str:
+    """Verdict, table, ladder, run checks."""
+    words = findings(found)
+    width = max(len(word) for word, _ in words)
+    parts = ["\n".join(f" {word.ljust(width)}  {text}" for word, text in words), ""]
+    rows = [["", "formula", "model", "real", "model off by, 95 %", "allowed", ""]]
+    for one in found.differences:
+        figures = (figure_text(one.measure, value) for value in (one.theory, one.nominal, one.real))
+        verdict = one.verdict.value.lower()
+        rows.append(
+            [measure_title(one.measure), *figures, off_text(one), allowed_text(one), verdict]
+        )
+    parts += [table(rows), "", " From formula to threads (mean response, ms)"]
+    parts += [f"   {value:>8}  {text}" for value, text in ladder_lines(found)]
+    parts += ["", run_checks_text(found)]
+    return "\n".join(parts)
+
+
+def run_checks_text(found: Comparison) -> str:
+    """One line when all is well, otherwise each reason."""
+    checks = [check for one in found.certificates for check in one.checks]
+    passed = sum(check.trust is Trust.VALID for check in checks)
+    worst = max(found.certificates, key=lambda one: one.trust.badness)
+    lines = [f" RUN CHECKS {passed} of {len(checks)}: {_lateness(found)}"]
+    lines += [f"   {worst.trust.value.lower()}: {reason}" for reason in worst.reasons]
+    return "\n".join(lines)
+
+
+def _lateness(found: Comparison) -> str:
+    late = [check.figure for check in found.certificates[0].checks if "late" in check.name]
+    return "; ".join(late) or "no item was sent"
+
+
+def summary_text(summary: Summary) -> str:
+    """Every measure that says something, and where the items went."""
+    rows = [["", "mean", "95 %", "p50", "p95", "p99"]]
+    for name, figures in summary.measures.items():
+        mean = figures["mean"]
+        if mean.estimate == 0 and name not in _ALWAYS:
+            continue
+        quantiles = [
+            figure_text(name, figures[key].estimate) if key in figures else ""
+            for key in ("p50", "p95", "p99")
+        ]
+        rows.append(
+            [MEASURES[name].title, figure_text(name, mean.estimate), _range(name, mean), *quantiles]
+        )
+    counts = ", ".join(
+        f"{count:,} {name.replace('_', ' ')}"
+        for name, count in summary.counts.items()
+        if count or name in ("planned", "completed")
+    )
+    notes = [f" NOTE  {note}" for note in summary.notes]
+    return "\n".join([table(rows), "", f" {counts}", *notes])
+
+
+_ALWAYS = ("response_time", "queue_depth", "utilisation", "loss_ratio")
+
+
+def _range(name: str, figure: Interval) -> str:
+    if math.isnan(figure.low):
+        return ""
+    return f"{figure_text(name, figure.low)} to {figure_text(name, figure.high)}"
+
+
+def prediction_text(prediction: Prediction) -> str:
+    """The closed form's figures."""
+    rows = [["", "mean", "p50", "p95", "p99"]]
+    for name, figures in prediction.measures.items():
+        cells = [
+            figure_text(name, figures[key]) if key in figures else ""
+            for key in ("mean", "p50", "p95", "p99")
+        ]
+        rows.append([MEASURES[name].title, *cells])
+    return f" {prediction.system}: {prediction.reading}\n\n{table(rows)}"

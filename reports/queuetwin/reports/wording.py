@@ -1,0 +1,166 @@
+"""Figures and findings in the words that people read; the same in terminal, Markdown and page.
+
+A word stands here once.  Default output has no statistical jargon.
+"""
+
+from __future__ import annotations
+
+import math
+
+from queuetwin.model.certificate import Trust
+from queuetwin.model.measures import parse_statistic
+from queuetwin.model.replay import Overhead
+from queuetwin.model.scenario import Scenario
+from queuetwin.model.units import format_duration, format_share
+from queuetwin.reports.comparison import Comparison, Difference, SloVerdict, Verdict
+
+__all__ = [
+    "allowed_text",
+    "figure_text",
+    "findings",
+    "ladder_lines",
+    "measure_title",
+    "off_text",
+    "scenario_text",
+]
+
+
+def scenario_text(scenario: Scenario) -> str:
+    """The scenario in one line."""
+    stage = scenario.stage
+    full = {"block": "producer waits", "reject": "rejects when full"}[stage.queue.when_full]
+    queue = (
+        "queue without limit"
+        if stage.queue.capacity is None
+        else f"queue of {stage.queue.capacity:,}, {full}"
+    )
+    workers = stage.workers.count
+    text = (
+        f"{scenario.arrivals.text()} -> {queue} -> {workers:,} worker{'s' * (workers != 1)}, "
+        f"{stage.service.text()}"
+    )
+    failures = stage.failures
+    if failures.probability:
+        text += f"; {format_share(failures.probability)} fail"
+        if failures.attempts > 1:
+            pause = format_duration(failures.backoff)
+            text += f", up to {failures.attempts} attempts after {pause}"
+    return text
+
+
+def measure_title(name: str) -> str:
+    """A measure and its statistic as people say them."""
+    measure, statistic = parse_statistic(name)
+    return measure.title if statistic == "mean" and measure.unit != "seconds" else (
+        f"{measure.title} {statistic}"
+    )  # fmt: skip
+
+
+def figure_text(name: str, value: float) -> str:
+    """A value of a measure with its unit."""
+    if math.isnan(value):
+        return "-"
+    unit = parse_statistic(name)[0].unit
+    if unit == "seconds":
+        return f"{value * 1000:,.2f} ms"
+    return format_share(value) if unit == "share" else f"{value:,.2f}"
+
+
+def off_text(one: Difference) -> str:
+    """How far the model is off, with its interval."""
+    scale, unit = (100, "%") if one.margin.relative else (100, "points")
+    if math.isnan(one.off.low):
+        return "-"
+    off = one.off
+    return (
+        f"{off.estimate * scale:+.1f} {unit} ({off.low * scale:+.1f} to {off.high * scale:+.1f})"
+    )
+
+
+def allowed_text(one: Difference) -> str:
+    """The margin that was declared before the run."""
+    return f"{one.margin.allowed * 100:g} {'%' if one.margin.relative else 'points'}"
+
+
+def slo_text(one: SloVerdict) -> str:
+    """An SLO, what was found, what is allowed."""
+    what = f"{measure_title(one.slo.measure)} < {one.slo.limit_text()}"
+    if parse_statistic(one.slo.measure)[1].startswith("p"):
+        return (
+            f"{what}: {format_share(one.figure.estimate)} of items above; "
+            f"allowed {format_share(one.allowed)}"
+        )
+    return f"{what}: {figure_text(one.slo.measure, one.figure.estimate)}"
+
+
+def findings(found: Comparison) -> list[tuple[str, str]]:
+    """The first lines of every report: a word and its sentence."""
+    lines = [(found.verdict.value, _why(found))]
+    lines += [(f"SLO {one.verdict.value}", slo_text(one)) for one in found.slos]
+    if found.scenario.stage.service.task is None:
+        lines.append(("NOT SHOWN", found.notes[-1] if len(found.notes) == 1 else _slept(found)))
+    lines += [("NOTE", note) for note in found.notes if "slept" not in note]
+    return lines
+
+
+def _slept(found: Comparison) -> str:
+    return next(note for note in found.notes if "slept" in note)
+
+
+def _why(found: Comparison) -> str:
+    if found.verdict is Verdict.NO_VERDICT:
+        bad = [
+            check.figure
+            for one in found.certificates
+            for check in one.checks
+            if check.trust is Trust.INVALID
+        ]
+        return f"run checks failed: {'; '.join(dict.fromkeys(bad))}"
+    mean = found.headline
+    text = f"model off by {off_text(mean)} in mean response, allowed {allowed_text(mean)}"
+    apart = [one for one in found.differences[1:] if one.verdict not in _QUIET]
+    if apart:
+        text += "; " + "; ".join(
+            f"{measure_title(one.measure)} {one.verdict.value.lower()}: {off_text(one)}, "
+            f"allowed {allowed_text(one)}"
+            for one in apart
+        )
+    return text
+
+
+_QUIET = (Verdict.SAME, Verdict.NO_VERDICT)
+
+
+def ladder_lines(found: Comparison) -> list[tuple[str, str]]:
+    """From formula to threads: milliseconds of mean response, and what each step is."""
+    top = found.headline
+    lines = []
+    if found.theory is not None:
+        lines.append((_ms(top.theory), f"formula {found.theory.system} ({found.theory.reading})"))
+        lines.append((_step(top.nominal - top.theory), "these items (the same on both sides)"))
+    else:
+        lines.append((_ms(top.nominal), f"model ({found.no_theory})"))
+    machine = f"this machine, measured in these runs: {overhead_text(found.overhead)}"
+    lines.append((_step(top.replay - top.nominal), machine))
+    lines.append((_step(top.real - top.replay), "not explained"))
+    lines.append((_ms(top.real), "real threads"))
+    return lines
+
+
+def overhead_text(overhead: Overhead) -> str:
+    """What the machine added, in microseconds."""
+    parts = (
+        ("sent late", overhead.lateness),
+        ("sleep", overhead.overshoot),
+        ("wake-up", overhead.hand_off),
+        ("turn-round", overhead.turn_round),
+    )
+    return ", ".join(f"{name} {value * 1e6:+.0f} us" for name, value in parts if value == value)
+
+
+def _ms(seconds: float) -> str:
+    return f"{seconds * 1000:.2f}"
+
+
+def _step(seconds: float) -> str:
+    return f"{seconds * 1000:+.2f}"
