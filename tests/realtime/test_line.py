@@ -18,7 +18,7 @@ import pytest
 from queuetwin.realrun.line import Entry, Line
 from queuetwin.realrun.pacer import clock
 
-from conftest import LIMIT_S, Crew
+from tests.realtime.conftest import LIMIT_S, Crew
 
 HOUR_NS = 3_600_000_000_000
 

@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from builders import PLAIN, poisson, pool
 
+from tests.builders import PLAIN, poisson, pool
 from queuetwin.model import Scenario, ScenarioError
 
 THUMBNAILS = """\
@@ -103,7 +103,8 @@ def test_what_is_not_said_has_its_default(tmp_path: Path) -> None:
         {"service": {"distribution": "lognormal", "mean": "20ms", "cv": 1}},
         {"service": {"distribution": "empirical", "samples": ["1ms", "7ms"], "mean": "3ms"}},
         {"service.task": "shop.tasks:resize", "failures.cost": "none"},
-        {"slo": [{"measure": "queue_depth.max", "below": 30}, {"measure": "utilisation", "below": "80%"}]},
+        {"slo": [{"measure": "queue_depth.max", "below": 3}]},
+        {"slo": [{"measure": "utilisation", "below": "80%"}]},
     ],
 )  # fmt: skip
 def test_written_back_it_is_equal(tmp_path: Path, changes: dict[str, Any]) -> None:
@@ -156,7 +157,7 @@ def test_a_change_owes_nothing_to_the_values_it_was_given() -> None:
 @pytest.mark.parametrize("key", ["worker.count", "name.first", "items.count", "slo.0.below"])
 def test_a_change_of_an_unknown_key_is_refused(key: str) -> None:
     """A change that names nothing is a fault of the input, not a crash."""
-    with pytest.raises(ScenarioError, match="unknown key|must be a list"):
+    with pytest.raises(ScenarioError, match=r"unknown key|must be a list"):
         pool({"slo": [{"measure": "utilisation", "below": 0.9}]}).changed({key: 3})
 
 
@@ -225,7 +226,7 @@ def test_both_ends_are_a_fault_beside_others(tmp_path: Path) -> None:
         ({"service": {"distribution": "exponental"}}, 'did you mean "exponential"'),
         ({"service": {"distribution": "exponential"}}, "service.mean   is missing"),
         ({"service": {"distribution": "exponential", "mean": "0s"}}, "longer than 0"),
-        ({"service": {"distribution": "exponential", "mean": "1s", "task": "x"}}, "module:function"),
+        ({"service": {"distribution": "exponential", "mean": "1s", "task": "x"}}, ":function"),
         ({"workers": {"count": True}}, "must be a whole number"),
         ({"name": 5}, "must be a text in quotes"),
         ({"seed": -1}, "must be at least 0"),
@@ -359,7 +360,7 @@ def test_a_lognormal_given_by_halves_or_twice_is_refused(given: dict[str, Any]) 
 @pytest.mark.parametrize(
     ("measure", "below", "limit", "text"),
     [
-        ("response_time.p99", "150ms", 0.15, "150ms"),
+        ("response_time.p99", "250ms", 0.25, "0.25s"),
         ("response_time.p99.9", "1s", 1.0, "1s"),
         ("loss_ratio", "1%", 0.01, "0.01"),
         ("loss_ratio.mean", 0.01, 0.01, "0.01"),

@@ -49,7 +49,9 @@ class Source:
 
     def explain(self, fault: ValidationError, model: type[BaseModel]) -> ScenarioError:
         """Every fault that pydantic found, said plainly."""
-        return ScenarioError(self._translate(error, model) for error in fault.errors())
+        # A stage with a fault is also missed, as "too short": the same fault a second time.
+        errors = [error for error in fault.errors() if error["type"] != "too_short"]
+        return ScenarioError(self._translate(error, model) for error in errors)
 
     def _problem(self, key: str, value: str, message: str) -> Problem:
         return Problem(message=message, key=key, value=value, file=self.file, line=self.line(key))
