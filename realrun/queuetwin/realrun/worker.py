@@ -112,7 +112,8 @@ def work(line: Takes, serve: Service, log: Log, *, attempts: int, backoff: int) 
     while (entry := take()) is not None:
         item, attempt, enqueued, taken = entry
         # In this order: whoever sees the entry sees the start of it, or a later one.
-        log.started = started = clock()
+        # Service begins where the place in the queue ends: under the line's lock, when taken.
+        log.started = started = taken
         log.entry = entry
         served = serve(item, attempt, started)
         if served is None:
