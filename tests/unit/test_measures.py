@@ -3,8 +3,8 @@
 import math
 
 import pytest
-
 from tests.builders import NEVER, hand_made
+
 from queuetwin.model import Run
 from queuetwin.model.measures import MEASURES, POPULATIONS, Rows, parse_statistic
 from queuetwin.model.run import Outcome

@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
 from tests.builders import PLAIN, poisson, pool
+
 from queuetwin.model import Scenario, ScenarioError
 
 THUMBNAILS = """\

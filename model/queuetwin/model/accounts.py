@@ -82,6 +82,9 @@ def _order(run: Run) -> Iterator[str]:
         for before, after in pairwise(columns):
             if (table[after] < table[before]).any():
                 yield f"{name}: {after} comes before {before}"
+    outcomes = np.concatenate([items["finished"], attempts["finished"]])
+    if (outcomes > run.header.window).any():
+        yield "an outcome comes after the end of the window"
     served = ~np.isnan(attempts["started"])
     # By finish too: an attempt of no length may start together with the next one.
     worker, started, finished = (

@@ -166,7 +166,8 @@ class Run:
         Raises ValueError for a file that is no Run, OSError for one that cannot be read.
         """
         try:
-            with np.load(path, allow_pickle=False) as archive:
+            # Opened here: NumPy leaves a file open that only looks like an archive.
+            with Path(path).open("rb") as file, np.load(file, allow_pickle=False) as archive:
                 content = {key: archive[key] for key in archive.files}
             raw = json.loads(str(content.pop("header")))
             schema = raw["schema"]
