@@ -42,14 +42,14 @@ def plain(items: int) -> None:
     env = simpy.Environment()
     servers, waits = simpy.Resource(env, 8), []
 
-    def customer():  # noqa: ANN202
+    def customer():
         came = env.now
         with servers.request() as turn:
             yield turn
             waits.append(env.now - came)
             yield env.timeout(random.expovariate(50))
 
-    def source():  # noqa: ANN202
+    def source():
         for _ in range(items):
             yield env.timeout(random.expovariate(320))
             env.process(customer())
@@ -77,7 +77,11 @@ def main(items: int) -> None:
     time_ratio()
     depth, loss = MEASURES["queue_depth"], MEASURES["loss_ratio"]
     for workers in (1, 4):
-        for load, places in ((0.5, None), (0.8, None), *((x, 20 - workers) for x in (0.5, 0.8, 1.1))):
+        for load, places in (
+            (0.5, None),
+            (0.8, None),
+            *((x, 20 - workers) for x in (0.5, 0.8, 1.1)),
+        ):
             scenario = pool(items, workers, load, places)
             exact = solve(scenario)
             runs = [simulate(scenario, Workload.draw(scenario, seed=seed)) for seed in SEEDS]

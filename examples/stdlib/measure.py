@@ -1,6 +1,6 @@
 """Measure the task alone, one file after the other on one real worker, for the model.
 
-    python measure.py        writes service_times.csv beside this file
+python measure.py        writes service_times.csv beside this file
 """
 
 import csv

@@ -14,11 +14,10 @@ from contextlib import suppress
 
 import numpy as np
 import pytest
+from tests.realtime.conftest import LIMIT_S, Crew
 
 from queuetwin.realrun.line import Entry, Line
 from queuetwin.realrun.pacer import clock
-
-from tests.realtime.conftest import LIMIT_S, Crew
 
 HOUR_NS = 3_600_000_000_000
 

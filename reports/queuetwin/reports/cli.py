@@ -61,7 +61,9 @@ def _scenario_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _output_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    command = click.option("--json", "as_json", is_flag=True, help="one document on stdout")(command)
+    command = click.option("--json", "as_json", is_flag=True, help="one document on stdout")(
+        command
+    )
     return click.option("-o", "--output", help="write to a file, by suffix")(command)
 
 
@@ -122,9 +124,7 @@ def run(file: str | None, output: str | None, as_json: bool, **flags: Any) -> No
 @_scenario_options
 @_output_options
 @click.option("--budget", default="60s", show_default=True, help="time for all real runs")
-def compare(
-    file: str | None, output: str | None, as_json: bool, budget: str, **flags: Any
-) -> None:
+def compare(file: str | None, output: str | None, as_json: bool, budget: str, **flags: Any) -> None:
     """Predict, execute on threads, and say whether the two are the same."""
     from queuetwin.reports.commands import compared
 

@@ -53,7 +53,7 @@ for path in sorted(Path(__file__).parent.glob("*.npz")):
     print(f"{path.name}: mean {response.mean() * 1000:.4f} ms, p99 {p99 * 1000:.4f} ms")
 '''
 
-_STARTER = '''# A worker pool behind a bounded queue.  Try: queuetwin compare {file}
+_STARTER = """# A worker pool behind a bounded queue.  Try: queuetwin compare {file}
 name = "{name}"
 seed = 7
 items = 20_000                  # or duration = "60s"
@@ -83,7 +83,7 @@ backoff = "50ms"
 [[slo]]
 measure = "response_time.p99"
 below = "150ms"
-'''
+"""
 
 
 def write_starter(file: str) -> None:

@@ -329,7 +329,9 @@ def _typical(overheads: Sequence[Overhead]) -> Overhead:
     )
 
 
-def _notes(scenario: Scenario, runs: Sequence[Run], workloads: Sequence[Workload]) -> tuple[str, ...]:
+def _notes(
+    scenario: Scenario, runs: Sequence[Run], workloads: Sequence[Workload]
+) -> tuple[str, ...]:
     notes = []
     same = all(run.header.digest == load.digest for run, load in zip(runs, workloads, strict=True))
     if not same:

@@ -72,14 +72,12 @@ def off_text(one: Difference) -> str:
     if math.isnan(one.off.low):
         return "-"
     off = one.off
-    return (
-        f"{off.estimate * scale:+.1f} {unit} ({off.low * scale:+.1f} to {off.high * scale:+.1f})"
-    )
+    return f"{off.estimate * scale:+.1f} {unit} ({off.low * scale:+.1f} to {off.high * scale:+.1f})"
 
 
 def allowed_text(one: Difference) -> str:
     """The margin that was declared before the run."""
-    return f"{one.margin.allowed * 100:g} {'%' if one.margin.relative else 'points'}"
+    return f"{one.margin.allowed * 100:g} {'%' if one.margin.relative else 'point'}"
 
 
 def slo_text(one: SloVerdict) -> str:
@@ -155,7 +153,9 @@ def overhead_text(overhead: Overhead) -> str:
         ("wake-up", overhead.hand_off),
         ("turn-round", overhead.turn_round),
     )
-    return ", ".join(f"{name} {value * 1e6:+.0f} us" for name, value in parts if value == value)
+    return ", ".join(
+        f"{name} {value * 1e6:+.0f} us" for name, value in parts if not math.isnan(value)
+    )
 
 
 def _ms(seconds: float) -> str:
