@@ -12,6 +12,8 @@ import random
 import statistics
 import sys
 import time
+from collections.abc import Generator
+from typing import Any
 
 import simpy
 
@@ -42,14 +44,14 @@ def plain(items: int) -> None:
     env = simpy.Environment()
     servers, waits = simpy.Resource(env, 8), []
 
-    def customer():
+    def customer() -> Generator[Any, Any, None]:
         came = env.now
         with servers.request() as turn:
             yield turn
             waits.append(env.now - came)
             yield env.timeout(random.expovariate(50))
 
-    def source():
+    def source() -> Generator[Any, Any, None]:
         for _ in range(items):
             yield env.timeout(random.expovariate(320))
             env.process(customer())
@@ -77,11 +79,8 @@ def main(items: int) -> None:
     time_ratio()
     depth, loss = MEASURES["queue_depth"], MEASURES["loss_ratio"]
     for workers in (1, 4):
-        for load, places in (
-            (0.5, None),
-            (0.8, None),
-            *((x, 20 - workers) for x in (0.5, 0.8, 1.1)),
-        ):
+        limited = [(load, 20 - workers) for load in (0.5, 0.8, 1.1)]
+        for load, places in ((0.5, None), (0.8, None), *limited):
             scenario = pool(items, workers, load, places)
             exact = solve(scenario)
             runs = [simulate(scenario, Workload.draw(scenario, seed=seed)) for seed in SEEDS]

@@ -1,7 +1,7 @@
 """What recording costs: `execute` on empty items against a bare `queue.Queue` loop.
 
 Four workers, a queue of 100, all items there at the start.  Pairs in turn; the figure is the
-difference of processor time per item, its median and range over the pairs.
+difference of time per item, its median and range over the pairs.
 
     python benchmarks/recording.py
 """
@@ -41,14 +41,11 @@ def bare() -> None:
         thread.join()
 
 
-class _Clock:
-    """Processor and wall time between the first item and the last, from the run itself."""
-
-    @staticmethod
-    def of(action) -> tuple[float, float]:
-        wall, own = time.perf_counter(), time.process_time()
-        action()
-        return time.perf_counter() - wall, time.process_time() - own
+def bare_time() -> float:
+    """Wall seconds of one bare loop."""
+    start = time.perf_counter()
+    bare()
+    return time.perf_counter() - start
 
 
 def main() -> None:
@@ -65,7 +62,7 @@ def main() -> None:
     )
     rows = []
     for _ in range(PAIRS):
-        bare_wall, _ = _Clock.of(bare)
+        bare_wall = bare_time()
         run = execute(scenario)
         rows.append((run.header.window - bare_wall) / ITEMS * 1e6)
         print(f"bare {bare_wall / ITEMS * 1e6:.2f} us an item, recorded "

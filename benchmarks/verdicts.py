@@ -12,6 +12,7 @@ import statistics
 import sys
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 from queuetwin.model import Scenario, Workload
 from queuetwin.realrun import execute
@@ -20,7 +21,7 @@ from queuetwin.reports.comparison import Comparison
 
 RUNS = 5
 EXAMPLE = Path(__file__).parent.parent / "examples" / "thumbnails.toml"
-FAULTS = {
+FAULTS: dict[str, dict[str, Any]] = {
     "service 10 % longer": {"service.mean": "22ms"},
     "one worker fewer": {"workers.count": 7},
 }
@@ -29,7 +30,7 @@ FAULTS = {
 def main(comparisons: int, seconds: float) -> None:
     """Measure and print."""
     scenario = Scenario.load(EXAMPLE).changed({"duration": f"{seconds}s"})
-    verdicts: dict[str, Counter[str]] = {"as it is": Counter()} | {f: Counter() for f in FAULTS}
+    verdicts: dict[str, Counter[str]] = {name: Counter() for name in ("as it is", *FAULTS)}
     off, unexplained, foreign = [], [], []
     for number in range(comparisons):
         runs = [

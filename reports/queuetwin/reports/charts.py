@@ -64,11 +64,11 @@ def share_above_chart(found: Comparison) -> alt.Chart | alt.LayerChart:
     if not limits:
         return lines
     crosses = (
-        alt.Chart(alt.Data(values=limits))
+        alt.Chart(alt.InlineData(values=limits))
         .mark_point(shape="cross", size=140, filled=True, color="#222", angle=45)
         .encode(x="time:Q", y="share:Q")
     )
-    return lines + crosses
+    return alt.layer(lines, crosses)
 
 
 def svg(chart: alt.Chart | alt.LayerChart) -> str:
@@ -79,8 +79,8 @@ def svg(chart: alt.Chart | alt.LayerChart) -> str:
 
 
 def _lines(rows: list[dict[str, Any]], x: alt.X, y: alt.Y, interpolate: Any) -> alt.Chart:
-    return (
-        alt.Chart(alt.Data(values=rows))
+    chart: alt.Chart = (
+        alt.Chart(alt.InlineData(values=rows))
         .mark_line(interpolate=interpolate, strokeWidth=1.6, opacity=0.9)
         .encode(
             x=x,
@@ -90,6 +90,7 @@ def _lines(rows: list[dict[str, Any]], x: alt.X, y: alt.Y, interpolate: Any) -> 
         )
         .properties(width=620, height=240)
     )
+    return chart
 
 
 def _depth(run: Run, end: float) -> Iterator[tuple[float, float]]:

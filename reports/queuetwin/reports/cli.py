@@ -61,9 +61,8 @@ def _scenario_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _output_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    command = click.option("--json", "as_json", is_flag=True, help="one document on stdout")(
-        command
-    )
+    as_json = click.option("--json", "as_json", is_flag=True, help="one document on stdout")
+    command = as_json(command)
     return click.option("-o", "--output", help="write to a file, by suffix")(command)
 
 

@@ -153,9 +153,8 @@ def overhead_text(overhead: Overhead) -> str:
         ("wake-up", overhead.hand_off),
         ("turn-round", overhead.turn_round),
     )
-    return ", ".join(
-        f"{name} {value * 1e6:+.0f} us" for name, value in parts if not math.isnan(value)
-    )
+    known = [(name, value) for name, value in parts if not math.isnan(value)]
+    return ", ".join(f"{name} {value * 1e6:+.0f} us" for name, value in known)
 
 
 def _ms(seconds: float) -> str:
