@@ -14,7 +14,7 @@ import pytest
 
 from queuetwin.model import Scenario
 
-LIMIT_S = 20.0
+LIMIT_S = 2.0
 CREW = ("worker-", "producer-", "return-line-")
 
 

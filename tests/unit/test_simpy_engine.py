@@ -107,7 +107,7 @@ def test_the_return_line_has_one_item_at_the_door() -> None:
     """The second of two failed items waits behind the first, and a newcomer gets ahead of it.
 
     Items 0 and 1 fail at 1 and 1.5 while 3 and 4 are at the door.  Item 0 gets in at 3, only
-    then does item 1 come to the door, behind item 5, which has been there since 1.6.
+    then does item 1 come to the door, behind item 5, which has been there since 1.625.
     """
     scenario = pool(
         {
@@ -132,7 +132,7 @@ def test_the_return_line_has_one_item_at_the_door() -> None:
         )
     )
     assert enqueued == {
-        (0, 1): 0, (1, 1): 0, (2, 1): 0, (3, 1): 1, (4, 1): 1.5, (0, 2): 3, (5, 1): 3.5, (1, 2): 5,
+        (0, 1): 0, (1, 1): 0, (2, 1): 0, (3, 1): 1, (4, 1): 1.5, (0, 2): 3, (5, 1): 3.5, (1, 2): 4.5,
     }  # fmt: skip
 
 

@@ -68,7 +68,7 @@ def share_above_chart(found: Comparison) -> alt.Chart | alt.LayerChart:
         .mark_point(shape="cross", size=140, filled=True, color="#222", angle=45)
         .encode(x="time:Q", y="share:Q")
     )
-    return alt.layer(lines, crosses)
+    return alt.LayerChart(layer=[lines, crosses])
 
 
 def svg(chart: alt.Chart | alt.LayerChart) -> str:
