@@ -122,7 +122,7 @@ class Line(queue.Queue[tuple[int, int, int]]):
             taken = clock()
             self._busy += 1
             if self._door:
-                first = self._door.pop()
+                first = self._door.popleft()
                 first.accepted = self._accept(first.item, first.attempt)
                 first.lock.release()
             return item, attempt, enqueued, taken

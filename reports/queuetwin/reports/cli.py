@@ -13,25 +13,14 @@ from typing import Any
 
 import click
 
+from queuetwin.reports.flags import FLAGS, ORIGINAL_FLAGS
+
 __all__ = ["main"]
 
 INVALID, MACHINE, INTERRUPTED = 3, 4, 130
 
 _GROUPS = {"start": ("init", "compare"), "your system": ("run",), "look": ("report",),
            "theory": ("theory", "simulate")}  # fmt: skip
-
-# flag -> (key of the scenario, how its text becomes a value, what it says)
-_FLAGS: dict[str, tuple[str, type, str]] = {
-    "--items": ("items", int, "how many items"),
-    "--duration": ("duration", str, "for how long items arrive, such as 60s"),
-    "--rate": ("arrivals.rate", str, "arrivals, such as 320/s"),
-    "--producers": ("arrivals.producers", int, "how many producers"),
-    "--workers": ("workers.count", int, "how many workers"),
-    "--capacity": ("queue.capacity", int, "waiting places"),
-    "--when-full": ("queue.when_full", str, "block or reject"),
-    "--service": ("service.mean", str, "mean service time, such as 20ms"),
-    "--seed": ("seed", int, "seed of all chance"),
-}
 
 
 class _Grouped(click.Group):
@@ -53,9 +42,7 @@ def cli() -> None:
 
 
 def _scenario_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    from queuetwin.reports.original import ORIGINAL_FLAGS
-
-    for flag, (_, kind, text) in {**_FLAGS, **ORIGINAL_FLAGS}.items():
+    for flag, (_, kind, text) in {**FLAGS, **ORIGINAL_FLAGS}.items():
         command = click.option(flag, type=kind, default=None, help=text)(command)
     return click.argument("file", required=False)(command)
 
@@ -158,7 +145,7 @@ def _scenario(file: str | None, flags: dict[str, Any]) -> Any:
 
     changes = {
         key: flags[flag[2:].replace("-", "_")]
-        for flag, (key, _, _) in _FLAGS.items()
+        for flag, (key, _, _) in FLAGS.items()
         if flags[flag[2:].replace("-", "_")] is not None
     }
     original = original_changes(flags)

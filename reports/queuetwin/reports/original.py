@@ -15,15 +15,10 @@ from queuetwin.model.measures import MEASURES
 from queuetwin.model.run import Outcome, Run
 from queuetwin.model.scenario import Scenario
 from queuetwin.model.summary import statistic_of
+from queuetwin.reports.flags import ORIGINAL_FLAGS
 
-__all__ = ["ORIGINAL_FLAGS", "original_changes", "original_document", "original_scenario"]
+__all__ = ["original_changes", "original_document", "original_scenario"]
 
-ORIGINAL_FLAGS: dict[str, tuple[str, type, str]] = {
-    "--consumers": ("workers.count", int, "workers, as the original program calls them"),
-    "--processing-time": ("service.mean", str, "time of an item, in seconds or with a unit"),
-    "--failure-rate": ("failures.probability", float, "share of items that fail at once"),
-    "--rate-limit": ("arrivals.rate", str, "pause after each put, in seconds or with a unit"),
-}
 _SAMPLE = 10
 
 

@@ -1,0 +1,26 @@
+"""The flags that stand for keys of a scenario; light, since `--help` reads them.
+
+Each flag gives the key, how its text becomes a value, and what it says.
+"""
+
+__all__ = ["FLAGS", "ORIGINAL_FLAGS"]
+
+FLAGS: dict[str, tuple[str, type, str]] = {
+    "--items": ("items", int, "how many items"),
+    "--duration": ("duration", str, "for how long items arrive, such as 60s"),
+    "--rate": ("arrivals.rate", str, "arrivals, such as 320/s"),
+    "--producers": ("arrivals.producers", int, "how many producers"),
+    "--workers": ("workers.count", int, "how many workers"),
+    "--capacity": ("queue.capacity", int, "waiting places"),
+    "--when-full": ("queue.when_full", str, "block or reject"),
+    "--service": ("service.mean", str, "mean service time, such as 20ms"),
+    "--seed": ("seed", int, "seed of all chance"),
+}
+
+# the flags of the program that this project grew from
+ORIGINAL_FLAGS: dict[str, tuple[str, type, str]] = {
+    "--consumers": ("workers.count", int, "workers, as the original program calls them"),
+    "--processing-time": ("service.mean", str, "time of an item, in seconds or with a unit"),
+    "--failure-rate": ("failures.probability", float, "share of items that fail at once"),
+    "--rate-limit": ("arrivals.rate", str, "pause after each put, in seconds or with a unit"),
+}
