@@ -14,7 +14,7 @@ from queuetwin.model.measures import MEASURES
 from queuetwin.model.simulation import simulate_draws
 from queuetwin.model.summary import statistic_of
 
-SETTINGS = settings(derandomize=True, deadline=None, max_examples=150)
+SETTINGS = settings(derandomize=True, deadline=None, max_examples=250)
 ARRAYS = ("gap", "payload", "demand", "fails", "lateness", "hand_off", "turn_round")
 
 milliseconds = st.sampled_from([1, 5, 20, 50, 200]).map("{}ms".format)
@@ -97,7 +97,7 @@ def added(scenario: Scenario, kind: str, *names: str) -> dict[str, Any]:
     generator = np.random.default_rng(scenario.seed)
     draws = Workload.draw(scenario).all()
     values = {
-        "none": lambda shape: np.zeros(shape),
+        "none": np.zeros,
         "equal": lambda shape: np.full(shape, 0.005),
         "random": lambda shape: generator.exponential(0.01, shape),
     }
@@ -189,11 +189,10 @@ def test_a_limit_that_blocks_only_moves_the_backlog(
 @SETTINGS
 @given(scenarios(), overheads)
 def test_a_queue_without_a_limit_takes_everyone(scenario: Scenario, kind: str) -> None:
-    """No item is lost, and none is held back by more than its producer's lateness."""
+    """No item is lost or held back: it is accepted at the instant of its plan."""
     run = run_on(scenario.changed({"queue": None}), added(scenario, kind, "hand_off"))
-    assert np.array_equal(run.items["accepted"], run.items["offered"], equal_nan=True)
+    assert np.array_equal(run.items["accepted"], run.items["planned"], equal_nan=True)
     assert statistic_of(run, MEASURES["loss_ratio"], "mean") == 0
-    assert statistic_of(run, MEASURES["held_back"], "max") == 0
 
 
 # -- draws -------------------------------------------------------------------------------------

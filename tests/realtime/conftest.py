@@ -1,50 +1,14 @@
-"""What the realtime tests share: threads that are joined, events with a limit, and tasks.
-
-No test here waits by sleeping: each waits for something to happen, for at most LIMIT_S, which
-is far longer than it takes and is reached only by a program that hangs.
-"""
+"""What the realtime tests share: a crew of threads, a pool to change, and tasks to name."""
 
 import sys
-import threading
 import types
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 
+from crew import Crew, crew_alive
 from queuetwin.model import Scenario
-
-LIMIT_S = 2.0
-CREW = ("worker-", "producer-", "return-line-")
-
-
-class Crew:
-    """Threads of one test, all of which must have ended when it is over."""
-
-    def __init__(self) -> None:
-        self.threads: list[threading.Thread] = []
-        self.faults: list[BaseException] = []
-
-    def start(self, life: Callable[..., object], *args: object) -> threading.Thread:
-        """A running thread; what it raises is kept, and fails the test in `gather`."""
-
-        def live() -> None:
-            try:
-                life(*args)
-            except BaseException as fault:
-                self.faults.append(fault)
-
-        thread = threading.Thread(target=live, daemon=True)
-        self.threads.append(thread)
-        thread.start()
-        return thread
-
-    def gather(self) -> None:
-        """Every thread has ended within the limit, and none by an exception."""
-        for thread in self.threads:
-            thread.join(LIMIT_S)
-        assert not self.faults, self.faults
-        assert not [thread for thread in self.threads if thread.is_alive()], "a thread hangs"
 
 
 @pytest.fixture
@@ -67,12 +31,6 @@ def no_crew_left() -> Iterator[None]:
     assert crew_alive() == []
     yield
     assert crew_alive() == []
-
-
-def crew_alive() -> list[str]:
-    """The names of the threads of runs that have not ended."""
-    names = [thread.name for thread in threading.enumerate()]
-    return sorted(name for name in names if name.startswith(CREW))
 
 
 @pytest.fixture

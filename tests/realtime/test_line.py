@@ -14,8 +14,8 @@ from contextlib import suppress
 
 import numpy as np
 import pytest
-from tests.realtime.conftest import LIMIT_S, Crew
 
+from crew import LIMIT_S, Crew
 from queuetwin.realrun.line import Entry, Line
 from queuetwin.realrun.pacer import clock
 

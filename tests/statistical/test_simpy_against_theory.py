@@ -22,13 +22,14 @@ REPLICATIONS = 10
 ITEMS = 10_000
 WARM = 1_000
 FALSE_ALARM = 0.01
-FIGURES = 5 * 6
+FIGURES = 6 * 6
 ABOVE_P95 = "share above theory's p95"
 LIMIT = t_point(REPLICATIONS - 1, 1 - FALSE_ALARM / FIGURES)
 
 REJECT = {"queue": {"capacity": 16, "when_full": "reject"}}
 POOLS = {
     "M/M/1 at .5": poisson("5/s", "100ms", 1),
+    "M/M/1 at .8": poisson("8/s", "100ms", 1),
     "M/M/4 at .5": poisson("20/s", "100ms", 4),
     "M/M/4 at .8": poisson("32/s", "100ms", 4),
     "M/M/4 at .8, blocked": poisson("32/s", "100ms", 4, {"queue.capacity": 3}),

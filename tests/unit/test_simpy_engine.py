@@ -124,16 +124,17 @@ def test_the_return_line_has_one_item_at_the_door() -> None:
         fails=[[True, True, False, False, False, False], [False] * 6],
     )
     assert offered(run) == [0, 0, 0, 0.5, 0.625, 1.625]
-    enqueued = dict(
-        zip(
-            zip(column(run, "item"), column(run, "attempt"), strict=True),
-            column(run, "enqueued"),
-            strict=True,
-        )
-    )
-    assert enqueued == {
-        (0, 1): 0, (1, 1): 0, (2, 1): 0, (3, 1): 1, (4, 1): 1.5, (0, 2): 3, (5, 1): 3.5, (1, 2): 4.5,
-    }  # fmt: skip
+    attempts = zip(column(run, "item"), column(run, "attempt"), strict=True)
+    assert dict(zip(attempts, column(run, "enqueued"), strict=True)) == {
+        (0, 1): 0,
+        (1, 1): 0,
+        (2, 1): 0,
+        (3, 1): 1,
+        (4, 1): 1.5,
+        (0, 2): 3,
+        (5, 1): 3.5,
+        (1, 2): 4.5,
+    }
 
 
 def test_a_return_comes_before_a_producer_of_that_instant() -> None:
