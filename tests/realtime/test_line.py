@@ -403,7 +403,7 @@ class Interrupted(BaseException):
 
 
 @pytest.mark.skipif(not hasattr(signal, "pthread_kill"), reason="no signals to a thread here")
-def test_ctrl_c_while_waiting_leaves_the_lock_alone(crew: Crew) -> None:
+def test_ctrl_c_while_waiting_leaves_the_lock_alone(crew: Crew, tiny_switch_interval: None) -> None:
     """Hundreds of interrupts of whoever waits for quiet, in full traffic: nothing breaks."""
     line = line_of(capacity=2, workers=3, producers=3)
     inside = over = False
