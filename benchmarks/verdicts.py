@@ -44,7 +44,8 @@ def main(comparisons: int, seconds: float) -> None:
         foreign += [run.header.facts.get("foreign_cores", 0.0) for run in runs]
         for fault, changes in FAULTS.items():
             verdicts[fault][compare(scenario.changed(changes), runs=runs).verdict] += 1
-        print(f"{number + 1}: {found.verdict}, mean off {off[-1]:+.2%}, "
+        apart = [one.measure for one in found.differences if one.verdict != "SAME"]
+        print(f"{number + 1}: {found.verdict} {', '.join(apart)}, mean off {off[-1]:+.2%}, "
               f"replay off {unexplained[-1]:+.2%}", flush=True)  # fmt: skip
     for name, counted in verdicts.items():
         print(f"{name}: {', '.join(f'{count} {what}' for what, count in counted.items())}")

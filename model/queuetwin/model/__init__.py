@@ -8,12 +8,16 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from queuetwin.model import theory as theory
+    from queuetwin.model.certificate import certify as certify
     from queuetwin.model.errors import QueuetwinError as QueuetwinError
     from queuetwin.model.errors import RunError as RunError
     from queuetwin.model.errors import ScenarioError as ScenarioError
+    from queuetwin.model.intervals import interval as interval
     from queuetwin.model.run import Run as Run
     from queuetwin.model.scenario import Scenario as Scenario
     from queuetwin.model.simulation import simulate as simulate
+    from queuetwin.model.summary import Summary as Summary
+    from queuetwin.model.summary import summarise as summarise
     from queuetwin.model.workload import Workload as Workload
 
 _WHERE = {
@@ -22,8 +26,12 @@ _WHERE = {
     "RunError": "errors",
     "Scenario": "scenario",
     "ScenarioError": "errors",
+    "Summary": "summary",
     "Workload": "workload",
+    "certify": "certificate",
+    "interval": "intervals",
     "simulate": "simulation",
+    "summarise": "summary",
 }
 
 __all__ = sorted([*_WHERE, "theory"])  # noqa: PLE0605 - one list of names

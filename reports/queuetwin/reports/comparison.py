@@ -128,16 +128,6 @@ class Comparison:
         """The difference in mean response time."""
         return self.differences[0]
 
-    def ladder(self) -> tuple[tuple[str, float], ...]:
-        """Mean response time in seconds from formula to threads, then step by step."""
-        top = self.headline
-        return (
-            ("formula", top.theory),
-            ("model", top.nominal),
-            ("replay", top.replay),
-            ("real", top.real),
-        )
-
     def to_dict(self) -> dict[str, Any]:
         """As a document of schema ``queuetwin/comparison/1``."""
         from queuetwin.reports.documents import comparison_document

@@ -5,12 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from queuetwin.reports.wording import (
-    allowed_text,
-    figure_text,
+    DIFFERENCE_HEADINGS,
+    difference_cells,
     findings,
     ladder_lines,
-    measure_title,
-    off_text,
     scenario_text,
 )
 
@@ -24,12 +22,8 @@ def comparison_markdown(found: Comparison) -> str:
     """Verdict, table, ladder and run checks."""
     lines = [f"# {found.scenario.name}", "", scenario_text(found.scenario), ""]
     lines += [f"- **{word}** {text}" for word, text in findings(found)]
-    lines += ["", "| | formula | model | real | model off by, 95 % | allowed | |"]
-    lines += ["|---|---:|---:|---:|---:|---:|---|"]
-    for one in found.differences:
-        cells = [figure_text(one.measure, value) for value in (one.theory, one.nominal, one.real)]
-        cells += [off_text(one), allowed_text(one), one.verdict.value.lower()]
-        lines.append(f"| {measure_title(one.measure)} | {' | '.join(cells)} |")
+    lines += ["", f"| {' | '.join(DIFFERENCE_HEADINGS)} |", "|---|---:|---:|---:|---:|---:|---|"]
+    lines += [f"| {' | '.join(difference_cells(one))} |" for one in found.differences]
     lines += ["", "From formula to threads (mean response, ms):", "", "| ms | |", "|---:|---|"]
     lines += [f"| {value} | {text} |" for value, text in ladder_lines(found)]
     checks = found.certificates[0].checks

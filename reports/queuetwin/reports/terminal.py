@@ -11,12 +11,11 @@ from queuetwin.model.summary import Summary
 from queuetwin.model.theory import Prediction
 from queuetwin.reports.comparison import Comparison
 from queuetwin.reports.wording import (
-    allowed_text,
+    DIFFERENCE_HEADINGS,
+    difference_cells,
     figure_text,
     findings,
     ladder_lines,
-    measure_title,
-    off_text,
 )
 
 __all__ = ["comparison_text", "prediction_text", "summary_text", "table"]
@@ -39,13 +38,7 @@ def comparison_text(found: Comparison) -> str:
     words = findings(found)
     width = max(len(word) for word, _ in words)
     parts = ["\n".join(f" {word.ljust(width)}  {text}" for word, text in words), ""]
-    rows = [["", "formula", "model", "real", "model off by, 95 %", "allowed", ""]]
-    for one in found.differences:
-        figures = (figure_text(one.measure, value) for value in (one.theory, one.nominal, one.real))
-        verdict = one.verdict.value.lower()
-        rows.append(
-            [measure_title(one.measure), *figures, off_text(one), allowed_text(one), verdict]
-        )
+    rows = [list(DIFFERENCE_HEADINGS), *map(difference_cells, found.differences)]
     parts += [table(rows), "", " From formula to threads (mean response, ms)"]
     parts += [f"   {value:>8}  {text}" for value, text in ladder_lines(found)]
     parts += ["", run_checks_text(found)]

@@ -15,7 +15,9 @@ from queuetwin.model.units import format_duration, format_share
 from queuetwin.reports.comparison import Comparison, Difference, SloVerdict, Verdict
 
 __all__ = [
+    "DIFFERENCE_HEADINGS",
     "allowed_text",
+    "difference_cells",
     "figure_text",
     "findings",
     "ladder_lines",
@@ -23,6 +25,9 @@ __all__ = [
     "off_text",
     "scenario_text",
 ]
+
+
+DIFFERENCE_HEADINGS = ("", "formula", "model", "real", "model off by, 95 %", "allowed", "")
 
 
 def scenario_text(scenario: Scenario) -> str:
@@ -78,6 +83,13 @@ def off_text(one: Difference) -> str:
 def allowed_text(one: Difference) -> str:
     """The margin that was declared before the run."""
     return f"{one.margin.allowed * 100:g} {'%' if one.margin.relative else 'point'}"
+
+
+def difference_cells(one: Difference) -> list[str]:
+    """A difference as a row of every table: title, formula, model, real, off, allowed, verdict."""
+    figures = (figure_text(one.measure, value) for value in (one.theory, one.nominal, one.real))
+    verdict = one.verdict.value.lower()
+    return [measure_title(one.measure), *figures, off_text(one), allowed_text(one), verdict]
 
 
 def slo_text(one: SloVerdict) -> str:
