@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from queuetwin.model import Run, Scenario, Workload
+from queuetwin.model.draws import Draws
 from queuetwin.model.run import (
     ATTEMPT_COLUMNS,
     ITEM_COLUMNS,
@@ -16,7 +17,6 @@ from queuetwin.model.run import (
     StageHeader,
 )
 from queuetwin.model.simulation import simulate_draws
-from queuetwin.model.workload import Draws
 
 NEVER = float("nan")
 PLAIN = {

@@ -8,7 +8,7 @@ import threading
 from collections.abc import Callable
 
 LIMIT_S = 20.0
-CREW = ("worker-", "producer-", "return-line-")
+CREW = ("worker-", "producer-", "timekeeper-")
 
 
 class Crew:
@@ -44,3 +44,10 @@ def crew_alive() -> list[str]:
     """The names of the threads of runs that have not ended."""
     names = [thread.name for thread in threading.enumerate()]
     return sorted(name for name in names if name.startswith(CREW))
+
+
+def see_home() -> None:
+    """Wait, with the limit, for the threads of runs that are on their way home."""
+    for thread in threading.enumerate():
+        if thread.name.startswith(CREW):
+            thread.join(LIMIT_S)

@@ -8,8 +8,8 @@ import pytest
 
 from queuetwin.model import Run, Scenario, Workload, simulate
 from queuetwin.model.accounts import broken_accounts, little_residuals
+from queuetwin.model.draws import Draws
 from queuetwin.model.run import Outcome
-from queuetwin.model.workload import Draws
 from queuetwin.realrun import execute
 
 BASE: dict[str, Any] = {
@@ -53,6 +53,131 @@ CHANGES: dict[str, dict[str, Any]] = {
         "queue.capacity": 1,
     },
 }
+TWO_CLASSES = [
+    {"name": "quick", "share": 0.7, "priority": 0},
+    {
+        "name": "slow",
+        "share": 0.3,
+        "priority": 5,
+        "service": {"distribution": "gamma", "mean": "4ms", "cv": 0.5},
+        "failure_probability": 0.2,
+    },
+]
+EXPONENTIAL = {"distribution": "exponential", "mean": "10ms"}
+CHANGES |= {
+    "renewal": {"arrivals": {"process": "renewal", "gap": {**EXPONENTIAL, "mean": "1ms"}}},
+    "renewal by gap": {
+        "arrivals": {
+            "process": "renewal",
+            "gap": {"distribution": "erlang", "mean": "1ms", "shape": 3},
+            "pacing": "gap",
+            "producers": 2,
+        }
+    },
+    "batch": {
+        "arrivals": {
+            "process": "batch",
+            "rate": "1k/s",
+            "size": {"distribution": "geometric", "mean": 4},
+        }
+    },
+    "profile": {
+        "arrivals": {"process": "profile", "points": [["0s", "500/s"], ["50ms", "3k/s"]]},
+    },
+    "linear profile": {
+        "arrivals": {
+            "process": "profile",
+            "points": [["0s", "500/s"], ["100ms", "2k/s"], ["200ms", "0/s"]],
+            "shape": "linear",
+        },
+        "duration": "200ms",
+    },
+    "bursty": {
+        "arrivals": {"process": "bursty", "rates": ["3k/s", "100/s"], "stays": ["20ms", "40ms"]},
+    },
+    "trace": {
+        "arrivals": {"process": "trace", "times": ["0s", "1ms", "1ms", "4ms", "20ms", "0.1s"]},
+        "items": None,
+    },
+    "closed": {"arrivals": {"process": "closed", "users": 8, "think": EXPONENTIAL}},
+    "closed for a time, through a full queue": {
+        "arrivals": {"process": "closed", "users": 12, "think": EXPONENTIAL},
+        "duration": "100ms",
+        "queue.capacity": 1,
+    },
+    "closed with rejects, drops and retries": {
+        "arrivals": {"process": "closed", "users": 12, "think": {**EXPONENTIAL, "mean": "1ms"}},
+        "queue": {"capacity": 1, "when_full": "reject"},
+        "failures": {"probability": 0.3, "attempts": 3, "backoff": "1ms"},
+    },
+    "uniform": {"service": {"distribution": "uniform", "low": "1ms", "high": "3ms"}},
+    "weibull": {"service": {"distribution": "weibull", "mean": "2ms", "cv": 0.5}},
+    "hyperexponential": {"service": {"distribution": "hyperexponential", "mean": "2ms", "cv": 2}},
+    "pareto": {"service": {"distribution": "pareto", "mean": "2ms", "shape": 3, "high": "9ms"}},
+    "mixture": {
+        "service": {
+            "distribution": "mixture",
+            "shares": [0.9, 0.1],
+            "parts": [{**EXPONENTIAL, "mean": "1ms"}, {**EXPONENTIAL, "mean": "9ms"}],
+        }
+    },
+    "slowdown": {"service.slowdown": [[2, "50%"], [3, 2]]},
+    "speeds": {"workers.speeds": [1, 0.5, 4]},
+    "lifo": {"queue.order": "lifo"},
+    "priority": {"queue.order": "priority", "class": TWO_CLASSES},
+    "classes, first come first served": {"class": TWO_CLASSES},
+    "drop-oldest": {"queue": {"capacity": 2, "when_full": "drop-oldest"}},
+    "drop-oldest of the least urgent": {
+        "queue": {"capacity": 2, "when_full": "drop-oldest", "order": "priority"},
+        "class": TWO_CLASSES,
+        "failures": {"probability": 0.3, "attempts": 3, "backoff": "1ms"},
+    },
+    "patience": {"queue": {"capacity": 5, "patience": {**EXPONENTIAL, "mean": "2ms"}}},
+    "patience and retries": {
+        "queue.patience": {**EXPONENTIAL, "mean": "3ms"},
+        "queue.capacity": 2,
+        "failures": {"probability": 0.4, "attempts": 4, "backoff": "1ms"},
+    },
+    "machines": {"workers": {"machines": 2, "per_machine": 2}},
+    "own queues in turn": {"workers": {"machines": 2, "per_machine": 2, "own_queue": True}},
+    "own queues at random": {
+        "workers": {"machines": 3, "per_machine": 1, "own_queue": True, "routing": "random"},
+        "queue.capacity": 2,
+        "failures": {"probability": 0.3, "attempts": 3, "backoff": "1ms"},
+    },
+    "own queues, the shortest": {
+        "workers": {"machines": 3, "per_machine": 1, "own_queue": True, "routing": "shortest"},
+    },
+    "a worker lost and back": {"workers.schedule": [["40ms", 2], ["90ms", 3]]},
+    "all away for a while": {"workers.schedule": [["40ms", 0], ["60ms", 4]]},
+    "breakdowns, resumed": {
+        "workers.breakdown": {"every": {**EXPONENTIAL, "mean": "20ms"}, "repair": EXPONENTIAL},
+    },
+    "breakdowns, restarted": {
+        "workers.breakdown": {
+            "every": {**EXPONENTIAL, "mean": "20ms"},
+            "repair": EXPONENTIAL,
+            "item": "restarted",
+        },
+    },
+    "breakdowns, failed": {
+        "workers.breakdown": {
+            "every": {**EXPONENTIAL, "mean": "20ms"},
+            "repair": EXPONENTIAL,
+            "item": "failed",
+        },
+        "failures": {"attempts": 3, "backoff": "1ms"},
+    },
+    "idle timeout that nobody reaches": {"workers.idle_timeout": "5s"},
+    "growing backoff": {
+        "failures": {"probability": 0.5, "attempts": 4, "backoff": "1ms", "growth": "exponential"}
+    },
+    "jitter": {"failures": {"probability": 0.5, "attempts": 3, "backoff": "4ms", "jitter": True}},
+    "failures that cost a part": {
+        "failures": {"probability": 0.5, "attempts": 3, "cost": "uniform"}
+    },
+    "time limit": {"failures": {"time_limit": "2ms", "attempts": 2}},
+}  # fmt: skip
 Engine = Callable[[Scenario, Workload], Run]
 # A clock of whole nanoseconds against the floats of a plan.
 ROUNDING = 5e-9
@@ -86,89 +211,143 @@ def assert_header_says_what_was_asked(run: Run, scenario: Scenario, workload: Wo
     assert header.digest == workload.digest
     assert header.scenario == scenario.to_dict()
     said = [(s.name, s.workers, s.capacity, s.when_full) for s in header.stages]
-    assert said == [("main", stage.workers.count, stage.queue.capacity, stage.queue.when_full)]
+    assert said == [("main", stage.workers.number, stage.queue.capacity, stage.queue.when_full)]
     assert header.real is (header.engine == "threads")
-    assert header.window == run.items["finished"].max()
+    assert header.window == np.nanmax(run.items["finished"])
     assert dict(header.errors) == {}
-    assert run.workers["worker"].tolist() == list(range(stage.workers.count))
-    assert (run.workers["from"] == 0).all() and (run.workers["until"] == header.window).all()
+    assert_workers_are_present_as_scheduled(run, scenario)
+
+
+def assert_workers_are_present_as_scheduled(run: Run, scenario: Scenario) -> None:
+    """One presence after the other for each worker, and it serves only in them."""
+    workers, stage, window = run.workers, scenario.stage, run.header.window
+    if not stage.workers.schedule:
+        assert workers["worker"].tolist() == list(range(stage.workers.number))
+        assert (workers["from"] == 0).all() and (workers["until"] == window).all()
+    assert (workers["from"] <= workers["until"]).all() and (workers["until"] <= window).all()
+    started = run.attempts["started"]
+    for number in range(stage.workers.most):
+        mine = workers["worker"] == number
+        begins, ends = workers["from"][mine], workers["until"][mine]
+        assert (begins[1:] >= ends[:-1]).all()
+        for at in started[(run.attempts["worker"] == number) & ~np.isnan(started)]:
+            assert ((begins <= at) & (at <= ends)).any()
 
 
 def assert_arrivals_are_as_planned(run: Run, scenario: Scenario, draws: Draws) -> None:
-    """By schedule to the bit; by gap from the return of that producer's last put."""
-    items, producers = run.items, scenario.arrivals.producers
+    """By schedule to the bit; else from the return of the last put, or from the last word."""
+    items, arrivals = run.items, scenario.arrivals
     planned = items["planned"]
-    put = np.where(np.isnan(items["accepted"]), items["finished"], items["accepted"])
-    returned = np.concatenate([np.zeros(producers), put])[: len(planned)]
-    if scenario.arrivals.pacing == "schedule":
+    if arrivals.pacing == "outcome":
+        last = items["finished"]
+    else:
+        last = np.where(np.isnan(items["accepted"]), items["finished"], items["accepted"])
+    returned = np.concatenate([np.zeros(arrivals.producers), last])[: len(planned)]
+    known = ~np.isnan(planned)
+    if arrivals.pacing == "schedule":
         assert np.array_equal(planned, np.cumsum(draws.gap))
     else:
-        expected = returned + draws.gap[: len(planned)]
-        np.testing.assert_allclose(planned, expected, rtol=0, atol=ROUNDING)
-    assert (items["offered"] >= np.fmax(planned, returned)).all()
-    if scenario.duration is None:
-        assert len(planned) == scenario.items
-    else:
-        assert len(planned) and (planned < scenario.duration).all()
+        expected = (returned + draws.gap[: len(planned)])[known]
+        np.testing.assert_allclose(planned[known], expected, rtol=0, atol=ROUNDING)
+    assert (items["offered"] >= np.fmax(planned, returned))[known].all()
+    if scenario.items is not None:
+        assert len(planned) == scenario.items and known.all()
+    elif scenario.duration is not None:
+        assert len(planned) and (planned[known] < scenario.duration).all()
 
 
 def assert_outcomes_are_as_drawn(run: Run, scenario: Scenario, draws: Draws) -> None:
-    """The flags decide each attempt, and where nobody is refused each item and its attempts."""
-    items, attempts = run.items, run.attempts
-    count, tries = len(items["planned"]), scenario.stage.failures.attempts
-    fails = draws.fails[:, :count]
-    failed = fails[attempts["attempt"] - 1, attempts["item"]]
-    assert np.array_equal(attempts["outcome"], np.where(failed, Outcome.FAILED, Outcome.COMPLETED))
-    had = np.bincount(attempts["item"], minlength=count)
-    needed = np.where(fails.all(axis=0), tries, fails.argmin(axis=0) + 1)
-    refused = items["outcome"] == Outcome.REJECTED
-    assert (had[refused] < needed[refused]).all()
-    assert np.array_equal(had[~refused], needed[~refused])
-    decided = np.where(fails.all(axis=0), Outcome.FAILED, Outcome.COMPLETED)
-    assert np.array_equal(items["outcome"][~refused], decided[~refused])
+    """The flags decide each attempt that was served, and the last attempt each item."""
+    items, attempts, failures = run.items, run.attempts, scenario.stage.failures
+    where = attempts["attempt"] - 1, attempts["item"]
+    served = ~np.isnan(attempts["started"])
+    failed = (attempts["outcome"] == Outcome.FAILED)[served]
+    drawn = draws.fails[where][served]
+    if failures.time_limit is not None:
+        drawn = drawn | (draws.lengths()[where] > failures.time_limit)[served]
+    if scenario.stage.workers.breakdown is not None:
+        assert failed[drawn].all()
+    else:
+        assert np.array_equal(failed, drawn)
+    assert np.isin(attempts["outcome"][served], (Outcome.COMPLETED, Outcome.FAILED)).all()
+    assert np.isin(attempts["outcome"][~served], (Outcome.DROPPED, Outcome.ABANDONED)).all()
+    last = {int(item): row for row, item in enumerate(attempts["item"])}
+    for item, outcome in enumerate(items["outcome"]):
+        row = last.get(item)
+        if outcome in (Outcome.REJECTED, Outcome.DROPPED) and (row is None or served[row]):
+            # Refused at the door, perhaps after attempts that failed.
+            assert row is None or attempts["outcome"][row] == Outcome.FAILED
+        elif outcome != Outcome.NOT_OFFERED:
+            assert attempts["outcome"][row] == outcome
+            assert attempts["finished"][row] == items["finished"][item]
+            assert outcome != Outcome.FAILED or attempts["attempt"][row] == failures.attempts
     if scenario.stage.queue.when_full == "block" or scenario.stage.queue.capacity is None:
-        assert not refused.any()
+        assert not np.isin(items["outcome"], (Outcome.REJECTED, Outcome.DROPPED)).any()
 
 
 def assert_the_queue_is_kept(run: Run, scenario: Scenario) -> None:
-    """First come first served from acceptance to service, and never too many waiting."""
-    enqueued, taken = run.attempts["enqueued"], run.attempts["taken"]
-    order = np.lexsort((taken, enqueued))
-    assert (np.diff(taken[order]) >= 0).all()
-    assert (run.attempts["started"] >= taken).all()
+    """In order from acceptance to service, and never too many waiting."""
+    attempts, stage = run.attempts, scenario.stage
+    enqueued, taken = attempts["enqueued"], attempts["taken"]
+    served = ~np.isnan(taken)
+    if stage.queue.order == "fifo" and stage.workers.lanes == 1:
+        order = np.lexsort((taken[served], enqueued[served]))
+        assert (np.diff(taken[served][order]) >= 0).all()
+    assert (attempts["started"] >= taken)[served].all()
+    left = np.where(served, taken, attempts["finished"])
     waiting = np.arange(1, len(taken) + 1) - np.searchsorted(
-        np.sort(taken), np.sort(enqueued), "right"
+        np.sort(left), np.sort(enqueued), "right"
     )
-    if scenario.stage.queue.capacity is not None:
-        assert waiting.max() <= scenario.stage.queue.capacity
+    if stage.queue.capacity is not None:
+        assert waiting.max() <= stage.queue.capacity * stage.workers.lanes
     # Of two that start at one instant of the model, the one that takes no time came first.
-    by_worker = np.lexsort([run.attempts[name] for name in ("finished", "started", "worker")])
-    worker = run.attempts["worker"][by_worker]
-    next_start = run.attempts["started"][by_worker][1:]
-    end = run.attempts["finished"][by_worker][:-1]
-    assert (next_start >= end)[worker[1:] == worker[:-1]].all()
+    columns = [attempts[name][served] for name in ("finished", "started", "worker")]
+    by_worker = np.lexsort(columns)
+    finished, started, worker = (column[by_worker] for column in columns)
+    assert (started[1:] >= finished[:-1])[worker[1:] == worker[:-1]].all()
 
 
 def assert_services_and_backoffs_take_their_time(
     run: Run, scenario: Scenario, draws: Draws
 ) -> None:
-    """No service is shorter than its demand, no return earlier than its backoff."""
-    attempts, failures = run.attempts, scenario.stage.failures
-    served = attempts["attempt"] - 1, attempts["item"]
-    cheap = draws.fails[served] & (failures.cost == "none")
-    demand = np.where(cheap, 0.0, draws.demand[served])
-    assert (attempts["finished"] - attempts["started"] >= demand - ROUNDING).all()
+    """No service is shorter than its demand, no wait than its patience, no return too early."""
+    attempts, stage = run.attempts, scenario.stage
+    where = attempts["attempt"] - 1, attempts["item"]
+    served = ~np.isnan(attempts["started"])
+    least = draws.lengths()[where]
+    if stage.workers.speeds:
+        least = least / np.array(stage.workers.speeds)[attempts["worker"]]
+    if stage.failures.time_limit is not None:
+        least = np.minimum(least, stage.failures.time_limit)
+    if stage.workers.breakdown is not None and stage.workers.breakdown.item == "failed":
+        least = np.where(draws.fails[where] | (attempts["outcome"] == Outcome.FAILED), 0, least)
+    assert (attempts["finished"] - attempts["started"] >= least - ROUNDING)[served].all()
+    if draws.patience is not None:
+        patience, waited = draws.patience[where], attempts["finished"] - attempts["enqueued"]
+        abandoned = attempts["outcome"] == Outcome.ABANDONED
+        assert (waited >= patience - ROUNDING)[abandoned].all()
+        in_queue = attempts["started"] - attempts["enqueued"]
+        assert (in_queue < patience + ROUNDING)[served].all()
     again = np.flatnonzero(attempts["attempt"] > 1)
     assert np.array_equal(attempts["item"][again], attempts["item"][again - 1])
     away = attempts["enqueued"][again] - attempts["finished"][again - 1]
-    assert (away >= failures.backoff - ROUNDING).all()
+    before = attempts["attempt"][again - 1] - 1, attempts["item"][again - 1]
+    assert (away >= draws.backoff[before] - ROUNDING).all()
 
 
-DETERMINED = {
-    name: changes
-    for name, changes in CHANGES.items()
-    if changes.get("arrivals.pacing") != "gap" and changes.get("queue.when_full") != "reject"
-}
+def is_determined(changes: dict[str, Any]) -> bool:
+    """Whether nothing depends on timing: all offered by schedule, none lost, no outage."""
+    scenario = Scenario.from_dict(BASE).changed(changes)
+    queue, breakdown = scenario.stage.queue, scenario.stage.workers.breakdown
+    return (
+        scenario.arrivals.pacing == "schedule"
+        and (queue.when_full == "block" or queue.capacity is None)
+        and queue.patience is None
+        and (breakdown is None or breakdown.item != "failed")
+    )
+
+
+DETERMINED = {name: changes for name, changes in CHANGES.items() if is_determined(changes)}
 
 
 @pytest.mark.parametrize("changes", DETERMINED.values(), ids=DETERMINED.keys())

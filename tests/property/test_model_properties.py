@@ -230,7 +230,7 @@ def test_a_change_shifts_no_draw(
     service = scenario.stage.service
     if service.distribution != "lognormal" or service.mean is not None:
         changes["service.mean"] = f"{service.mean_time * scale!r}s"
-    if scenario.arrivals.rate is not None:
+    if scenario.arrivals.process != "backlog":
         changes["arrivals.rate"] = rate
     changed = scenario.changed(changes)
     one, other = (Workload.draw(each).all() for each in (scenario, changed))
@@ -241,7 +241,7 @@ def test_a_change_shifts_no_draw(
         other.demand[:tries] / changed.stage.service.mean_time,
         rtol=1e-13,
     )
-    if scenario.arrivals.rate is not None:
+    if scenario.arrivals.process != "backlog":
         assert changed.arrivals.rate is not None
         np.testing.assert_allclose(
             one.gap * scenario.arrivals.rate, other.gap * changed.arrivals.rate, rtol=1e-13

@@ -1,13 +1,14 @@
 """What the realtime tests share: a crew of threads, a pool to change, and tasks to name."""
 
 import sys
+import threading
 import types
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 
-from crew import Crew, crew_alive
+from crew import Crew, crew_alive, see_home
 from queuetwin.model import Scenario
 
 
@@ -31,6 +32,15 @@ def no_crew_left() -> Iterator[None]:
     assert crew_alive() == []
     yield
     assert crew_alive() == []
+
+
+@pytest.fixture
+def release() -> Iterator[threading.Event]:
+    """What hanging tasks wait for; set in the end, and then every thread goes home."""
+    event = threading.Event()
+    yield event
+    event.set()
+    see_home()
 
 
 @pytest.fixture

@@ -1,9 +1,14 @@
 """From hand-made logs to tables: every item's outcome, every attempt's stamps, in seconds."""
 
+from collections.abc import Sequence
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
+from builders import draws_of, pool
 from queuetwin.model.run import ATTEMPT_COLUMNS, ITEM_COLUMNS, Outcome, Table
+from queuetwin.realrun.line import Gone
 from queuetwin.realrun.producers import Put, PutLog
 from queuetwin.realrun.recorder import error_texts, tables
 from queuetwin.realrun.worker import Log, Row
@@ -22,8 +27,9 @@ def put(item: int, planned: float, offered: float, answered: float, accepted: bo
     return item, at(planned), at(offered), at(answered), accepted
 
 
-def back(item: int, attempt: int, offered: float, answered: float, accepted: bool = True) -> Put:
-    return item, attempt, at(offered), at(answered), accepted
+def went(item: int, attempt: int, enqueued: float, instant: float, how: Outcome) -> Gone:
+    """What ended without being served; attempt 0 was never accepted."""
+    return item, attempt, at(enqueued) if attempt else 0, at(instant), how
 
 
 def row(
@@ -37,17 +43,25 @@ def recorded(
     puts: list[list[Put]],
     workers: list[Log],
     *,
-    returns: list[Put] = (),
+    returned: Sequence[tuple[int, int, float]] = (),
+    gone: Sequence[Gone] = (),
     planned: list[float],
     tries: int = 1,
 ) -> tuple[Table, Table]:
+    items = len(planned)
+    scenario = pool({"items": items, "failures.attempts": tries})
+    kind, priority = np.arange(items) % 2, np.arange(items) * 10
+    line = SimpleNamespace(
+        returned=[(item, attempt, at(enqueued)) for item, attempt, enqueued in returned],
+        gone=list(gone),
+    )
     return tables(
         [PutLog(list(log)) for log in puts],
-        PutLog(list(returns)),
+        line,
         workers,
         origin=ORIGIN,
         planned=np.array(planned),
-        tries=tries,
+        draws=draws_of(scenario, item_class=kind, priority=priority),
     )
 
 
@@ -71,25 +85,44 @@ def test_a_completed_item() -> None:
 
 
 def test_every_way_in_which_an_item_can_end() -> None:
-    """Completed, failed, refused, waiting, under way, at the door, and not offered."""
+    """Completed, failed, refused, waiting, under way, at the door, not offered, lost patience.
+
+    And dropped, from the queue and as a newcomer.
+    """
     puts = [put(0, 0, 0, 0.5), put(1, 0, 0, 0.5), put(2, 0, 1, 1, False), put(3, 0, 1, 2),
-            put(4, 0, 1, 2), (5, at(0), at(3), 0, False)]  # fmt: skip
+            put(4, 0, 1, 2), (5, at(0), at(3), 0, False), put(7, 0, 1, 2), put(8, 0, 1, 2.5),
+            put(9, 0, 2, 2, False)]  # fmt: skip
+    gone = [went(2, 0, 0, 1, Outcome.REJECTED), went(7, 1, 2, 2.75, Outcome.ABANDONED),
+            went(8, 1, 2.5, 3.5, Outcome.DROPPED), went(9, 0, 0, 2, Outcome.DROPPED)]  # fmt: skip
     done = Log(rows=[row(0, 1, 0.5, 1, 1, 2, 2), row(1, 1, 0.5, 2, 2, 3, 3, failed=True)])
-    busy = Log(entry=(3, 1, at(2), at(2.5)), started=at(2.5))
-    items, attempts = recorded([puts], [done, busy], planned=[0.0] * 7)
+    busy = Log(entry=(3, 1, at(2), at(2.5), 2), started=at(2.5))
+    items, attempts = recorded([puts], [done, busy], gone=gone, planned=[0.0] * 10)
     assert_column(items, "outcome", [
         Outcome.COMPLETED, Outcome.FAILED, Outcome.REJECTED, Outcome.UNFINISHED,
-        Outcome.UNFINISHED, Outcome.UNFINISHED, Outcome.NOT_OFFERED,
+        Outcome.UNFINISHED, Outcome.UNFINISHED, Outcome.NOT_OFFERED, Outcome.ABANDONED,
+        Outcome.DROPPED, Outcome.DROPPED,
     ])  # fmt: skip
-    assert_column(items, "accepted", [0.5, 0.5, NEVER, 2, 2, NEVER, NEVER])
-    assert_column(items, "finished", [2, 3, 1, NEVER, NEVER, NEVER, NEVER])
-    assert_column(items, "offered", [0, 0, 1, 1, 1, 3, NEVER])
-    assert_column(attempts, "item", [0, 1, 3, 4])
-    assert_column(attempts, "started", [1, 2, 2.5, NEVER])
-    assert_column(attempts, "finished", [2, 3, NEVER, NEVER])
-    assert_column(attempts, "worker", [0, 0, 1, -1])
-    assert_column(attempts, "cpu", [NEVER] * 4)
-    assert list(attempts["outcome"][2:]) == [Outcome.UNFINISHED] * 2
+    assert_column(items, "accepted", [0.5, 0.5, NEVER, 2, 2, NEVER, NEVER, 2, 2.5, NEVER])
+    assert_column(items, "finished", [2, 3, 1, NEVER, NEVER, NEVER, NEVER, 2.75, 3.5, 2])
+    assert_column(items, "offered", [0, 0, 1, 1, 1, 3, NEVER, 1, 1, 2])
+    assert_column(attempts, "item", [0, 1, 3, 4, 7, 8])
+    assert_column(attempts, "enqueued", [0.5, 0.5, 2, 2, 2, 2.5])
+    for name in ("taken", "started"):
+        assert_column(attempts, name, [1, 2, 2.5, NEVER, NEVER, NEVER])
+    assert_column(attempts, "finished", [2, 3, NEVER, NEVER, 2.75, 3.5])
+    assert_column(attempts, "released", [2, 3, NEVER, NEVER, NEVER, NEVER])
+    assert_column(attempts, "worker", [0, 0, 1, -1, -1, -1])
+    assert_column(attempts, "cpu", [NEVER] * 6)
+    assert list(attempts["outcome"][2:]) == [
+        Outcome.UNFINISHED, Outcome.UNFINISHED, Outcome.ABANDONED, Outcome.DROPPED,
+    ]  # fmt: skip
+
+
+def test_class_and_priority_are_those_of_the_draws() -> None:
+    """By item, cut off with the rest."""
+    items, _ = recorded([[put(2, 0, 0, 0)], [put(0, 0, 0, 0)]], [], planned=[NEVER] * 4)
+    assert_column(items, "class", [0, 1, 0])
+    assert_column(items, "priority", [0, 10, 20])
 
 
 def test_attempts_are_sorted_by_item_and_attempt_whoever_served_them() -> None:
@@ -99,7 +132,7 @@ def test_attempts_are_sorted_by_item_and_attempt_whoever_served_them() -> None:
     items, attempts = recorded(
         [[put(0, 0, 0, 0)], [put(1, 0, 0, 0)]],
         [first, second],
-        returns=[back(0, 2, 4, 4)],
+        returned=[(0, 2, 4)],
         planned=[0.0, 0.0],
         tries=2,
     )
@@ -125,7 +158,7 @@ def test_a_return_that_is_refused_ends_the_item() -> None:
     items, attempts = recorded(
         [[put(0, 0, 0, 0)]],
         [log],
-        returns=[back(0, 2, 3, 3, False)],
+        gone=[went(0, 0, 0, 3, Outcome.REJECTED)],
         planned=[0.0],
         tries=2,
     )
@@ -135,9 +168,40 @@ def test_a_return_that_is_refused_ends_the_item() -> None:
     assert_column(attempts, "attempt", [1])
 
 
+@pytest.mark.parametrize("how", [Outcome.DROPPED, Outcome.ABANDONED])
+def test_a_second_attempt_that_leaves_the_queue_ends_the_item(how: Outcome) -> None:
+    """It has an attempt of its own, with no start; the first keeps its failure."""
+    log = Log(rows=[row(0, 1, 0, 0, 0, 1, 1, failed=True)])
+    items, attempts = recorded(
+        [[put(0, 0, 0, 0)]],
+        [log],
+        returned=[(0, 2, 2)],
+        gone=[went(0, 2, 2, 5, how)],
+        planned=[0.0],
+        tries=3,
+    )
+    assert_column(items, "outcome", [how])
+    assert_column(items, "finished", [5])
+    assert_column(attempts, "outcome", [Outcome.FAILED, how])
+    assert_column(attempts, "enqueued", [0, 2])
+    assert_column(attempts, "started", [0, NEVER])
+    assert_column(attempts, "finished", [1, 5])
+
+
+def test_a_second_attempt_that_waits_is_unfinished() -> None:
+    """It was accepted, and that is all."""
+    log = Log(rows=[row(0, 1, 0, 0, 0, 1, 1, failed=True)])
+    items, attempts = recorded(
+        [[put(0, 0, 0, 0)]], [log], returned=[(0, 2, 2)], planned=[0.0], tries=2
+    )
+    assert_column(items, "outcome", [Outcome.UNFINISHED])
+    assert_column(attempts, "outcome", [Outcome.FAILED, Outcome.UNFINISHED])
+    assert_column(attempts, "finished", [1, NEVER])
+
+
 def test_an_attempt_that_ended_while_the_log_was_copied_counts_as_ended() -> None:
     """What is written as done is done, though its entry still stands."""
-    log = Log(rows=[row(0, 1, 0, 1, 1, 2, 2)], entry=(0, 1, at(0), at(1)), started=at(1))
+    log = Log(rows=[row(0, 1, 0, 1, 1, 2, 2)], entry=(0, 1, at(0), at(1), 1), started=at(1))
     items, attempts = recorded([[put(0, 0, 0, 0)]], [log], planned=[0.0])
     assert_column(items, "outcome", [Outcome.COMPLETED])
     assert_column(attempts, "finished", [2])
@@ -148,6 +212,7 @@ def test_by_gap_the_plan_is_what_the_producers_did() -> None:
     items, _ = recorded(
         [[put(0, 0.5, 0.5, 0.75, False)], [], [put(2, 1.5, 2, 2, False)]],
         [],
+        gone=[went(0, 0, 0, 0.75, Outcome.REJECTED), went(2, 0, 0, 2, Outcome.REJECTED)],
         planned=[NEVER] * 5,
     )
     assert_column(items, "planned", [0.5, NEVER, 1.5])

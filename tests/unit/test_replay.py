@@ -85,7 +85,7 @@ def test_known_overheads_are_found_again(producers: int) -> None:
     assert found.turn_round == pytest.approx(0.0003, rel=1e-6)
     assert found.overshoot == pytest.approx(0.0001, rel=1e-6)
     assert found.lateness == pytest.approx(float(np.median(late)), rel=1e-6)
-    np.testing.assert_allclose(send_lateness(run, producers), late, atol=1e-12)
+    np.testing.assert_allclose(send_lateness(run, scenario.arrivals), late, atol=1e-12)
     same_story(run, replay(run, scenario, workload))
 
 
@@ -98,8 +98,20 @@ def test_lateness_is_counted_from_the_return_of_the_producers_last_put() -> None
         window=5,
         workers=4,
     )
-    assert send_lateness(run, 1).tolist() == [0.25, -2.0, 1.5, 0.0]
-    assert send_lateness(run, 2).tolist() == [0.25, 0.0, 0.5, 0.0]
+    one, two = (pool({"arrivals.producers": count}).arrivals for count in (1, 2))
+    assert send_lateness(run, one).tolist() == [0.25, -2.0, 1.5, 0.0]
+    assert send_lateness(run, two).tolist() == [0.25, 0.0, 0.5, 0.0]
+    users = {
+        "process": "closed",
+        "users": 2,
+        "think": {"distribution": "exponential", "mean": "1s"},
+    }
+    assert send_lateness(run, pool({"arrivals": users}).arrivals).tolist() == [
+        0.25,
+        0.0,
+        -1.5,
+        -1.0,
+    ]
 
 
 def test_a_run_without_a_case_has_no_figure() -> None:
@@ -112,9 +124,8 @@ def test_a_run_without_a_case_has_no_figure() -> None:
     assert replay(run, scenario, workload) == run
 
 
-def test_a_task_has_no_overshoot() -> None:
-    """A worker that does not sleep has no demand to overshoot."""
-    scenario = pool({"service.task": "shop:resize"})
-    workload = Workload.draw(scenario)
-    found = overhead_of(simulate(scenario, workload), scenario, workload.all())
+def test_workers_of_other_speeds_have_no_overshoot() -> None:
+    """A slow worker takes longer than the demand by what it is, not by what the machine adds."""
+    scenario = pool({"workers": {"count": 1, "speeds": [0.5]}})
+    found = overhead_of(simulate(scenario), scenario, draws_of(scenario))
     assert np.isnan(found.overshoot)

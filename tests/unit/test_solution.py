@@ -119,7 +119,7 @@ def test_every_figure_is_in_the_measure_table() -> None:
         ({"arrivals.pacing": "gap"}, "arrivals.pacing", "slows the arrivals down"),
         ({"service.distribution": "deterministic"}, "service.distribution", "not exponential"),
         ({"failures": {"probability": 0.1, "attempts": 2}}, "failures.attempts", "come back"),
-        ({"failures": {"probability": 0.1, "cost": "none"}}, "failures.cost", "take no time"),
+        ({"failures": {"probability": 0.1, "cost": "none"}}, "failures.cost", "take less time"),
         ({"workers.count": 1}, "workers.count = 1", "150% of what the workers can do"),
         ({"arrivals.rate": "20/s"}, "workers.count = 2", "there is no steady state"),
         ({"arrivals.rate": "20/s", "queue.capacity": 5}, "workers.count", "no steady state"),

@@ -48,7 +48,7 @@ def test_a_duration_is_read_in_its_unit(text: str, seconds: float) -> None:
     [
         (20, 'write "20s" or "20ms"'),
         (0.5, 'write "0.5s" or "0.5ms"'),
-        ("20", 'written like "20ms"'),
+        ("20", 'write "20s" or "20ms"'),
         ("", 'written like "20ms"'),
         ("20 parsec", 'unknown unit "parsec"'),
         ("20ms later", 'written like "20ms"'),
@@ -87,7 +87,7 @@ def test_a_rate_is_read_per_second(text: str, per_second: float) -> None:
     ("value", "advice"),
     [
         (120, 'write "120/s" or "120/min"'),
-        ("120", 'written like "120/s"'),
+        ("120", 'write "120/s" or "120/min"'),
         ("120/fortnight", 'unknown unit "/fortnight"'),
         ("0/s", "above 0"),
         ("-1/s", "above 0"),

@@ -15,6 +15,7 @@ from enum import StrEnum
 import numpy as np
 
 from queuetwin.model.accounts import broken_accounts
+from queuetwin.model.load import mean_service
 from queuetwin.model.replay import send_lateness
 from queuetwin.model.run import Run
 from queuetwin.model.scenario import Scenario
@@ -97,7 +98,8 @@ def _whole(run: Run) -> Check:
     if run.header.ended == "complete":
         figure = f"ran to its end, {len(run.items['planned']):,} items"
         return Check(name="end", trust=Trust.VALID, figure=figure)
-    return Check(name="end", trust=Trust.INVALID, figure=f"ended early: {run.header.ended}")
+    trust = Trust.VALID if run.header.ended_by_itself else Trust.INVALID
+    return Check(name="end", trust=trust, figure=f"ended early: {run.header.ended}")
 
 
 def _kept_accounts(run: Run) -> Check:
@@ -109,24 +111,24 @@ def _kept_accounts(run: Run) -> Check:
 
 
 def _lateness(run: Run, scenario: Scenario) -> Iterator[Check]:
-    late = send_lateness(run, scenario.arrivals.producers)
+    late = send_lateness(run, scenario.arrivals)
     late = late[~np.isnan(late)]
     if not len(late):
         return
-    mean_service = scenario.stage.service.mean_time
+    typical = mean_service(scenario)
     for quantile, limits in ((50, LATE_P50), (99, LATE_P99)):
         value = float(np.percentile(late, quantile))
         yield Check(
             name=f"lateness p{quantile}",
-            trust=_by(value / mean_service, limits),
+            trust=_by(value / typical, limits),
             figure=f"sent {_short(value)} late (p{quantile}), "
-            f"{value / mean_service:.2%} of a mean service",
+            f"{value / typical:.2%} of a mean service",
         )
 
 
 def _rate(run: Run, scenario: Scenario) -> Iterator[Check]:
     """Sends against the instants at which they could be made; a waiting producer is not late."""
-    late = send_lateness(run, scenario.arrivals.producers)
+    late = send_lateness(run, scenario.arrivals)
     could = run.items["offered"] - late
     known = np.flatnonzero(~np.isnan(could))
     if len(known) < _FEWEST_FOR_RATE:

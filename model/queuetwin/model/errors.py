@@ -30,9 +30,13 @@ class Problem:
     def __str__(self) -> str:
         place = f"{self.file}:{self.line}" if self.line else self.file
         subject = f"{self.key} = {self.value}" if self.key and self.value else self.key
-        return "  ".join(part for part in (place, subject) if part) + (
-            f"   {self.message}" if place or subject else self.message
-        )
+        said = "  ".join(part for part in (place, subject) if part)
+        return _printable(f"{said}   {self.message}" if said else self.message)
+
+
+def _printable(text: str) -> str:
+    """The text on one line: what a file holds may neither break it nor steer a terminal."""
+    return "".join(one if one.isprintable() else repr(one)[1:-1] for one in text)
 
 
 class QueuetwinError(Exception):

@@ -7,15 +7,17 @@ hand-off (an idle worker's wake-up) and turn-round (from one item to the next).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
+from queuetwin.model.arrivals import Arrivals
+from queuetwin.model.draws import Draws
 from queuetwin.model.run import Outcome, Run
 from queuetwin.model.scenario import Scenario
 from queuetwin.model.simulation import simulate_draws
-from queuetwin.model.workload import Draws, Workload
+from queuetwin.model.workload import Workload
 
 __all__ = ["Overhead", "overhead_of", "replay", "send_lateness"]
 
@@ -26,7 +28,7 @@ Floats = NDArray[np.float64]
 class Overhead:
     """Medians in seconds of what the machine added; NaN where the run has no case of it.
 
-    `overshoot` is the service time beyond the demand, for workers that slept.
+    `overshoot` is the service time beyond the demand: of a sleep, or of the user's task.
     """
 
     lateness: float
@@ -35,15 +37,18 @@ class Overhead:
     turn_round: float
 
 
-def send_lateness(run: Run, producers: int) -> Floats:
+def send_lateness(run: Run, arrivals: Arrivals) -> Floats:
     """Offered minus the instant at which its producer could have offered it, shape (items,).
 
-    The first is the plan, or the return of that producer's last put where that came later.
+    That is the plan, or the return of that producer's last put where it came later.
     """
-    items = run.items
-    put_returned = np.where(np.isnan(items["accepted"]), items["finished"], items["accepted"])
-    last = np.full(len(put_returned), 0.0)
-    last[producers:] = put_returned[: max(len(put_returned) - producers, 0)]
+    items, producers = run.items, arrivals.producers
+    if arrivals.pacing == "outcome":
+        returned = items["finished"]
+    else:
+        returned = np.where(np.isnan(items["accepted"]), items["finished"], items["accepted"])
+    last = np.full(len(returned), 0.0)
+    last[producers:] = returned[: max(len(returned) - producers, 0)]
     return np.asarray(items["offered"] - np.fmax(items["planned"], last))
 
 
@@ -54,40 +59,48 @@ def overhead_of(run: Run, scenario: Scenario, draws: Draws) -> Overhead:
     demanded = draws.demand[attempts["attempt"] - 1, attempts["item"]]
     whole = attempts["outcome"] == Outcome.COMPLETED
     over = (attempts["finished"] - attempts["started"] - demanded)[whole]
+    stage = scenario.stage
+    as_drawn = not (
+        stage.service.slowdown or stage.workers.speeds or stage.workers.breakdown
+    )
     return Overhead(
-        lateness=_median(send_lateness(run, scenario.arrivals.producers)),
-        overshoot=_median(over) if scenario.stage.service.task is None else float("nan"),
+        lateness=_median(send_lateness(run, scenario.arrivals)),
+        overshoot=_median(over) if as_drawn else float("nan"),
         hand_off=_median(hand_off),
         turn_round=_median(turn_round),
     )
 
 
 def replay(run: Run, scenario: Scenario, workload: Workload) -> Run:
-    """The model on this run's lateness, services, median hand-off and turn-round."""
+    """The model on this run's lateness, services, median hand-off and turn-round.
+
+    A worker that was down in the midst of a service took longer for it; where workers fail, the
+    drawn demands stay, and the model puts the outages in.
+    """
     draws = workload.all()
     added = overhead_of(run, scenario, draws)
+    shape = draws.demand.shape
+    lateness = np.zeros(len(draws))
+    measured = send_lateness(run, scenario.arrivals)
+    lateness[: len(measured)] = np.nan_to_num(measured.clip(min=0.0))
+    draws = replace(
+        draws,
+        lateness=lateness,
+        hand_off=np.full(shape, np.nan_to_num(added.hand_off)),
+        turn_round=np.full(shape, np.nan_to_num(added.turn_round)),
+    )
+    if scenario.stage.workers.breakdown is not None:
+        return simulate_draws(scenario, workload, draws)
     attempts = run.attempts
     where = attempts["attempt"] - 1, attempts["item"]
-    served = ~np.isnan(attempts["finished"])
+    served = ~np.isnan(attempts["started"]) & ~np.isnan(attempts["finished"])
     demand, fails = draws.demand.copy(), draws.fails.copy()
     demand[where] = np.where(served, attempts["finished"] - attempts["started"], demand[where])
     fails[where] = np.where(served, attempts["outcome"] == Outcome.FAILED, fails[where])
-    lateness = np.zeros(len(draws))
-    measured = send_lateness(run, scenario.arrivals.producers)
-    lateness[: len(measured)] = np.nan_to_num(measured.clip(min=0.0))
-    measured_draws = Draws(
-        first=0,
-        gap=draws.gap,
-        payload=draws.payload,
-        demand=demand,
-        fails=fails,
-        lateness=lateness,
-        hand_off=np.full(demand.shape, np.nan_to_num(added.hand_off)),
-        turn_round=np.full(demand.shape, np.nan_to_num(added.turn_round)),
-    )
-    # The measured time of a failed attempt is its cost already.
-    at_full_cost = scenario.changed({"failures.cost": "full"})
-    return simulate_draws(at_full_cost, workload, measured_draws)
+    # A measured time holds already what the failure cost, the worker's speed and the limit.
+    draws = replace(draws, demand=demand, fails=fails, cost=np.broadcast_to(1.0, shape))
+    measured_already = ("workers.speeds", "service.slowdown", "failures.time_limit")
+    return simulate_draws(scenario.changed(dict.fromkeys(measured_already)), workload, draws)
 
 
 def _steps(run: Run) -> tuple[Floats, Floats]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import zlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from enum import IntEnum
 from pathlib import Path
@@ -20,7 +20,7 @@ from zipfile import BadZipFile
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["SCHEMA", "Header", "Outcome", "Run", "StageHeader", "Table"]
+__all__ = ["SCHEMA", "Header", "Left", "Outcome", "Run", "StageHeader", "Table"]
 
 SCHEMA = "queuetwin/run/1"
 
@@ -38,6 +38,14 @@ class Outcome(IntEnum):
     ABANDONED = 5
     LOST = 6
     UNFINISHED = 7
+
+
+class Left(IntEnum):
+    """Why a worker's presence ended: `why` in the workers' table."""
+
+    STAYED = 0
+    IDLE_TIMEOUT = 1
+    SCHEDULE = 2
 
 
 ITEM_COLUMNS: Mapping[str, type] = {
@@ -110,6 +118,11 @@ class Header:
     provenance: Mapping[str, Any] = field(default_factory=dict)
     schema: str = SCHEMA
 
+    @property
+    def ended_by_itself(self) -> bool:
+        """Whether the scenario's own rules ended the run: all items did, or all workers left."""
+        return self.ended in ("complete", "no worker left")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Run:
@@ -176,6 +189,27 @@ class Run:
         except (KeyError, TypeError, EOFError, ValueError, BadZipFile, zlib.error) as fault:
             raise ValueError(f"{path} is not a saved Run") from fault
         raise ValueError(f"{path} is a Run of schema {schema}, this reads {SCHEMA}")
+
+
+# worker, from, until (seconds), why it ended
+Presence = tuple[int, float, float, Left]
+
+
+def presence_table(presences: Sequence[Presence], window: float) -> Table:
+    """The workers' table: presences by worker and time, as far as the window reaches."""
+    rows = sorted(
+        (worker, came, min(left, window), why if left <= window else Left.STAYED)
+        for worker, came, left, why in presences
+        if came < window or came == 0
+    )
+    worker, came, left, why = zip(*rows, strict=True) if rows else ((), (), (), ())
+    return {
+        "stage": np.zeros(len(rows), dtype=np.int16),
+        "worker": np.array(worker, dtype=np.int32),
+        "from": np.array(came, dtype=np.float64),
+        "until": np.array(left, dtype=np.float64),
+        "why": np.array(why, dtype=np.int8),
+    }
 
 
 def _of(raw: dict[str, Any], content: Mapping[str, NDArray[Any]]) -> Run:

@@ -12,8 +12,9 @@ import math
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import BeforeValidator, PlainSerializer, ValidationInfo
+from pydantic import BeforeValidator, PlainSerializer, ValidationInfo, WithJsonSchema
 
+from queuetwin.model.fields import DURATION
 from queuetwin.model.units import format_duration, parse_duration
 
 __all__ = ["Samples"]
@@ -30,7 +31,7 @@ def _read(path: Path) -> tuple[float, ...]:
         raise ValueError(f"cannot be read: {fault.strerror}") from None
     except (UnicodeDecodeError, csv.Error):
         raise ValueError("is not a CSV text file") from None
-    if not rows:
+    if not any(rows):
         raise ValueError("is empty")
     found = [
         (column, divisor)
@@ -42,41 +43,45 @@ def _read(path: Path) -> tuple[float, ...]:
         raise ValueError('has no column with a unit in its name, such as "service_ms"')
     column, divisor = found[0]
     return tuple(
-        _checked(_number(row, column, line) / divisor, f"line {line}")
-        for line, row in enumerate(rows[1:], start=2)
-        if row
+        _number(row, column, line) / divisor for line, row in enumerate(rows[1:], start=2) if row
     )
 
 
 def _number(row: list[str], column: int, line: int) -> float:
+    text = row[column] if column < len(row) else ""
     try:
-        return float(row[column])
-    except (IndexError, ValueError):
-        text = row[column] if column < len(row) else ""
+        number = float(text)
+    except ValueError:
         raise ValueError(f'line {line}: "{text}" is not a number') from None
-
-
-def _checked(seconds: float, place: str) -> float:
-    if not math.isfinite(seconds) or seconds < 0:
-        raise ValueError(f"{place}: {seconds:g} is not a time")
-    return seconds
+    if not math.isfinite(number) or number < 0:
+        raise ValueError(f'line {line}: "{text}" is not a time: write 0 or more')
+    return number
 
 
 def _load(value: object, info: ValidationInfo) -> tuple[float, ...]:
     if isinstance(value, str):
         folder = Path((info.context or {}).get("folder", "."))
         try:
-            times = _read(folder / value)
+            return _some(_read(folder / value))
         except ValueError as fault:
             raise ValueError(f"{value}: {fault}") from None
-    elif isinstance(value, (list, tuple)):
-        times = tuple(parse_duration(one) for one in value)
-    else:
-        raise ValueError('write a CSV file\'s name, or a list such as ["12ms", "15ms"]')
+    if isinstance(value, (list, tuple)):
+        return _some(tuple(_parsed(one, number) for number, one in enumerate(value, start=1)))
+    raise ValueError('write a CSV file\'s name, or a list such as ["12ms", "15ms"]')
+
+
+def _parsed(value: object, number: int) -> float:
+    try:
+        return parse_duration(value)
+    except ValueError as fault:
+        raise ValueError(f"time {number}: {fault}") from None
+
+
+def _some(times: tuple[float, ...]) -> tuple[float, ...]:
     if not times:
         raise ValueError("holds no times")
     if max(times) == 0:
-        raise ValueError("holds only zeros")
+        raise ValueError("holds only zeros: at least one must be above 0")
     return times
 
 
@@ -84,4 +89,12 @@ def _dump(times: tuple[float, ...]) -> list[str]:
     return [format_duration(seconds) for seconds in times]
 
 
-Samples = Annotated[tuple[float, ...], BeforeValidator(_load), PlainSerializer(_dump)]
+_SCHEMA = {
+    "title": "name of a CSV file, or list of durations",
+    "anyOf": [{"type": "string"}, {"type": "array", "items": DURATION, "minItems": 1}],
+    "examples": ["service_times.csv"],
+}
+
+Samples = Annotated[
+    tuple[float, ...], BeforeValidator(_load), PlainSerializer(_dump), WithJsonSchema(_SCHEMA)
+]

@@ -9,135 +9,120 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from copy import deepcopy
+from dataclasses import replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
-from pydantic import (
-    Field,
-    PrivateAttr,
-    ValidationError,
-    ValidationInfo,
-    field_validator,
-    model_validator,
-)
+from pydantic import Field, PrivateAttr, ValidationError, ValidationInfo, field_validator
 
 from queuetwin.model.arrivals import Arrivals
-from queuetwin.model.fields import Duration, PositiveDuration, Share, Table
-from queuetwin.model.measures import Measure, parse_statistic
-from queuetwin.model.service import Service
+from queuetwin.model.distributions import Distribution
+from queuetwin.model.faults import fault_at
+from queuetwin.model.fields import PositiveDuration, Share, Table
+from queuetwin.model.slo import Slo
 from queuetwin.model.source import Source, read_toml
-from queuetwin.model.units import format_duration, parse_duration, parse_number, parse_share
+from queuetwin.model.stage import Stage
 
-__all__ = ["Failures", "Queue", "Scenario", "Slo", "Stage", "Workers"]
+__all__ = ["ItemClass", "Scenario"]
 
 # the tables of a plain file that make up its one stage
 _STAGE = ("queue", "workers", "service", "failures")
+_RESERVED = {
+    "stage": "is reserved for pipelines: write one pool as [queue], [workers] and [service]",
+    "stages": "is reserved for pipelines: write one pool as [queue], [workers] and [service]",
+    "classes": 'unknown key: did you mean "class"?',
+}
+_SHARES_TOLERANCE = 1e-9
 
 
-class Queue(Table):
-    """The waiting places in front of the workers, as `queue.Queue(maxsize=capacity)`."""
+class ItemClass(Table):
+    """Items of one kind: their share of all, their urgency (0 goes before 1), their demand.
 
-    capacity: int | None = Field(default=None, ge=1)
-    when_full: Literal["block", "reject"] = "block"
+    What is left out is as for all items.
+    """
 
-
-class Workers(Table):
-    """Who serves."""
-
-    count: int = Field(ge=1, le=100_000)
-
-
-class Failures(Table):
-    """What goes wrong, and what happens then; `attempts` counts the first."""
-
-    probability: Share = 0.0
-    attempts: int = Field(default=1, ge=1, le=100)
-    backoff: Duration = 0.0
-    cost: Literal["none", "full"] = "full"
-
-
-class Stage(Table):
-    """One pool: a queue, its workers, what they do and how it fails."""
-
-    name: str = "main"
-    queue: Queue = Queue()
-    workers: Workers
-    service: Service
-    failures: Failures = Failures()
-
-    def work_per_item(self) -> float:
-        """Mean worker seconds that one item costs, over all its attempts."""
-        failing = self.failures.probability
-        per_attempt = self.service.mean_time * (
-            1 - failing if self.failures.cost == "none" else 1.0
-        )
-        return per_attempt * sum(failing**attempt for attempt in range(self.failures.attempts))
-
-
-class Slo(Table):
-    """A limit that must be kept: a measure's statistic below a value."""
-
-    measure: str
-    below: float
-
-    @field_validator("measure")
-    @classmethod
-    def _known(cls, text: str) -> str:
-        parse_statistic(text)
-        return text
-
-    @model_validator(mode="before")
-    @classmethod
-    def _in_the_unit_of_its_measure(cls, data: Any) -> Any:
-        if not isinstance(data, dict) or "below" not in data:
-            return data
-        try:
-            measure, _ = parse_statistic(str(data.get("measure")))
-        except ValueError:
-            return {**data, "below": 0.0}
-        parse = {"seconds": parse_duration, "share": parse_share}.get(measure.unit, parse_number)
-        try:
-            return {**data, "below": parse(data["below"])}
-        except ValueError as fault:
-            raise ValueError(f"below: {fault}") from None
-
-    def parts(self) -> tuple[Measure, str]:
-        """The measure and the statistic that the limit is on."""
-        return parse_statistic(self.measure)
-
-    def limit_text(self) -> str:
-        """The limit as it is written in a file."""
-        measure, _ = self.parts()
-        return format_duration(self.below) if measure.unit == "seconds" else f"{self.below:g}"
+    name: str = Field(min_length=1, examples=["quick"])
+    """What the class is called; each has a name of its own."""
+    share: Share = Field(examples=[0.7])
+    """How large a share of all items is of this class; together 1."""
+    priority: int = Field(default=0, ge=-1000, le=1000, examples=[5])
+    """How urgent its items are, the lowest first; counts with `queue.order = "priority"`."""
+    service: Distribution | None = None
+    """How long its attempts take; left out, as `[service]` says."""
+    failure_probability: Share | None = None
+    """The share of its attempts that fail; left out, as `[failures]` says."""
 
 
 class Scenario(Table):
     """A worker pool behind a bounded queue, and what is asked of it."""
 
-    name: str = "scenario"
-    seed: int = Field(default=1, ge=0, lt=2**63)
-    items: int | None = Field(default=None, ge=1, le=10**9)
-    duration: PositiveDuration | None = Field(default=None, validate_default=True)
+    name: str = Field(default="scenario", min_length=1, examples=["thumbnails"])
+    """What the scenario is called; left out, as its file."""
+    seed: int = Field(default=1, ge=0, lt=2**63, examples=[7])
+    """Where chance begins: the same seed gives the same items again."""
+    items: int | None = Field(default=None, ge=1, le=10**9, examples=[20_000])
+    """How many items come; left out, `duration` ends the run, or the last row of a trace."""
+    duration: PositiveDuration | None = Field(default=None, validate_default=True, examples=["60s"])
+    """For how long items come, in place of `items`; those that came are all still served."""
     arrivals: Arrivals
+    """How items come."""
+    classes: tuple[ItemClass, ...] = ()
+    """Kinds of items, one table each; left out, all are alike."""
     stages: tuple[Stage, ...] = Field(min_length=1, max_length=1)
+    """The pools that an item goes through."""
     slo: tuple[Slo, ...] = ()
+    """Limits that must be kept, one table each; left out, none."""
 
     _source: Source = PrivateAttr(default=Source())
 
     # Checks of one field each: a check of the whole would be silent until all else is right.
+    @field_validator("name")
+    @classmethod
+    def _names_files(cls, name: str) -> str:
+        if "/" in name or not name.isprintable() or not name.strip():
+            raise ValueError('the page is called after it: write a name without "/", '
+                             'such as "thumbnails"')  # fmt: skip
+        return name
+
     @field_validator("duration")
     @classmethod
     def _one_end(cls, duration: float | None, fields: ValidationInfo) -> float | None:
-        if "items" in fields.data and (fields.data["items"] is None) == (duration is None):
-            raise ValueError("a run ends by items or by duration: give one of the two")
+        if "items" not in fields.data:
+            return duration
+        items, context = fields.data["items"], fields.context or {}
+        neither = items is None and duration is None and not context.get("ends_by_itself")
+        if neither or (items is not None and duration is not None):
+            raise ValueError("a run ends by items or by duration: give one of the two, "
+                             'such as items = 20_000 or duration = "60s"')  # fmt: skip
         return duration
 
     @field_validator("arrivals")
     @classmethod
-    def _ended_by_items(cls, arrivals: Arrivals, fields: ValidationInfo) -> Arrivals:
-        if arrivals.process == "backlog" and fields.data.get("duration") is not None:
-            raise ValueError("a backlog needs items: all of them are there at the start")
+    def _enough_to_end(cls, arrivals: Arrivals, fields: ValidationInfo) -> Arrivals:
+        items, duration = fields.data.get("items"), fields.data.get("duration")
+        if arrivals.process == "backlog" and duration is not None:
+            raise ValueError("a backlog needs items instead of duration: all of them are there "
+                             "at the start")  # fmt: skip
+        if arrivals.process == "trace" and (items or 0) > len(arrivals.times):
+            rows = len(arrivals.times)
+            raise ValueError(f"the trace has {rows:,} rows, and items asks for more: "
+                             f"write items = {rows} or fewer, or leave items out")  # fmt: skip
+        if arrivals.process == "profile" and arrivals.points[-1][1] == 0 and items is not None:
+            raise ValueError("a profile that ends at rate 0 needs duration instead of items")
         return arrivals
+
+    @field_validator("classes")
+    @classmethod
+    def _shares_add_up(cls, classes: tuple[ItemClass, ...]) -> tuple[ItemClass, ...]:
+        total = sum(one.share for one in classes)
+        if classes and abs(total - 1) > _SHARES_TOLERANCE:
+            raise ValueError(f"the shares of all classes must add up to 1, not {total:g}")
+        names = [one.name for one in classes]
+        if len(set(names)) < len(names):
+            twice = next(place for place, name in enumerate(names) if name in names[:place])
+            message = "is the name of another class too: write another"
+            raise fault_at(twice, "name", given=names[twice], message=message)
+        return classes
 
     def model_post_init(self, context: Any) -> None:
         """Keep where the scenario was written."""
@@ -152,27 +137,6 @@ class Scenario(Table):
     def source(self) -> Source:
         """Where the scenario was written, for messages and for the folder of its task."""
         return self._source
-
-    @property
-    def offered_load(self) -> float | None:
-        """Worker seconds asked for per second and worker, or None without a rate.
-
-        Above 1 the backlog grows, unless items are lost or the arrivals themselves slow down.
-        """
-        rate = self.arrivals.rate
-        return (
-            None if rate is None else rate * self.stage.work_per_item() / self.stage.workers.count
-        )
-
-    @property
-    def long_run(self) -> bool:
-        """Whether figures may speak of the long run: arrivals go on, and the pool keeps up."""
-        load = self.offered_load
-        if load is None:
-            return False
-        bounded = self.stage.queue.capacity is not None
-        loses = bounded and self.stage.queue.when_full == "reject"
-        return load < 1 or loses or (bounded and self.arrivals.pacing == "gap")
 
     @staticmethod
     def load(path: str | Path) -> Scenario:
@@ -199,10 +163,12 @@ class Scenario(Table):
 
     def to_dict(self) -> dict[str, Any]:
         """The keys of a file that `from_dict` reads back as an equal scenario."""
-        data = self.model_dump(mode="json", exclude_none=True, exclude={"stages"})
+        data = self.model_dump(mode="json", exclude_none=True, exclude={"stages", "classes"})
         stage = self.stage.model_dump(mode="json", exclude_none=True)
         for row, slo in zip(data["slo"], self.slo, strict=True):
             row["below"] = slo.limit_text() if slo.parts()[0].unit == "seconds" else slo.below
+        if self.classes:
+            data["class"] = [one.model_dump(mode="json", exclude_none=True) for one in self.classes]
         return {**data, **{key: stage[key] for key in _STAGE}}
 
     def changed(self, changes: Mapping[str, Any]) -> Scenario:
@@ -214,32 +180,46 @@ class Scenario(Table):
         for one, other in (("items", "duration"), ("duration", "items")):
             if changes.get(one) is not None and other not in changes:
                 data.pop(other, None)
+        source = replace(self._source, changed=self._source.changed | set(changes))
         for key, value in changes.items():
-            *tables, last = key.split(".")
-            target = data
-            for table in tables:
-                target = target.setdefault(table, {})
-                if not isinstance(target, dict):
-                    raise self._source.error(key, "", f'unknown key: "{table}" is not a table')
-            if value is None:
-                target.pop(last, None)
-            else:
-                target[last] = deepcopy(value)
-        return _build(data, self._source, fallback_name=self.name)
+            _set(data, key, value, source)
+        return _build(data, source, fallback_name=self.name)
+
+
+def _set(data: dict[str, Any], key: str, value: Any, source: Source) -> None:
+    """Set one key in place; a table in a list is called by its number, as in ``class.0.share``."""
+    *tables, last = key.split(".")
+    target: Any = data
+    for table in tables:
+        if isinstance(target, list) and table.isdecimal() and int(table) < len(target):
+            target = target[int(table)]
+        elif isinstance(target, dict):
+            target = target.setdefault(table, {})
+        if not isinstance(target, (dict, list)):
+            raise source.error(key, "", f'unknown key: "{table}" is not a table')
+    if not isinstance(target, dict):
+        raise source.error(key, "", f'unknown key: "{last}" is not in a table')
+    if value is None:
+        target.pop(last, None)
+    else:
+        target[last] = deepcopy(value)
 
 
 def _build(data: Mapping[str, Any], source: Source, *, fallback_name: str) -> Scenario:
-    if "stage" in data or "stages" in data:
-        raise source.error("stage", "", "[[stage]] is reserved for pipelines; write one pool")
+    for key, message in _RESERVED.items():
+        if key in data:
+            raise source.error(key, "", message)
     stage = {key: data[key] for key in _STAGE if key in data}
-    rest = {key: value for key, value in data.items() if key not in _STAGE}
-    slo = data.get("slo", ())
-    if isinstance(slo, list):
-        slo = tuple(slo)
+    rest = {key: value for key, value in data.items() if key not in (*_STAGE, "class")}
+    # Tables in lists: a frozen scenario keeps tuples of them.
+    lists = {"slo": data.get("slo", ()), "classes": data.get("class", ())}
+    tuples = {key: tuple(one) if isinstance(one, list) else one for key, one in lists.items()}
+    arrivals = data.get("arrivals")
+    ends_by_itself = isinstance(arrivals, dict) and arrivals.get("process") == "trace"
     try:
         return Scenario.model_validate(
-            {"name": fallback_name, **rest, "stages": (stage,), "slo": slo},
-            context={"folder": source.folder, "source": source},
+            {"name": fallback_name, **rest, "stages": (stage,), **tuples},
+            context={"folder": source.folder, "source": source, "ends_by_itself": ends_by_itself},
         )
     except ValidationError as fault:
         raise source.explain(fault, Scenario) from None

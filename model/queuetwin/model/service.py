@@ -1,32 +1,84 @@
-"""How long an attempt takes: a distribution for the model, sleep or a task for the real side.
+"""How long an attempt takes: a distribution, and what the real side runs.
 
-Every distribution knows its mean; its variates are drawn elsewhere, standardised to mean 1, so
-that a change of the mean shifts no draw.  `task` names what real workers run instead of
-sleeping; the model never imports it.
+The distribution's keys and those of serving stand side by side in one table.  `task` names what
+real workers run instead of sleeping; the model never imports it.  `slowdown` is what the
+attempts cost each other: one that starts among many busy workers takes longer.
 """
 
 from __future__ import annotations
 
-import math
 import re
-from typing import Annotated, Literal
+from itertools import pairwise
+from typing import Annotated
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import BeforeValidator, Field, WithJsonSchema, field_validator
 
-from queuetwin.model.fields import PositiveDuration, Table
-from queuetwin.model.samples import Samples
-from queuetwin.model.units import format_duration
+from queuetwin.model.distributions import (
+    Deterministic,
+    Empirical,
+    Erlang,
+    Exponential,
+    Gamma,
+    Hyperexponential,
+    Lognormal,
+    Mixture,
+    Pareto,
+    Uniform,
+    Weibull,
+)
+from queuetwin.model.fields import SHARE, FromList, PositiveDuration, Table
 
-__all__ = ["Deterministic", "Empirical", "Exponential", "Lognormal", "Service"]
+__all__ = ["Service"]
 
-# The 99 % point of the standard normal distribution, to tie p50 and p99 to a lognormal.
-_NORMAL_P99 = 2.3263478740408408
 _TASK = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_]\w*")
+_PERCENT = re.compile(r"\s*(\d+\.?\d*|\.\d+)\s*%\s*")
+_LARGEST_EXTRA = 10.0
+_EXTRA_SCHEMA = {
+    "title": "share",
+    "anyOf": [{"type": "number", "minimum": 0, "maximum": _LARGEST_EXTRA}, SHARE["anyOf"][1]],
+}
 
 
-class _Distribution(Table):
-    task: str | None = None
-    hang_limit: PositiveDuration = 60.0
+def _extra(value: object) -> float:
+    # A share as elsewhere, but it may be above 1: a time can more than double.
+    if isinstance(value, str) and (match := _PERCENT.fullmatch(value)):
+        extra = float(match.group(1)) / 100
+    elif isinstance(value, (int, float)) and not isinstance(value, bool):
+        extra = value
+    else:
+        raise ValueError('how much longer is written like 0.1 or "10%"')
+    if not 0 <= extra <= _LARGEST_EXTRA:
+        raise ValueError("must be between 0 and 10")
+    return float(extra)
+
+
+def _step(value: object) -> object:
+    if not isinstance(value, (list, tuple)) or len(value) != 2:  # noqa: PLR2004 - a pair
+        raise ValueError('busy workers and how much longer are written like [4, "10%"]')
+    return tuple(value)
+
+
+_Extra = Annotated[float, BeforeValidator(_extra), WithJsonSchema(_EXTRA_SCHEMA)]
+_Step = Annotated[tuple[Annotated[int, Field(ge=1)], _Extra], BeforeValidator(_step)]
+
+
+class _Serving(Table):
+    """Beside the distribution.
+
+    Each step of `slowdown` is the number of busy workers, the starting one included, from which
+    it holds, and the share by which an attempt that starts then takes longer.
+    """
+
+    task: str | None = Field(
+        default=None,
+        examples=["shop.images:resize"],
+        json_schema_extra={"pattern": f"^{_TASK.pattern}$"},
+    )
+    """The Python function that real workers call, `module:function`; left out, they sleep."""
+    hang_limit: PositiveDuration = Field(default=60.0, examples=["5m"])
+    """A real run in which a task takes longer is given up."""
+    slowdown: Annotated[tuple[_Step, ...], FromList] = Field(default=(), examples=[[[4, "10%"]]])
+    """From so many busy workers on, attempts take so much longer; left out, none does."""
 
     @field_validator("task")
     @classmethod
@@ -35,99 +87,61 @@ class _Distribution(Table):
             raise ValueError('a task is written "module:function"')
         return task
 
-
-class Deterministic(_Distribution):
-    """Always the same time."""
-
-    distribution: Literal["deterministic"]
-    mean: PositiveDuration
-
-    @property
-    def mean_time(self) -> float:
-        """Mean service time in seconds."""
-        return self.mean
-
-    def text(self) -> str:
-        """As people say it, for headings."""
-        return f"always {format_duration(self.mean)}"
+    @field_validator("slowdown")
+    @classmethod
+    def _rising(cls, steps: tuple[tuple[int, float], ...]) -> tuple[tuple[int, float], ...]:
+        if any(one >= two for (one, _), (two, _) in pairwise(steps)):
+            raise ValueError("its numbers of busy workers must rise from step to step")
+        return steps
 
 
-class Exponential(_Distribution):
-    """Many short times, a few long ones; the textbook's choice."""
-
-    distribution: Literal["exponential"]
-    mean: PositiveDuration
-
-    @property
-    def mean_time(self) -> float:
-        """Mean service time in seconds."""
-        return self.mean
-
-    def text(self) -> str:
-        """As people say it, for headings."""
-        return f"{format_duration(self.mean)} exponential"
+class DeterministicService(_Serving, Deterministic):
+    """Served in always the same time."""
 
 
-class Lognormal(_Distribution):
-    """A skewed time, given by `mean` and `cv`, or by its `p50` and `p99`.
-
-    `cv` is the standard deviation divided by the mean.
-    """
-
-    distribution: Literal["lognormal"]
-    mean: PositiveDuration | None = None
-    cv: float | None = Field(default=None, gt=0, le=100, allow_inf_nan=False, strict=False)
-    p50: PositiveDuration | None = None
-    p99: PositiveDuration | None = None
-
-    @model_validator(mode="after")
-    def _one_way(self) -> Lognormal:
-        by_mean = (self.mean is not None, self.cv is not None)
-        by_quantiles = (self.p50 is not None, self.p99 is not None)
-        if all(by_mean) == all(by_quantiles) or any(by_mean) == any(by_quantiles):
-            raise ValueError("a lognormal needs mean and cv, or p50 and p99")
-        if self.p50 is not None and self.p99 is not None and self.p99 <= self.p50:
-            raise ValueError("p99 must be above p50")
-        return self
-
-    @property
-    def sigma(self) -> float:
-        """Standard deviation of the logarithm of the time."""
-        if self.cv is not None:
-            return math.sqrt(math.log1p(self.cv**2))
-        assert self.p50 is not None and self.p99 is not None
-        return math.log(self.p99 / self.p50) / _NORMAL_P99
-
-    @property
-    def mean_time(self) -> float:
-        """Mean service time in seconds."""
-        if self.mean is not None:
-            return self.mean
-        assert self.p50 is not None
-        return self.p50 * math.exp(self.sigma**2 / 2)
-
-    def text(self) -> str:
-        """As people say it, for headings."""
-        return f"{self.mean_time * 1000:.4g} ms lognormal"
+class ExponentialService(_Serving, Exponential):
+    """Served in an exponential time."""
 
 
-class Empirical(_Distribution):
-    """Times as they were measured; `mean`, where given, rescales them."""
+class UniformService(_Serving, Uniform):
+    """Served in a uniform time."""
 
-    distribution: Literal["empirical"]
-    samples: Samples
-    mean: PositiveDuration | None = None
 
-    @property
-    def mean_time(self) -> float:
-        """Mean service time in seconds."""
-        return math.fsum(self.samples) / len(self.samples) if self.mean is None else self.mean
+class GammaService(_Serving, Gamma):
+    """Served in a gamma time."""
 
-    def text(self) -> str:
-        """As people say it, for headings."""
-        return f"{len(self.samples):,} measured times, mean {self.mean_time * 1000:.4g} ms"
+
+class ErlangService(_Serving, Erlang):
+    """Served in an Erlang time."""
+
+
+class WeibullService(_Serving, Weibull):
+    """Served in a Weibull time."""
+
+
+class LognormalService(_Serving, Lognormal):
+    """Served in a lognormal time."""
+
+
+class HyperexponentialService(_Serving, Hyperexponential):
+    """Served in a hyperexponential time."""
+
+
+class ParetoService(_Serving, Pareto):
+    """Served in a Pareto time."""
+
+
+class MixtureService(_Serving, Mixture):
+    """Served in a time of one of several kinds."""
+
+
+class EmpiricalService(_Serving, Empirical):
+    """Served in times as they were measured."""
 
 
 Service = Annotated[
-    Deterministic | Exponential | Lognormal | Empirical, Field(discriminator="distribution")
-]
+    DeterministicService | ExponentialService | UniformService | GammaService | ErlangService
+    | WeibullService | LognormalService | HyperexponentialService | ParetoService
+    | MixtureService | EmpiricalService,
+    Field(discriminator="distribution"),
+]  # fmt: skip

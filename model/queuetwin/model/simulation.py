@@ -12,9 +12,10 @@ from typing import Any, Literal, Protocol
 
 import numpy as np
 
-from queuetwin.model.run import Header, Run, StageHeader, Table
+from queuetwin.model.draws import Draws
+from queuetwin.model.run import Header, Run, StageHeader
 from queuetwin.model.scenario import Scenario
-from queuetwin.model.workload import Draws, Workload
+from queuetwin.model.workload import Workload
 
 __all__ = ["Stop", "header_of", "simulate", "simulate_draws"]
 
@@ -73,21 +74,21 @@ def simulate_draws(
             observer(item, len(draws))
 
     watched = observer is not None or stop is not None
-    items, attempts, complete = simulate_with_simpy(scenario, draws, progress if watched else None)
-    window = _window(items, attempts, complete)
+    outages = workload.outages()
+    found = simulate_with_simpy(scenario, draws, outages, progress if watched else None)
     return Run(
         header=header_of(
             scenario,
             workload,
             engine="simpy",
             real=False,
-            window=window,
-            ended="complete" if complete else "stopped",
+            window=found.window,
+            ended=found.ended,
             provenance={"simpy": version("simpy"), "numpy": np.__version__},
         ),
-        items=items,
-        attempts=attempts,
-        workers=workers_of(scenario.stage.workers.count, window),
+        items=found.items,
+        attempts=found.attempts,
+        workers=found.workers,
     )
 
 
@@ -98,7 +99,7 @@ def header_of(scenario: Scenario, workload: Workload, **rest: Any) -> Header:
         stages=(
             StageHeader(
                 name=stage.name,
-                workers=stage.workers.count,
+                workers=stage.workers.number,
                 capacity=stage.queue.capacity,
                 when_full=stage.queue.when_full,
             ),
@@ -109,22 +110,3 @@ def header_of(scenario: Scenario, workload: Workload, **rest: Any) -> Header:
         scenario=scenario.to_dict(),
         **rest,
     )
-
-
-def workers_of(count: int, window: float) -> Table:
-    """Workers that were there from the start to the end of the window (seconds)."""
-    return {
-        "stage": np.zeros(count, dtype=np.int16),
-        "worker": np.arange(count, dtype=np.int32),
-        "from": np.zeros(count),
-        "until": np.full(count, window),
-        "why": np.zeros(count, dtype=np.int8),
-    }
-
-
-def _window(items: Table, attempts: Table, complete: bool) -> float:
-    """The last outcome, or the last thing that happened in a run that was stopped."""
-    columns = [items["finished"]]
-    if not complete:
-        columns += [items["offered"], attempts["started"], attempts["finished"]]
-    return float(max((np.nanmax(c) for c in columns if not np.isnan(c).all()), default=0.0))

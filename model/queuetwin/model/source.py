@@ -1,12 +1,11 @@
 """Where a scenario was written, and its faults told in the words of whoever wrote it.
 
-All faults come at once, each as file, line, value and what to write instead.  pydantic finds
-them; this file knows where they stand (tomllib gives no positions) and says them plainly.
+All faults come at once, each as file, line, value and what to write instead.  This file knows
+where they stand, since tomllib gives no positions.
 """
 
 from __future__ import annotations
 
-import difflib
 import re
 import tomllib
 from collections.abc import Mapping
@@ -15,13 +14,13 @@ from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
-from pydantic_core import ErrorDetails
 
 from queuetwin.model.errors import Problem, ScenarioError
+from queuetwin.model.faults import told
 
 __all__ = ["Source", "read_toml"]
 
-_HEADING = re.compile(r"\s*(\[\[?)\s*([^\[\]]+?)\s*\]\]?\s*(?:#.*)?")
+_HEADING = re.compile(r"\s*(\[\[?)\s*([^\[\],]+?)\s*\]\]?\s*(?:#.*)?")
 _KEY = re.compile(r"\s*([\w.\-\"' ]+?)\s*=")
 _LARGEST = 10_000_000
 
@@ -30,12 +29,14 @@ _LARGEST = 10_000_000
 class Source:
     """A file's name, its folder, and the line of each of its keys.
 
-    All sources are equal: where a scenario was written is no part of what it says.
+    What stands at the keys of `changed` was not written in the file.  All sources are equal:
+    where a scenario was written is no part of what it says.
     """
 
     file: str = field(default="", compare=False)
     folder: Path = field(default=Path(), compare=False)
     lines: Mapping[str, int] = field(default_factory=dict, compare=False)
+    changed: frozenset[str] = field(default=frozenset(), compare=False)
 
     def line(self, key: str) -> int | None:
         """The line of a key, or of the nearest table around it."""
@@ -51,77 +52,12 @@ class Source:
         """Every fault that pydantic found, said plainly."""
         # A stage with a fault is also missed, as "too short": the same fault a second time.
         errors = [error for error in fault.errors() if error["type"] != "too_short"]
-        return ScenarioError(self._translate(error, model) for error in errors)
+        return ScenarioError(self._problem(*told(error, model)) for error in errors)
 
     def _problem(self, key: str, value: str, message: str) -> Problem:
+        if any(f"{key}.".startswith(f"{one}.") for one in self.changed):
+            return Problem(message=message, key=key, value=value)
         return Problem(message=message, key=key, value=value, file=self.file, line=self.line(key))
-
-    def _translate(self, error: ErrorDetails, model: type[BaseModel]) -> Problem:
-        key = _key(error)
-        kind, given = error["type"], error.get("input")
-        context = error.get("ctx", {})
-        shown = not isinstance(given, (dict, list, tuple, type(None)))
-        value = _quoted(given) if shown else ""
-        if kind == "missing":
-            return self._problem(key, "", "is missing")
-        if kind == "extra_forbidden":
-            near = difflib.get_close_matches(key.split(".")[-1], _known_keys(model), n=1)
-            advice = f': did you mean "{near[0]}"?' if near else ""
-            return self._problem(key, "", f"unknown key{advice}")
-        if kind == "union_tag_not_found":
-            key = f"{key}.{str(context['discriminator']).strip(chr(39))}"
-            return self._problem(key, "", "is missing")
-        if kind == "union_tag_invalid":
-            key = f"{key}.{str(context['discriminator']).strip(chr(39))}"
-            tags = str(context["expected_tags"]).replace("'", "")
-            near = difflib.get_close_matches(str(context["tag"]), tags.split(", "), n=1)
-            advice = f'did you mean "{near[0]}"?' if near else f"one of {tags}"
-            return self._problem(key, f'"{context["tag"]}"', advice)
-        if kind == "value_error":
-            message = str(context["error"])
-            return self._problem(key, value, message)
-        return self._problem(
-            key, value, _SAID.get(kind, "{msg}").format(msg=error["msg"], **context)
-        )
-
-
-_SAID: Mapping[str, str] = {
-    "greater_than_equal": "must be at least {ge}",
-    "greater_than": "must be above {gt}",
-    "less_than_equal": "must be at most {le}",
-    "less_than": "must be below {lt}",
-    "int_type": "must be a whole number",
-    "int_from_float": "must be a whole number",
-    "finite_number": "must be a finite number",
-    "string_type": "must be a text in quotes",
-    "float_type": "must be a number",
-    "literal_error": "must be {expected}",
-    "model_type": "must be a table, such as [queue]",
-    "model_attributes_type": "must be a table, such as [queue]",
-    "tuple_type": "must be a list, such as [[slo]]",
-}
-
-
-def _key(error: ErrorDetails) -> str:
-    """The key as the file has it: no stage, no tag of a discriminated union."""
-    location = [part for part in error["loc"] if part != "stages"]
-    if len(location) < len(error["loc"]):
-        location = location[1:]
-    if len(location) > 1 and location[0] in ("arrivals", "service"):
-        del location[1]
-    return ".".join(str(part) for part in location)
-
-
-def _quoted(value: object) -> str:
-    return f'"{value}"' if isinstance(value, str) else str(value).lower()
-
-
-def _known_keys(model: type[BaseModel]) -> set[str]:
-    """Every key that a file may hold, for "did you mean"."""
-    known: set[str] = set()
-    for definition in model.model_json_schema().get("$defs", {}).values():
-        known.update(definition.get("properties", {}))
-    return known | set(model.model_fields) - {"stages"}
 
 
 def read_toml(path: Path) -> tuple[dict[str, Any], Source]:
@@ -143,7 +79,9 @@ def read_toml(path: Path) -> tuple[dict[str, Any], Source]:
         raise source.error("", "", "is empty: `queuetwin init` writes one to start from")
     try:
         data = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as fault:
+    except RecursionError:
+        raise source.error("", "", "is not a scenario: its lists are too deep") from None
+    except ValueError as fault:
         message, line = _toml_fault(str(fault), text)
         raise ScenarioError([Problem(message=message, file=str(path), line=line)]) from None
     return data, Source(file=str(path), folder=path.parent, lines=_key_lines(text))
@@ -160,10 +98,11 @@ def _key_lines(text: str) -> dict[str, int]:
     """Key -> line; good enough for messages, since tomllib has already accepted the text."""
     lines: dict[str, int] = {}
     table, counts = "", dict[str, int]()
-    for number, content in enumerate(text.splitlines(), start=1):
+    for number, content in enumerate(text.split("\n"), start=1):
         if heading := _HEADING.fullmatch(content):
-            table = heading.group(2).replace('"', "").replace(" ", "")
+            table = _in_its_list(heading.group(2).replace('"', "").replace(" ", ""), counts)
             if heading.group(1) == "[[":
+                lines.setdefault(table, number)
                 counts[table] = counts.get(table, -1) + 1
                 table = f"{table}.{counts[table]}"
             lines.setdefault(table, number)
@@ -171,3 +110,11 @@ def _key_lines(text: str) -> dict[str, int]:
             name = key.group(1).replace('"', "").replace("'", "").replace(" ", "")
             lines.setdefault(f"{table}.{name}" if table else name, number)
     return lines
+
+
+def _in_its_list(name: str, counts: Mapping[str, int]) -> str:
+    """`class.service` below a `[[class]]` belongs to the last of them."""
+    for listed, last in counts.items():
+        if name.startswith(f"{listed}."):
+            name = f"{listed}.{last}{name[len(listed) :]}"
+    return name

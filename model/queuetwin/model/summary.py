@@ -22,6 +22,7 @@ from queuetwin.model.intervals import (
     mean_interval,
     quantile_interval,
 )
+from queuetwin.model.load import long_run, offered_load
 from queuetwin.model.measures import MEASURES, POPULATIONS, Measure, Rows, Spans
 from queuetwin.model.run import Header, Outcome, Run
 from queuetwin.model.scenario import Scenario
@@ -81,7 +82,7 @@ class Fold:
         """Every measure that the rows speak of."""
         header = self._header
         scenario = Scenario.from_dict(header.scenario)
-        stationary = scenario.long_run
+        stationary = long_run(scenario)
         measures = {}
         for measure in MEASURES.values():
             figures = self._figures(measure, stationary)
@@ -224,8 +225,8 @@ def _presence(rows: Rows) -> float:
 
 def _notes(header: Header, scenario: Scenario) -> tuple[str, ...]:
     notes = []
-    load = scenario.offered_load
-    if load is not None and not scenario.long_run:
+    load = offered_load(scenario)
+    if load is not None and not long_run(scenario):
         notes.append(
             f"overloaded: {load:.0%} of what the workers can do is asked for; the backlog grows, "
             "and these figures speak of this run only"

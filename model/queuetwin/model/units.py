@@ -9,8 +9,12 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Mapping
+from typing import Any
 
 __all__ = [
+    "DURATION_PATTERN",
+    "PERCENT_PATTERN",
+    "RATE_PATTERN",
     "format_duration",
     "format_rate",
     "format_share",
@@ -46,6 +50,11 @@ _PART = re.compile(rf"\s*({_NUMBER})\s*([A-Za-zµ]+)\s*")
 _RATE = re.compile(rf"\s*({_NUMBER})\s*([kM]?)\s*/\s*([A-Za-z]+)\s*")
 _SHARE = re.compile(rf"\s*({_NUMBER})\s*%\s*")
 
+# The same notation for a JSON Schema, whose patterns also match inside a text.
+DURATION_PATTERN = rf"^\s*(?:{_NUMBER}\s*(?:{'|'.join(_DURATIONS)})\s*)+$"
+RATE_PATTERN = rf"^\s*{_NUMBER}\s*[kM]?\s*/\s*(?:{'|'.join(_PER)})\s*$"
+PERCENT_PATTERN = rf"^\s*{_NUMBER}\s*%\s*$"
+
 
 def parse_duration(value: object) -> float:
     """Seconds of a duration such as ``"20ms"``, ``"1.5s"`` or ``"1h30m"``.
@@ -55,10 +64,8 @@ def parse_duration(value: object) -> float:
     >>> parse_duration("20ms"), parse_duration("1h30m")
     (0.02, 5400.0)
     """
-    if isinstance(value, (int, float)) and not isinstance(value, bool):
-        raise ValueError(f'a duration needs a unit: write "{value:g}s" or "{value:g}ms"')
     if not isinstance(value, str):
-        raise ValueError('a duration is written like "20ms", "1.5s" or "1h30m"')
+        raise ValueError(_not_a_duration(value))
     total, position = 0.0, 0
     while match := _PART.match(value, position):
         number, unit = match.groups()
@@ -68,7 +75,7 @@ def parse_duration(value: object) -> float:
         total += _finite(number) * multiplier / divisor
         position = match.end()
     if position == 0 or position != len(value):
-        raise ValueError('a duration is written like "20ms", "1.5s" or "1h30m"')
+        raise ValueError(_not_a_duration(value))
     return _not_negative(total, "a duration")
 
 
@@ -80,11 +87,11 @@ def parse_rate(value: object) -> float:
     >>> parse_rate("600/min")
     10.0
     """
-    if isinstance(value, (int, float)) and not isinstance(value, bool):
-        raise ValueError(f'a rate needs a unit: write "{value:g}/s" or "{value:g}/min"')
     match = _RATE.fullmatch(value) if isinstance(value, str) else None
     if match is None:
-        raise ValueError('a rate is written like "120/s", "600/min" or "2k/s"')
+        bare = _bare(value)
+        raise ValueError(f'a rate needs a unit: write "{bare}/s" or "{bare}/min"' if bare else
+                         'a rate is written like "120/s", "600/min" or "2k/s"')  # fmt: skip
     number, factor, per = match.groups()
     if per not in _PER:
         raise ValueError(f'unknown unit "/{per}": rates are per s, min, h or d')
@@ -105,12 +112,12 @@ def parse_share(value: object) -> float:
     if isinstance(value, str) and (match := _SHARE.fullmatch(value)):
         share = _finite(match.group(1)) / 100
     elif isinstance(value, (int, float)) and not isinstance(value, bool):
-        share = float(value)
+        share = value
     else:
         raise ValueError('a share is written like 0.02 or "2%"')
     if not 0 <= share <= 1:
         raise ValueError("must be between 0 and 1")
-    return share
+    return float(share)
 
 
 def parse_number(value: object) -> float:
@@ -119,23 +126,27 @@ def parse_number(value: object) -> float:
     >>> parse_number("12")
     12.0
     """
-    if isinstance(value, bool) or not isinstance(value, (int, float, str)):
-        raise ValueError("a plain number is needed")
-    return _not_negative(_finite(str(value)), "a limit")
+    try:
+        number = _finite(value if isinstance(value, (int, float, str)) else "")
+    except ValueError:
+        number = math.nan
+    if isinstance(value, bool) or not number >= 0:
+        raise ValueError("must be a plain number of 0 or more, such as 10")
+    return number
 
 
 def format_duration(seconds: float) -> str:
-    """The shortest text that `parse_duration` reads back as exactly these seconds.
+    """The shortest text of at least one unit that `parse_duration` reads back exactly.
 
-    >>> format_duration(0.02), format_duration(90.0)
-    ('20ms', '90s')
+    >>> format_duration(0.02), format_duration(0.1), format_duration(90.0)
+    ('20ms', '100ms', '90s')
     """
     texts = [
         f"{_plain(seconds * divisor / multiplier)}{unit}"
         for unit in ("s", "ms", "us", "ns")
         for multiplier, divisor in (_DURATIONS[unit],)
     ]
-    return _shortest(texts, parse_duration, seconds)
+    return _shortest(texts, parse_duration, seconds, key=lambda text: (text[:2] == "0.", len(text)))
 
 
 def format_rate(per_second: float) -> str:
@@ -145,7 +156,7 @@ def format_rate(per_second: float) -> str:
     ('320/s', '0.5/s')
     """
     texts = [f"{_plain(per_second * _PER[per])}/{per}" for per in ("s", "min", "h")]
-    return _shortest(texts, parse_rate, per_second)
+    return _shortest(texts, parse_rate, per_second, key=len)
 
 
 def format_share(share: float) -> str:
@@ -157,10 +168,13 @@ def format_share(share: float) -> str:
     return f"{share * 100:.3g} %"
 
 
-def _shortest(texts: list[str], parse: Callable[[object], float], value: float) -> str:
+def _shortest(
+    texts: list[str], parse: Callable[[object], float], value: float, key: Callable[[str], Any]
+) -> str:
     # Beside the limits of a float a text may say infinity, which parses as nothing.
     said = [text for text in texts if not text.startswith("inf")]
-    return min((text for text in said if parse(text) == value), key=len)
+    exact = (text for text in said if parse(text) == value)
+    return min(exact, key=key)
 
 
 def _plain(number: float) -> str:
@@ -168,11 +182,28 @@ def _plain(number: float) -> str:
     return text.removesuffix(".0")
 
 
-def _finite(text: str) -> float:
+def _not_a_duration(value: object) -> str:
+    if bare := _bare(value):
+        return f'a duration needs a unit: write "{bare}s" or "{bare}ms"'
+    return 'a duration is written like "20ms", "1.5s" or "1h30m"'
+
+
+def _bare(value: object) -> str:
+    """A number without a unit, as it is written in front of one; empty for all else."""
+    if isinstance(value, bool) or not isinstance(value, (int, float, str)):
+        return ""
+    if isinstance(value, str) and not re.fullmatch(rf"\s*{_NUMBER}\s*", value):
+        return ""
+    return f"{_finite(value):.15g}"
+
+
+def _finite(value: str | float) -> float:
     try:
-        number = float(text)
+        number = float(value)
+    except OverflowError:
+        number = math.inf
     except ValueError:
-        raise ValueError(f'"{text}" is not a number') from None
+        raise ValueError(f'"{value}" is not a number') from None
     if not math.isfinite(number):
         raise ValueError("must be a finite number")
     return number

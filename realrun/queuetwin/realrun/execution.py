@@ -11,22 +11,26 @@ import gc
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
+from queuetwin.model.draws import Draws
+from queuetwin.model.effort import Effort
 from queuetwin.model.errors import RunError
-from queuetwin.model.run import Run
+from queuetwin.model.run import Outcome, Presence, Run, Table, presence_table
 from queuetwin.model.scenario import Scenario
-from queuetwin.model.simulation import Stop, header_of, workers_of
-from queuetwin.model.workload import Draws, Workload
+from queuetwin.model.simulation import Stop, header_of
+from queuetwin.model.workload import Workload
 from queuetwin.realrun.line import Line
 from queuetwin.realrun.machine import facts_between, provenance, read_machine
 from queuetwin.realrun.pacer import clock
-from queuetwin.realrun.producers import Plan, PutLog, produce, run_return_line
+from queuetwin.realrun.producers import Plan, PutLog, produce
 from queuetwin.realrun.recorder import error_texts, tables
+from queuetwin.realrun.rules import Rules
 from queuetwin.realrun.tasks import load_task
 from queuetwin.realrun.threads import join_all, make_line, start_threads
 from queuetwin.realrun.worker import Log, Service, Sleep, Task, work
@@ -55,29 +59,31 @@ def execute(
 
     `observer(done, planned)` is told how far the run is; once `stop.is_set()`, the run ends and
     what was done is kept (`run.header.ended`).  Raises ScenarioError when the task cannot be
-    imported, RunError when the machine cannot start so many threads.
+    imported or the scenario is for the model alone, RunError when the machine cannot start so
+    many threads.
     """
     if backend != "threads":
         raise ValueError(f"no backend called {backend!r}: there is threads")
+    if scenario.stage.queue.capacity == 0:
+        message = "real workers need a place to take from: only the model and theory know 0"
+        raise scenario.source.error("queue.capacity", "0", message)
     workload = workload or Workload.draw(scenario)
     task = load_task(scenario)
-    draws = workload.all()
-    stopping = threading.Event()
-    crew = _Crew.hire(scenario, draws, _service(scenario, draws, task, stopping), stopping)
+    crew = _Crew.hire(scenario, workload, task)
     before = read_machine()
     gc.collect()
     gc.freeze()
     try:
         crew.start()
-        ended = _watch(crew, scenario, len(draws), observer, stop)
+        ended = _watch(crew, scenario, observer, stop)
     finally:
-        stopping.set()
+        crew.stopping.set()
         crew.line.close()
         gc.unfreeze()
     closed = clock()
     left = join_all(crew.threads, _GO_HOME_S)
     facts = {**facts_between(before, read_machine()), "threads_left": left}
-    return _run(crew, scenario, workload, draws, ended, closed, facts)
+    return _run(crew, scenario, workload, ended, closed, facts)
 
 
 @dataclass(slots=True)
@@ -86,92 +92,112 @@ class _Crew:
 
     line: Line
     plan: Plan
+    draws: Draws
     puts: list[PutLog]
-    returns: PutLog
     logs: list[Log]
     lives: dict[str, list[Callable[[], None]]]
-    threads: list[threading.Thread]
+    stopping: threading.Event
+    threads: list[threading.Thread] = field(default_factory=list)
+    faults: list[Exception] = field(default_factory=list)
 
     @staticmethod
-    def hire(scenario: Scenario, draws: Draws, serve: Service, stopping: threading.Event) -> _Crew:
-        stage, arrivals = scenario.stage, scenario.arrivals
-        producers = min(arrivals.producers, len(draws))
-        line = make_line(
-            capacity=stage.queue.capacity,
-            refuses=stage.queue.when_full == "reject",
-            workers=stage.workers.count,
-            producers=producers,
-        )
+    def hire(scenario: Scenario, workload: Workload, task: Callable[[Any], Any] | None) -> _Crew:
+        draws, outages, stopping = workload.all(), workload.outages(), threading.Event()
+        producers = min(scenario.arrivals.producers, len(draws))
+        line = make_line(Rules.of(scenario, draws, outages, producers))
         plan = _plan(scenario, draws, producers)
+        serve = _service(scenario, draws, Effort(scenario, outages), task, plan, stopping)
         puts = [PutLog() for _ in range(producers)]
-        logs = [Log() for _ in range(stage.workers.count)]
-        returns = PutLog()
-        rules = {
-            "attempts": stage.failures.attempts,
-            "backoff": _nanoseconds(stage.failures.backoff),
-        }
+        logs = [Log() for _ in range(scenario.stage.workers.most)]
+        backoff = _nanoseconds(draws.backoff).tolist()
         lives: dict[str, list[Callable[[], None]]] = {
-            "worker": [partial(work, line, serve, log, **rules) for log in logs],
-            "return-line": [partial(run_return_line, line, returns)],
+            "worker": [
+                partial(work, number, line, serve, log, backoff=backoff)
+                for number, log in enumerate(logs)
+            ],
+            "timekeeper": [line.keep_time],
             "producer": [
                 partial(produce, number, plan, line, log, stopping)
                 for number, log in enumerate(puts)
             ],
         }
-        return _Crew(line, plan, puts, returns, logs, lives, [])
+        return _Crew(line, plan, draws, puts, logs, lives, stopping)
 
     def done(self) -> int:
         """How many items have had their last attempt or were refused, never too many."""
         ended = sum(len(log.rows) for log in self.logs)
-        return max(ended - self.line.sent_back, 0) + self.line.refused
+        return max(ended - self.line.sent_back, 0) + len(self.line.gone)
 
     def start(self) -> None:
         """Start every thread; the first item is due shortly after the last has started."""
         self.plan.origin = clock() + _LEAD_NS + len(self.logs) * 100_000
+        self.line.open(self.plan.origin)
         try:
             for kind, lives in self.lives.items():
-                self.threads += start_threads(lives, kind)
+                self.threads += start_threads([partial(self._live, life) for life in lives], kind)
         except RuntimeError as fault:
             count = sum(len(lives) for lives in self.lives.values())
             raise RunError(f"this machine cannot start {count:,} threads: {fault}") from None
 
+    def _live(self, life: Callable[[], None]) -> None:
+        try:
+            life()
+        except Exception as fault:  # noqa: BLE001 - the main thread raises it again
+            self.faults.append(fault)
+
 
 def _plan(scenario: Scenario, draws: Draws, producers: int) -> Plan:
-    by_gap = scenario.arrivals.pacing == "gap"
+    pacing, duration = scenario.arrivals.pacing, scenario.duration
     # One nanosecond late rather than a rounding early: nothing is offered before its plan.
     schedule = (np.cumsum(draws.gap) * _SECOND_NS).astype(np.int64) + 1
-    duration = scenario.duration
+    # By schedule the workload holds just the items planned before the duration ends.
+    ends = pacing != "schedule" and duration is not None
     return Plan(
         producers=producers,
         items=len(draws),
-        schedule=None if by_gap else schedule.tolist(),
+        schedule=schedule.tolist() if pacing == "schedule" else None,
         gap=(draws.gap * _SECOND_NS).astype(np.int64).tolist(),
-        # By schedule the workload holds just the items planned before the duration ends.
-        end=_nanoseconds(duration) if by_gap and duration is not None else _FAR_NS,
+        until_outcome=pacing == "outcome",
+        end=round((duration or 0.0) * _SECOND_NS) if ends else _FAR_NS,
     )
 
 
 def _service(
     scenario: Scenario,
     draws: Draws,
-    task: Callable[[int], Any] | None,
+    effort: Effort,
+    task: Callable[[Any], Any] | None,
+    plan: Plan,
     stopping: threading.Event,
 ) -> Service:
-    fails = draws.fails.tolist()
-    costs = scenario.stage.failures.cost == "full"
+    fails, failures = draws.fails.tolist(), scenario.stage.failures
     if task is not None:
-        return Task(call=task, payload=draws.payload.tolist(), fails=fails, failing_costs=costs)
-    demand = draws.demand if costs else np.where(draws.fails, 0.0, draws.demand)
-    nanoseconds = (demand * _SECOND_NS).round().astype(np.int64).tolist()
-    return Sleep(demand=nanoseconds, fails=fails, stopping=stopping)
+        payload: list[Any] = draws.payload.tolist()
+        if scenario.arrivals.process == "trace" and scenario.arrivals.payloads is not None:
+            payload = list(scenario.arrivals.payloads)
+        limit = failures.time_limit
+        return Task(
+            call=task,
+            payload=payload,
+            fails=fails,
+            failing_costs=failures.cost != "none",
+            time_limit=None if limit is None else round(limit * _SECOND_NS),
+        )
+    return Sleep(
+        length=_nanoseconds(draws.lengths()).tolist(),
+        fails=fails,
+        effort=None if effort.is_plain else effort,
+        origin=lambda: plan.origin,
+        stopping=stopping,
+    )
 
 
-def _watch(
-    crew: _Crew, scenario: Scenario, items: int, observer: Observer | None, stop: Stop | None
-) -> str:
+def _watch(crew: _Crew, scenario: Scenario, observer: Observer | None, stop: Stop | None) -> str:
     """Wait for the end of the run; "complete", or why it ends now."""
-    limit = _nanoseconds(scenario.stage.service.hang_limit)
+    limit, items = round(scenario.stage.service.hang_limit * _SECOND_NS), len(crew.draws)
     while not crew.line.wait_quiet(_LOOK_EVERY_S):
+        if crew.faults:
+            raise crew.faults[0]
         if observer is not None:
             observer(crew.done(), items)
         if stop is not None and stop.is_set():
@@ -182,33 +208,36 @@ def _watch(
             if entry is not None and scenario.stage.service.task and now - started > limit:
                 seconds = limit / _SECOND_NS
                 return f"worker-{number} hangs in item {entry[0]}, for more than {seconds:g} s"
-    return "complete"
+    return crew.line.ended_early or "complete"
 
 
 def _run(
     crew: _Crew,
     scenario: Scenario,
     workload: Workload,
-    draws: Draws,
     ended: str,
     closed: int,
     facts: dict[str, Any],
 ) -> Run:
-    by_gap = scenario.arrivals.pacing == "gap"
+    draws, origin = crew.draws, crew.plan.origin
+    by_schedule = scenario.arrivals.pacing == "schedule"
     # A worker that hangs may yet come back and write: from here on only copies are read.
     logs = [log.copy() for log in crew.logs]
     items, attempts = tables(
         crew.puts,
-        crew.returns,
+        crew.line,
         logs,
-        origin=crew.plan.origin,
-        planned=np.full(len(draws), np.nan) if by_gap else np.cumsum(draws.gap),
-        tries=scenario.stage.failures.attempts,
+        origin=origin,
+        planned=np.cumsum(draws.gap) if by_schedule else np.full(len(draws), np.nan),
+        draws=draws,
     )
+    if ended == "no worker left" and _all_ended(items, len(draws)):
+        # The last one left before the last producer had said that it was done.
+        ended = "complete"
     last = [items["finished"]]
     if ended != "complete":
         # Services that were under way when the line closed may have ended after that.
-        last += [np.array([(closed - crew.plan.origin) / _SECOND_NS])]
+        last += [np.array([(closed - origin) / _SECOND_NS])]
         last += [items["offered"], attempts["started"], attempts["finished"]]
     window = float(np.nanmax(np.concatenate(last), initial=0.0))
     return Run(
@@ -225,9 +254,30 @@ def _run(
         ),
         items=items,
         attempts=attempts,
-        workers=workers_of(scenario.stage.workers.count, window),
+        workers=presence_table(_presences(crew, window), window),
     )
 
 
-def _nanoseconds(seconds: float) -> int:
-    return round(seconds * _SECOND_NS)
+def _all_ended(items: Table, count: int) -> bool:
+    open_ended = np.isin(items["outcome"], (Outcome.NOT_OFFERED, Outcome.UNFINISHED))
+    return len(open_ended) == count and not open_ended.any()
+
+
+def _presences(crew: _Crew, window: float) -> list[Presence]:
+    """The presences of all workers, in seconds of the run."""
+    origin = crew.plan.origin
+    end = origin + round(window * _SECOND_NS)
+    return [
+        (
+            worker,
+            (came - origin) / _SECOND_NS,
+            window if left == end else (left - origin) / _SECOND_NS,
+            why,
+        )
+        for worker, came, left, why in crew.line.attendance.lasting(end)
+    ]
+
+
+def _nanoseconds(seconds: NDArray[np.float64]) -> NDArray[np.int64]:
+    # Past what an integer holds is for ever.
+    return np.minimum((seconds * _SECOND_NS).round(), _FAR_NS).astype(np.int64)

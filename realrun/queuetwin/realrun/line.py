@@ -1,87 +1,98 @@
-"""The bounded queue between producers and workers, and the return line of failed attempts.
+"""Between producers and workers: who is let in, who is served next, who comes back, and when.
 
-A `queue.Queue` that stamps inside its own lock, so that the order of the stamps is the order
-of what happened.  Whoever finds it full stands in one line at the door; who takes an item lets
-the first of that line in, under the same lock, so nobody is overtaken (a plain `queue.Queue`
-lets a few puts in a thousand overtake).  A worker never puts: failed attempts come back
-through the return line, one at the door, or a full queue would deadlock.
+One lock and one clock, read inside it: the order of the stamps is the order of what happened.
+Who takes an item lets the first at the door in.  A worker never puts: failed attempts come back
+through the return line, one at the door, or a full queue would deadlock.  What is due at an
+instant (returns, the end of somebody's patience, another number of workers) one thread, the
+timekeeper, brings about.
 """
 
 from __future__ import annotations
 
 import queue
 import threading
-from collections import deque
+from functools import partial
 from heapq import heappop, heappush
 
+from queuetwin.model.run import Outcome
+from queuetwin.realrun.lane import AtDoor, Lane, Waits
 from queuetwin.realrun.pacer import clock
+from queuetwin.realrun.rules import Rules
+from queuetwin.realrun.seats import Attendance, Seat
+from queuetwin.realrun.timekeeper import Timekeeper
 
-__all__ = ["Entry", "Line"]
+__all__ = ["Entry", "Gone", "Line"]
 
-# item, attempt number, enqueued, and once taken: taken (ns of the clock)
-Entry = tuple[int, int, int, int]
-
-_SECOND_NS = 1_000_000_000
-
-
-class _AtDoor:
-    """Someone waiting at the door: the lock it sleeps on, and when it got in (0: not)."""
-
-    __slots__ = ("accepted", "attempt", "item", "lock")
-
-    def __init__(self, item: int, attempt: int) -> None:
-        self.item = item
-        self.attempt = attempt
-        self.accepted = 0
-        self.lock = threading.Lock()
-        self.lock.acquire()
+# item, attempt number, enqueued, taken (ns of the clock), busy workers with this one
+Entry = tuple[int, int, int, int, int]
+# item, attempt number (0: never accepted), enqueued (0: never), when it went (ns), how
+Gone = tuple[int, int, int, int, Outcome]
 
 
-class Line(queue.Queue[tuple[int, int, int]]):
+class Line:
     """Items in `offer`, workers at `take`, failed attempts through `send_back`.
 
-    `capacity` None means no limit.  `workers` and `producers` are how many will use it: the
-    line is quiet once all producers are done and nothing is waiting, served or coming back.
-    `sent_back` and `refused` count attempts so far, for whoever watches the run.
+    The line is quiet once all producers are done and nothing is waiting, served or coming back.
+    `returned` are the attempts that the return line brought in (item, attempt, enqueued), `gone`
+    what ended without being served, `sent_back` how many attempts were sent back so far;
+    `ended_early` says why the line closed by itself.
     """
 
-    def __init__(
-        self, *, capacity: int | None, refuses: bool, workers: int, producers: int
-    ) -> None:
-        super().__init__(capacity or 0)
-        self._refuses = refuses
-        self._door: deque[_AtDoor] = deque()
-        self._idle = 0
-        self._busy = workers
-        self._producing = producers
+    def __init__(self, rules: Rules) -> None:
+        self.mutex = threading.Lock()
+        self._rules = rules
+        self._lanes = [
+            Lane(rules.capacity, rules.order, rules.priority, self.mutex)
+            for _ in range(rules.lanes)
+        ]
+        self._seats = [Seat(number) for number in range(rules.most_workers)]
+        self.attendance = Attendance(
+            self._seats,
+            wanted=rules.workers,
+            changes=[number for _, number in rules.schedule],
+            idle_timeout=rules.idle_timeout,
+            outages=rules.outages,
+        )
+        self._busy = 0
+        self._producing = rules.producers
         self._coming_back = 0
+        self._sent = 0
         self._returning: list[tuple[int, int, int]] = []
-        self._due_changed = threading.Condition(self.mutex)
+        self._return_at_door = False
+        self._timekeeper = Timekeeper(self.mutex)
+        self.keep_time = self._timekeeper.run
         self._closed = False
         self._is_known_quiet = False
         self._until_quiet = threading.Lock()
         self._until_quiet.acquire()
+        self._words: list[queue.SimpleQueue[int]] = [
+            queue.SimpleQueue() for _ in range(rules.users)
+        ]
+        self.returned: list[Waits] = []
+        self.gone: list[Gone] = []
         self.sent_back = 0
-        self.refused = 0
+        self.ended_early = ""
+
+    def open(self, origin: int) -> None:
+        """The run starts at this instant (ns)."""
+        with self.mutex:
+            self.attendance.open(origin)
+            for instant, number in self._rules.schedule:
+                self._timekeeper.at(origin + instant, partial(self._shift, number))
 
     # -- producers ---------------------------------------------------------------------------
 
-    def offer(self, item: int, attempt: int) -> tuple[int, bool] | None:
+    def offer(self, item: int) -> tuple[int, bool] | None:
         """When the item was accepted (True) or refused (False); None when the line closed.
 
-        Waits at the door while the queue is full, unless it refuses.
+        Waits at the door while the queue is full, where the scenario says so.
         """
         with self.mutex:
             if self._closed:
                 return None
-            if not self._is_full():
-                return self._accept(item, attempt), True
-            if self._refuses:
-                self.refused += 1
-                self._no_longer_coming_back(attempt)
-                return clock(), False
-            waiting = _AtDoor(item, attempt)
-            self._door.append(waiting)
+            waiting = self._arrive(item, 1)
+            if not isinstance(waiting, AtDoor):
+                return waiting
         waiting.lock.acquire()
         return (waiting.accepted, True) if waiting.accepted else None
 
@@ -91,41 +102,136 @@ class Line(queue.Queue[tuple[int, int, int]]):
             self._producing -= 1
             self._tell_if_quiet()
 
-    def _is_full(self) -> bool:
-        return 0 < self.maxsize <= self._qsize()
+    def _arrive(self, item: int, attempt: int) -> AtDoor | tuple[int, bool]:
+        """Someone comes to a queue: in, away again, or at the door."""
+        lane = self._lane_for(item, attempt)
+        if not lane.is_full():
+            return self._accept(lane, item, attempt), True
+        if self._rules.when_full == "block":
+            waiting = AtDoor(item, attempt)
+            lane.door.append(waiting)
+            return waiting
+        if self._rules.when_full == "drop-oldest" and (oldest := lane.to_drop(item)) is not None:
+            lane.remove(oldest)
+            self._go(oldest, clock(), Outcome.DROPPED)
+            return self._accept(lane, item, attempt), True
+        rejects = self._rules.when_full == "reject"
+        now = clock()
+        if attempt > 1:
+            self._coming_back -= 1
+        self._go((item, 0, 0), now, Outcome.REJECTED if rejects else Outcome.DROPPED)
+        return now, False
 
-    def _accept(self, item: int, attempt: int) -> int:
+    def _lane_for(self, item: int, attempt: int) -> Lane:
+        lanes, rules = self._lanes, self._rules
+        if len(lanes) == 1:
+            return lanes[0]
+        if rules.routing == "shortest":
+            return min(lanes, key=Lane.length)
+        if rules.route is not None:
+            return lanes[int(rules.route[attempt - 1][item] * len(lanes))]
+        self._sent += 1
+        return lanes[(self._sent - 1) % len(lanes)]
+
+    def _accept(self, lane: Lane, item: int, attempt: int) -> int:
         enqueued = clock()
-        self._put((item, attempt, enqueued))
-        if self._idle:
-            self.not_empty.notify()
-        self._no_longer_coming_back(attempt)
+        entry = (item, attempt, enqueued)
+        lane.enter(entry)
+        if self._rules.patience is not None:
+            patience = self._rules.patience[attempt - 1][item]
+            self._timekeeper.at(enqueued + patience, partial(self._lose_patience, lane, entry))
+        if attempt > 1:
+            self._coming_back -= 1
+            self.returned.append(entry)
         return enqueued
+
+    def _let_in(self, lane: Lane) -> None:
+        """A place has become free: the first at the door gets it."""
+        if lane.door and not lane.is_full():
+            first = lane.door.popleft()
+            first.accepted = self._accept(lane, first.item, first.attempt)
+            first.lock.release()
+            if first.attempt > 1:
+                self._return_at_door = False
+                self._bring_back()
 
     # -- workers -----------------------------------------------------------------------------
 
-    def take(self) -> Entry | None:
-        """The head of the queue, waiting for one; None when the line is closed.
+    def take(self, worker: int) -> Entry | None:
+        """The next item to serve, waiting for one; None when the worker goes home.
 
         Asking says that the worker is done with the item that it had.
         """
+        seat, lane = self._seats[worker], self._lanes[self._rules.lane_of[worker]]
         with self.mutex:
-            self._busy -= 1
-            while not self._qsize():
-                if self._closed:
-                    return None
-                self._tell_if_quiet()
-                self._idle += 1
-                self.not_empty.wait()
-                self._idle -= 1
-            item, attempt, enqueued = self._get()
-            taken = clock()
-            self._busy += 1
-            if self._door:
-                first = self._door.popleft()
-                first.accepted = self._accept(first.item, first.attempt)
-                first.lock.release()
-            return item, attempt, enqueued, taken
+            if seat.is_busy:
+                seat.is_busy = False
+                self._busy -= 1
+                lane.busy -= 1
+            while not self._closed:
+                now = max(clock(), self.attendance.origin)
+                if not self.attendance.is_constant and self._stays_away(seat, lane, now):
+                    if self.attendance.is_gone(seat):
+                        return None
+                elif not lane.waits():
+                    self._tell_if_quiet()
+                    self._idle(seat, lane, now)
+                elif (entry := self._take_head(seat, lane, now)) is not None:
+                    return entry
+        return None
+
+    def _take_head(self, seat: Seat, lane: Lane, now: int) -> Entry | None:
+        """The head of the queue, unless its patience has ended just now."""
+        item, attempt, enqueued = head = lane.next()
+        patience = self._rules.patience
+        if patience is not None and now >= enqueued + patience[attempt - 1][item]:
+            self._go(head, now, Outcome.ABANDONED)
+            self._let_in(lane)
+            return None
+        seat.is_busy = True
+        seat.idle_since = None
+        self._busy += 1
+        lane.busy += 1
+        self._let_in(lane)
+        return item, attempt, enqueued, now, self._busy
+
+    def _idle(self, seat: Seat, lane: Lane, now: int) -> None:
+        """Sleep until woken, or until the worker has to look up by itself."""
+        attendance, until = self.attendance, None
+        if not attendance.is_constant:
+            if seat.idle_since is None:
+                seat.idle_since = now
+            if attendance.leaves_for_good(seat, now):
+                self._close_if_nobody_left()
+                return
+            until = attendance.idle_until(seat, now)
+        lane.idle.append(seat)
+        seat.sleep(self.mutex, until)
+        if until is not None and seat in lane.idle:
+            lane.idle.remove(seat)
+
+    def _stays_away(self, seat: Seat, lane: Lane, now: int) -> bool:
+        """Leave, or sleep while absent or down; False for a worker that may go on."""
+        if self.attendance.is_gone(seat):
+            return True
+        if seat.came is None:
+            seat.sleep(self.mutex, None)
+            return True
+        was_woken, back = seat.idle_since is not None, None
+        if self.attendance.leaves_by_schedule(seat, now):
+            self._close_if_nobody_left()
+        elif (back := self.attendance.back_from(seat, now)) is None:
+            return False
+        seat.idle_since = None
+        if was_woken and lane.waits():
+            lane.wake_one()
+        # It may have come from the last item of all.
+        self._tell_if_quiet()
+        if back is not None:
+            seat.sleep(self.mutex, back)
+        return True
+
+    # -- who comes back, who goes --------------------------------------------------------------
 
     def send_back(self, due: int, item: int, attempt: int) -> None:
         """Let the return line bring an item to the door at `due` (ns), for this attempt."""
@@ -133,24 +239,39 @@ class Line(queue.Queue[tuple[int, int, int]]):
             self._coming_back += 1
             self.sent_back += 1
             heappush(self._returning, (due, item, attempt))
-            self._due_changed.notify()
+            self._timekeeper.at(due, self._bring_back)
 
-    # -- the return line ---------------------------------------------------------------------
+    def _bring_back(self) -> None:
+        """The return line, one item at the door, brings what has been due longest."""
+        while not self._return_at_door and self._returning and self._returning[0][0] <= clock():
+            _, item, attempt = heappop(self._returning)
+            self._return_at_door = isinstance(self._arrive(item, attempt), AtDoor)
+        # The last item of all may have been refused.
+        self._tell_if_quiet()
 
-    def next_due(self) -> tuple[int, int] | None:
-        """The item and attempt due longest, waiting for one; None when the line is closed."""
-        with self.mutex:
-            while not self._closed:
-                remaining = self._returning[0][0] - clock() if self._returning else None
-                if remaining is not None and remaining <= 0:
-                    _, item, attempt = heappop(self._returning)
-                    return item, attempt
-                self._due_changed.wait(None if remaining is None else remaining / _SECOND_NS)
-        return None
+    def _lose_patience(self, lane: Lane, entry: Waits) -> None:
+        if lane.remove(entry):
+            self._go(entry, clock(), Outcome.ABANDONED)
+            self._let_in(lane)
+            self._tell_if_quiet()
 
-    def _no_longer_coming_back(self, attempt: int) -> None:
-        if attempt > 1:
-            self._coming_back -= 1
+    def _shift(self, number: int) -> None:
+        self.attendance.shift(number, clock(), self._lanes[0].idle)
+        self._close_if_nobody_left()
+
+    def _go(self, entry: Waits, now: int, outcome: Outcome) -> None:
+        """The last word on an item that was not served."""
+        self.gone.append((*entry, now, outcome))
+        self.tell_user(entry[0], now)
+
+    def tell_user(self, item: int, ended: int) -> None:
+        """The user of an item, where it has one, hears the last word on it (ns)."""
+        if self._words:
+            self._words[item % len(self._words)].put(ended)
+
+    def last_word(self, user: int) -> int:
+        """When the item that a user waits for ended (ns); 0 when the line closed before."""
+        return self._words[user].get()
 
     # -- the end -----------------------------------------------------------------------------
 
@@ -164,24 +285,39 @@ class Line(queue.Queue[tuple[int, int, int]]):
         return self._is_known_quiet or self._until_quiet.acquire(timeout=seconds)
 
     def close(self) -> None:
-        """Send everyone home: idle workers, whoever is at the door, the return line.
+        """Send everyone home: workers that sleep, whoever is at the door, the timekeeper.
 
         What is still in the queue is never served; its items stay unfinished.
         """
         with self.mutex:
-            self._closed = True
-            self.queue.clear()
-            for waiting in self._door:
-                waiting.lock.release()
-            self._door.clear()
-            self.not_empty.notify_all()
-            self._due_changed.notify_all()
+            self._close()
+
+    def _close(self) -> None:
+        if self._closed:
+            return
+        self._closed = True
+        for lane in self._lanes:
+            lane.clear()
+        for seat in self._seats:
+            seat.ring()
+        for words in self._words:
+            words.put(0)
+        self._timekeeper.close()
+
+    def _close_if_nobody_left(self) -> None:
+        if self.attendance.nobody_left and not self._is_quiet():
+            self.ended_early = "no worker left"
+            self._close()
+            self._tell(quiet=True)
 
     def _is_quiet(self) -> bool:
         left = self._producing + self._busy + self._coming_back
-        return not left and not self._qsize()
+        return not left and not any(lane.waits() for lane in self._lanes)
 
     def _tell_if_quiet(self) -> None:
-        if not self._is_known_quiet and self._is_quiet():
+        self._tell(quiet=self._is_quiet())
+
+    def _tell(self, *, quiet: bool) -> None:
+        if quiet and not self._is_known_quiet:
             self._is_known_quiet = True
             self._until_quiet.release()

@@ -13,7 +13,9 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from queuetwin.model.draws import Draws
 from queuetwin.model.run import Outcome, Table
+from queuetwin.realrun.line import Line
 from queuetwin.realrun.producers import Put, PutLog
 from queuetwin.realrun.worker import Log
 
@@ -25,20 +27,19 @@ _NEVER = float("nan")
 
 def tables(
     producers: Sequence[PutLog],
-    returns: PutLog,
+    line: Line,
     workers: Sequence[Log],
     *,
     origin: int,
     planned: NDArray[np.float64],
-    tries: int,
+    draws: Draws,
 ) -> tuple[Table, Table]:
     """The items and attempts of a Run, in seconds from `origin` (ns).
 
-    `planned` has shape (items,), NaN where only the run could plan (by gap); `tries` is how
-    many attempts an item has.
+    `planned` has shape (items,), NaN where only the run could plan.
     """
     puts = [put for log in producers for put in log.puts]
-    attempts = _attempts(puts, returns, workers, origin)
+    attempts = _attempts(puts, line, workers, origin)
     planned = planned.copy()
     offered, accepted, finished = (np.full(len(planned), _NEVER) for _ in range(3))
     outcome = np.full(len(planned), Outcome.NOT_OFFERED, dtype=np.int8)
@@ -49,11 +50,11 @@ def tables(
     offered[item] = _seconds(offer, origin)
     accepted[item[entered]] = _seconds(answer, origin)[entered]
     outcome[item] = Outcome.UNFINISHED
-    refused = [(put[0], put[3]) for put in (*puts, *returns.puts) if put[3] and not put[4]]
-    turned_away, instant = _columns(refused, 2)
-    outcome[turned_away] = Outcome.REJECTED
-    finished[turned_away] = _seconds(instant, origin)
+    went, _, _, instant, how = _columns(line.gone, 5)
+    outcome[went] = how
+    finished[went] = _seconds(instant, origin)
     completed = attempts["outcome"] == Outcome.COMPLETED
+    tries = len(draws.demand)
     out_of_tries = (attempts["outcome"] == Outcome.FAILED) & (attempts["attempt"] == tries)
     final = completed | out_of_tries
     outcome[attempts["item"][final]] = attempts["outcome"][final]
@@ -66,8 +67,8 @@ def tables(
         "accepted": accepted,
         "outcome": outcome,
         "finished": finished,
-        "class": np.zeros(len(planned), dtype=np.int16),
-        "priority": np.zeros(len(planned), dtype=np.int16),
+        "class": draws.item_class,
+        "priority": draws.priority,
     }
     return {name: column[:count] for name, column in items.items()}, attempts
 
@@ -78,21 +79,30 @@ def error_texts(workers: Sequence[Log]) -> dict[str, int]:
     return dict(texts.most_common())
 
 
-def _attempts(puts: Sequence[Put], returns: PutLog, workers: Sequence[Log], origin: int) -> Table:
-    """Accepted attempts, overwritten by those that began, and these by those that ended."""
+def _attempts(puts: Sequence[Put], line: Line, workers: Sequence[Log], origin: int) -> Table:
+    """Accepted attempts, overwritten by those that left, that began, and that ended."""
     rows = {(put[0], 1): _unserved(put[0], 1, put[3]) for put in puts if put[4]}
-    rows.update(
-        ((put[0], put[1]), _unserved(put[0], put[1], put[3])) for put in returns.puts if put[4]
-    )
+    rows.update(((entry[0], entry[1]), _unserved(*entry)) for entry in line.returned)
+    for item, attempt, enqueued, instant, outcome in line.gone:
+        if attempt:
+            rows[item, attempt] = (
+                *_unserved(item, attempt, enqueued)[:5],
+                instant,
+                0,
+                outcome,
+                -1,
+                -1,
+            )
     for worker, log in enumerate(workers):
         if log.entry is not None:
             began = max(log.started, log.entry[3])
-            rows[log.entry[:2]] = (*log.entry, began, 0, 0, False, -1, worker)
-        rows.update(((row[0], row[1]), (*row[:9], worker)) for row in log.rows)
-    item, attempt, enqueued, taken, started, finished, released, failed, cpu, worker_number = (
+            rows[log.entry[:2]] = (*log.entry[:4], began, 0, 0, Outcome.UNFINISHED, -1, worker)
+        for row in log.rows:
+            outcome = Outcome.FAILED if row[7] else Outcome.COMPLETED
+            rows[row[0], row[1]] = (*row[:7], outcome, row[8], worker)
+    item, attempt, enqueued, taken, started, finished, released, outcomes, cpu, worker_number = (
         _columns(list(rows.values()), 10)
     )
-    ended = np.where(failed == 1, Outcome.FAILED, Outcome.COMPLETED)
     columns = {
         "item": item,
         "attempt": attempt,
@@ -103,7 +113,7 @@ def _attempts(puts: Sequence[Put], returns: PutLog, workers: Sequence[Log], orig
         "finished": _seconds(finished, origin),
         "released": _seconds(released, origin),
         "worker": worker_number,
-        "outcome": np.where(finished > 0, ended, Outcome.UNFINISHED),
+        "outcome": outcomes,
         "cpu": np.where(cpu < 0, _NEVER, cpu / _SECOND_NS),
     }
     order = np.lexsort((attempt, item))
@@ -111,7 +121,7 @@ def _attempts(puts: Sequence[Put], returns: PutLog, workers: Sequence[Log], orig
 
 
 def _unserved(item: int, attempt: int, enqueued: int) -> tuple[int, ...]:
-    return (item, attempt, enqueued, 0, 0, 0, 0, False, -1, -1)
+    return (item, attempt, enqueued, 0, 0, 0, 0, Outcome.UNFINISHED, -1, -1)
 
 
 def _columns(rows: Sequence[tuple[int, ...]], width: int) -> NDArray[np.int64]:

@@ -9,13 +9,14 @@ import threading
 from collections.abc import Callable, Sequence
 
 from queuetwin.realrun.line import Line
+from queuetwin.realrun.rules import Rules
 
 __all__ = ["join_all", "make_line", "start_threads"]
 
 
-def make_line(*, capacity: int | None, refuses: bool, workers: int, producers: int) -> Line:
-    """The queue that producers and workers share."""
-    return Line(capacity=capacity, refuses=refuses, workers=workers, producers=producers)
+def make_line(rules: Rules) -> Line:
+    """What producers and workers share."""
+    return Line(rules)
 
 
 def start_threads(lives: Sequence[Callable[[], None]], kind: str) -> list[threading.Thread]:

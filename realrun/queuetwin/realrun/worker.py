@@ -13,10 +13,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from queuetwin.model.effort import Effort
 from queuetwin.realrun.line import Entry
 from queuetwin.realrun.pacer import clock, sharpen_timer, sleep_until
 
 __all__ = ["Log", "Service", "Sleep", "Takes", "Task", "work"]
+
+_SECOND_NS = 1_000_000_000
 
 # failed, processor time (ns, -1: not read), what the task said; None: cut short by a stop
 Served = tuple[bool, int, str] | None
@@ -27,17 +30,20 @@ Row = tuple[int, int, int, int, int, int, int, bool, int, str]
 class Takes(Protocol):
     """What a worker needs of a line."""
 
-    def take(self) -> Entry | None:
+    def take(self, worker: int) -> Entry | None:
         """The next item, or None to go home."""
 
     def send_back(self, due: int, item: int, attempt: int) -> None:
         """Let the item come back at `due` for this attempt."""
 
+    def tell_user(self, item: int, ended: int) -> None:
+        """Say when the item came to its end."""
+
 
 class Service(Protocol):
-    """Serves one attempt."""
+    """Serves one attempt on a worker, of so many that are busy."""
 
-    def __call__(self, item: int, attempt: int, started: int) -> Served:
+    def __call__(self, entry: Entry, worker: int, started: int) -> Served:
         """Serve."""
 
 
@@ -60,32 +66,51 @@ class Log:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sleep:
-    """A service that sleeps its demand (ns); demands and failures by attempt and item."""
+    """A service that sleeps: lengths (ns) and failures by attempt and item.
 
-    demand: Sequence[Sequence[int]]
+    `effort` is None where an attempt simply takes its length; `origin` gives the start of the
+    run (ns), from which its seconds count.
+    """
+
+    length: Sequence[Sequence[int]]
     fails: Sequence[Sequence[bool]]
+    effort: Effort | None
+    origin: Callable[[], int]
     stopping: threading.Event
 
-    def __call__(self, item: int, attempt: int, started: int) -> Served:
+    def __call__(self, entry: Entry, worker: int, started: int) -> Served:
         """Sleep as long as the workload says."""
-        if demand := self.demand[attempt - 1][item]:
-            sleep_until(started + demand, self.stopping)
-            if self.stopping.is_set() and clock() < started + demand:
+        item, attempt, _, _, busy = entry
+        length, fails = self.length[attempt - 1][item], self.fails[attempt - 1][item]
+        end = started + length
+        if self.effort is not None:
+            origin = self.origin()
+            began, lasts = (started - origin) / _SECOND_NS, length / _SECOND_NS
+            until, fails = self.effort.end(worker, busy, began, lasts, fails)
+            end = origin + round(until * _SECOND_NS)
+        if end > started:
+            sleep_until(end, self.stopping)
+            if self.stopping.is_set() and clock() < end:
                 return None
-        return self.fails[attempt - 1][item], -1, ""
+        return fails, -1, ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Task:
-    """A service that calls the user's task, and reads the processor time that it took."""
+    """A service that calls the user's task, and reads the processor time that it took.
 
-    call: Callable[[int], Any]
-    payload: Sequence[int]
+    It cannot be cut short: an attempt beyond `time_limit` (ns) fails when it returns.
+    """
+
+    call: Callable[[Any], Any]
+    payload: Sequence[Any]
     fails: Sequence[Sequence[bool]]
     failing_costs: bool
+    time_limit: int | None
 
-    def __call__(self, item: int, attempt: int, started: int) -> Served:
+    def __call__(self, entry: Entry, worker: int, started: int) -> Served:
         """Call the task with the item's payload."""
+        item, attempt = entry[:2]
         fails, error = self.fails[attempt - 1][item], ""
         if fails and not self.failing_costs:
             return True, 0, ""
@@ -94,7 +119,10 @@ class Task:
             self.call(self.payload[item])
         except BaseException as fault:  # noqa: BLE001 - whatever a task raises is its failure
             fails, error = True, _text(fault)
-        return fails, time.thread_time_ns() - before, error
+        spent = time.thread_time_ns() - before
+        if not fails and self.time_limit is not None and clock() - started > self.time_limit:
+            fails, error = True, "took longer than failures.time_limit"
+        return fails, spent, error
 
 
 def _text(fault: BaseException) -> str:
@@ -105,22 +133,30 @@ def _text(fault: BaseException) -> str:
         return f"{type(fault).__name__}: (its message cannot be shown)"
 
 
-def work(line: Takes, serve: Service, log: Log, *, attempts: int, backoff: int) -> None:
-    """The life of one worker, until the line sends it home."""
+def work(
+    worker: int, line: Takes, serve: Service, log: Log, *, backoff: Sequence[Sequence[int]]
+) -> None:
+    """The life of one worker, until the line sends it home.
+
+    `backoff` (ns) is by attempt and item; it has a row for each attempt that an item may make.
+    """
     sharpen_timer()
-    take, write = line.take, log.rows.append
-    while (entry := take()) is not None:
-        item, attempt, enqueued, taken = entry
+    take, write, attempts = line.take, log.rows.append, len(backoff)
+    while (entry := take(worker)) is not None:
+        item, attempt, enqueued, taken, _ = entry
         # In this order: whoever sees the entry sees the start of it, or a later one.
         # Service begins where the place in the queue ends: under the line's lock, when taken.
         log.started = started = taken
         log.entry = entry
-        served = serve(item, attempt, started)
+        served = serve(entry, worker, started)
         if served is None:
             return
         finished = clock()
         failed, cpu, error = served
-        if failed and attempt < attempts:
-            line.send_back(finished + backoff, item, attempt + 1)
+        comes_back = failed and attempt < attempts
+        if comes_back:
+            line.send_back(finished + backoff[attempt - 1][item], item, attempt + 1)
         write((item, attempt, enqueued, taken, started, finished, clock(), failed, cpu, error))
         log.entry = None
+        if not comes_back:
+            line.tell_user(item, finished)

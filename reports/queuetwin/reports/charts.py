@@ -107,6 +107,8 @@ def _tail(runs: tuple[Run, ...]) -> Iterator[tuple[float, float]]:
     values: NDArray[np.float64] = np.sort(
         np.concatenate([measure.source(Rows.of(run)) for run in runs])
     )
+    if not len(values):
+        return
     shares = np.geomspace(0.9, 1 / max(len(values), 2), _POINTS // 2)
     for share in shares:
         rank = min(int((1 - share) * len(values)), len(values) - 1)

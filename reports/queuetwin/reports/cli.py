@@ -20,7 +20,7 @@ __all__ = ["main"]
 INVALID, MACHINE, INTERRUPTED = 3, 4, 130
 
 _GROUPS = {"start": ("init", "compare"), "your system": ("run",), "look": ("report",),
-           "theory": ("theory", "simulate")}  # fmt: skip
+           "theory": ("theory", "simulate", "schema")}  # fmt: skip
 
 
 class _Grouped(click.Group):
@@ -79,11 +79,12 @@ def main() -> None:
 
 @cli.command()
 @click.argument("file", default="scenario.toml")
-def init(file: str) -> None:
+@click.option("--like", help="an example to start from, such as checkout")
+def init(file: str, like: str | None) -> None:
     """Write a commented scenario to start from."""
     from queuetwin.reports.commands import write_starter
 
-    write_starter(file)
+    write_starter(file, like)
 
 
 @cli.command()
@@ -122,11 +123,22 @@ def compare(file: str | None, output: str | None, as_json: bool, budget: str, **
 @click.option("--rate", help="arrivals, such as 320/s")
 @click.option("--service", help="mean service time, such as 10ms")
 @click.option("--json", "as_json", is_flag=True, help="one document on stdout")
-def theory(system: str, rate: str | None, service: str | None, as_json: bool) -> None:
+@click.option("--explain", is_flag=True, help="the formulas, with the numbers put in")
+def theory(
+    system: str, rate: str | None, service: str | None, as_json: bool, explain: bool
+) -> None:
     """What the formula says of a file or of a Kendall name such as M/M/4/20."""
     from queuetwin.reports.commands import solved
 
-    solved(system, rate, service, as_json)
+    solved(system, rate, service, as_json, explain)
+
+
+@cli.command()
+def schema() -> None:
+    """The JSON Schema of a scenario file, for an editor."""
+    from queuetwin.reports.language import schema_text
+
+    click.echo(schema_text())
 
 
 @cli.command()

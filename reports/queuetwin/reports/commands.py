@@ -17,6 +17,7 @@ from typing import Any
 import click
 
 from queuetwin.model.errors import Problem, ScenarioError
+from queuetwin.model.lints import lints
 from queuetwin.model.measures import MEASURES
 from queuetwin.model.run import Run
 from queuetwin.model.scenario import Scenario
@@ -26,6 +27,8 @@ from queuetwin.model.theory import solve
 from queuetwin.model.units import parse_duration
 from queuetwin.model.workload import Workload
 from queuetwin.reports.comparison import Comparison, compare
+from queuetwin.reports.examples import example_text
+from queuetwin.reports.explain import explanation_text
 from queuetwin.reports.original import original_changes, original_document
 from queuetwin.reports.terminal import comparison_text, prediction_text, summary_text
 from queuetwin.reports.textbook import kendall_scenario
@@ -86,12 +89,13 @@ below = "150ms"
 """
 
 
-def write_starter(file: str) -> None:
-    """A commented scenario file; never over an existing one."""
+def write_starter(file: str, like: str | None) -> None:
+    """A commented scenario file, or a copy of an example; never over an existing one."""
     path = Path(file)
     if path.exists():
         raise ScenarioError([Problem(message="exists already; nothing was written", file=file)])
-    path.write_text(_STARTER.format(file=file, name=path.stem), encoding="utf-8")
+    text = _STARTER.format(file=file, name=path.stem) if like is None else example_text(like)
+    path.write_text(text, encoding="utf-8")
     click.echo(f"wrote {file}", err=True)
 
 
@@ -101,6 +105,7 @@ def one_run(
     """Simulate or execute once, show it, and give the exit code."""
     _check_suffix(output, (".json", ".npz"))
     click.echo(f"{scenario_text(scenario)}   seed {scenario.seed}", err=True)
+    _show_lints(scenario)
     with _interruptible() as stop:
         if real:
             from queuetwin.realrun.execution import execute
@@ -118,9 +123,10 @@ def one_run(
     click.echo(json.dumps(document, indent=2) if as_json else summary_text(summarise(run)))
     for text, count in list(run.header.errors.items())[:3]:
         click.echo(f" {count} times: {text}", err=True)
-    if run.header.ended == "complete":
+    if run.header.ended != "complete":
+        click.echo(f"ended early: {run.header.ended}", err=True)
+    if run.header.ended_by_itself:
         return 0
-    click.echo(f"ended early: {run.header.ended}", err=True)
     return _ENDED_EARLY.get(run.header.ended, 4)
 
 
@@ -135,6 +141,7 @@ def compared(
     scenario = _cut(scenario, each)
     seconds = min(each, _length(scenario))
     click.echo(scenario_text(scenario), err=True)
+    _show_lints(scenario)
     click.echo(
         f"{RUNS} runs of {seconds:.3g} s on real threads, about {RUNS * seconds:.0f} s.  "
         "Ctrl-C keeps what is done.", err=True,
@@ -148,7 +155,7 @@ def compared(
             runs.append(run)
             mean = statistic_of(run, MEASURES["response_time"], "mean") * 1000
             click.echo(f"run {len(runs)} of {RUNS}: mean response {mean:.2f} ms", err=True)
-            if run.header.ended != "complete":
+            if not run.header.ended_by_itself:
                 click.echo(f"ended early: {run.header.ended}", err=True)
                 return 4
     if len(runs) < 2:  # noqa: PLR2004 - two runs are the least that can be compared
@@ -181,8 +188,10 @@ def reported(folder: str, output: str) -> None:
     _write(found, output, f"queuetwin report {folder} -o {output}")
 
 
-def solved(system: str, rate: str | None, service: str | None, as_json: bool) -> None:
-    """What theory says."""
+def solved(
+    system: str, rate: str | None, service: str | None, as_json: bool, explain: bool
+) -> None:
+    """What theory says; with `explain`, how it comes to it."""
     if Path(system).exists():
         scenario = Scenario.load(system)
     else:
@@ -193,6 +202,8 @@ def solved(system: str, rate: str | None, service: str | None, as_json: bool) ->
         document = {"schema": "queuetwin/prediction/1", "system": prediction.system,
                     "reading": prediction.reading, "measures": measures}  # fmt: skip
         click.echo(json.dumps(document, indent=2))
+    elif explain:
+        click.echo(explanation_text(scenario, prediction))
     else:
         click.echo(prediction_text(prediction))
 
@@ -212,6 +223,11 @@ def _interruptible() -> Iterator[threading.Event]:
         yield stop
     finally:
         signal.signal(signal.SIGINT, before)
+
+
+def _show_lints(scenario: Scenario) -> None:
+    for note in lints(scenario):
+        click.echo(f" NOTE {note.key}: {note.message}", err=True)
 
 
 def _budget(text: str) -> float:

@@ -21,11 +21,13 @@ from numpy.typing import NDArray
 from queuetwin.model.certificate import Certificate, Trust, certify
 from queuetwin.model.errors import ScenarioError
 from queuetwin.model.intervals import Interval, t_point
+from queuetwin.model.lints import lints
 from queuetwin.model.measures import MEASURES, parse_statistic
 from queuetwin.model.replay import Overhead, overhead_of, replay
 from queuetwin.model.run import Run
-from queuetwin.model.scenario import Scenario, Slo
+from queuetwin.model.scenario import Scenario
 from queuetwin.model.simulation import simulate
+from queuetwin.model.slo import Slo
 from queuetwin.model.summary import share_above, statistic_of
 from queuetwin.model.theory import Prediction, solve
 from queuetwin.model.workload import Workload
@@ -125,7 +127,7 @@ class Comparison:
 
     @property
     def headline(self) -> Difference:
-        """The difference in mean response time."""
+        """The first difference: in mean response time, where no other margins were given."""
         return self.differences[0]
 
     def to_dict(self) -> dict[str, Any]:
@@ -322,7 +324,7 @@ def _typical(overheads: Sequence[Overhead]) -> Overhead:
 def _notes(
     scenario: Scenario, runs: Sequence[Run], workloads: Sequence[Workload]
 ) -> tuple[str, ...]:
-    notes = []
+    notes = [note.message for note in lints(scenario) if note.key == "workers.count"]
     same = all(run.header.digest == load.digest for run, load in zip(runs, workloads, strict=True))
     if not same:
         notes.append("the model's scenario is not the one that ran")

@@ -12,7 +12,8 @@ FLAGS: dict[str, tuple[str, type, str]] = {
     "--producers": ("arrivals.producers", int, "how many producers"),
     "--workers": ("workers.count", int, "how many workers"),
     "--capacity": ("queue.capacity", int, "waiting places"),
-    "--when-full": ("queue.when_full", str, "block or reject"),
+    "--when-full": ("queue.when_full", str, "block, reject or drop-oldest"),
+    "--order": ("queue.order", str, "fifo, lifo or priority"),
     "--service": ("service.mean", str, "mean service time, such as 20ms"),
     "--seed": ("seed", int, "seed of all chance"),
 }
@@ -22,5 +23,6 @@ ORIGINAL_FLAGS: dict[str, tuple[str, type, str]] = {
     "--consumers": ("workers.count", int, "workers, as the original program calls them"),
     "--processing-time": ("service.mean", str, "time of an item, in seconds or with a unit"),
     "--failure-rate": ("failures.probability", float, "share of items that fail at once"),
+    "--timeout": ("workers.idle_timeout", str, "how long a worker waits for an item, then leaves"),
     "--rate-limit": ("arrivals.rate", str, "pause after each put, in seconds or with a unit"),
 }

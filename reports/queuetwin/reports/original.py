@@ -10,9 +10,10 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from queuetwin.model.measures import MEASURES
-from queuetwin.model.run import Outcome, Run
+from queuetwin.model.run import Outcome, Run, Table
 from queuetwin.model.scenario import Scenario
 from queuetwin.model.summary import statistic_of
 from queuetwin.reports.flags import ORIGINAL_FLAGS
@@ -45,8 +46,9 @@ def original_changes(flags: Mapping[str, Any]) -> dict[str, Any]:
         if flags.get(flag[2:].replace("-", "_")) is not None
     }
     changes: dict[str, Any] = {ORIGINAL_FLAGS[flag][0]: value for flag, value in given.items()}
-    if "service.mean" in changes:
-        changes["service.mean"] = _with_unit(changes["service.mean"])
+    for key in ("service.mean", "workers.idle_timeout"):
+        if key in changes:
+            changes[key] = _with_unit(changes[key])
     if "arrivals.rate" in changes:
         pause = changes.pop("arrivals.rate")
         changes["arrivals"] = {"process": "periodic", "pacing": "gap", "rate": _per_pause(pause)}
@@ -72,6 +74,7 @@ def original_document(run: Run) -> dict[str, Any]:
             "failed": int((run.items["outcome"] == Outcome.FAILED).sum()),
             "avg_processing_ms": float(spent[done].mean()) if done.any() else 0.0,
             "max_queue_depth": 0 if np.isnan(deepest) else int(deepest),
+            "by_worker": _by_worker(attempts, spent, done),
         },
         "results_sample": [
             {
@@ -82,6 +85,20 @@ def original_document(run: Run) -> dict[str, Any]:
             }
             for item, row in sorted(last.items())[:_SAMPLE]
         ],
+    }
+
+
+def _by_worker(
+    attempts: Table, spent: NDArray[np.float64], done: NDArray[np.bool_]
+) -> dict[str, dict[str, float]]:
+    """What each worker did that served anything: how many items, and their average time."""
+    return {
+        f"worker-{number}": {
+            "consumed": int(mine.sum()),
+            "avg_processing_ms": float(spent[mine].mean()),
+        }
+        for number in np.unique(attempts["worker"][done])
+        for mine in (done & (attempts["worker"] == number),)
     }
 
 

@@ -39,8 +39,10 @@ def comparison_text(found: Comparison) -> str:
     width = max(len(word) for word, _ in words)
     parts = ["\n".join(f" {word.ljust(width)}  {text}" for word, text in words), ""]
     rows = [list(DIFFERENCE_HEADINGS), *map(difference_cells, found.differences)]
-    parts += [table(rows), "", " From formula to threads (mean response, ms)"]
-    parts += [f"   {value:>8}  {text}" for value, text in ladder_lines(found)]
+    parts += [table(rows)]
+    if ladder := ladder_lines(found):
+        parts += ["", " From formula to threads (mean response, ms)"]
+        parts += [f"   {value:>8}  {text}" for value, text in ladder]
     parts += ["", run_checks_text(found)]
     return "\n".join(parts)
 

@@ -37,9 +37,6 @@ def kendall_scenario(name: str, rate: str | None, service: str | None) -> Scenar
         kendall = parse_kendall(name)
     except ValueError as fault:
         raise ScenarioError([Problem(key="system", value=name, message=str(fault))]) from None
-    if kendall.system_capacity == kendall.servers:
-        message = "without waiting places: only erlang_b in Python answers this"
-        raise ScenarioError([Problem(key="system", value=name, message=message)])
     changes: dict[str, Any] = {"workers.count": kendall.servers}
     if kendall.system_capacity is not None:
         changes["queue.capacity"] = kendall.system_capacity - kendall.servers

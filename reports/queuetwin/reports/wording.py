@@ -27,21 +27,30 @@ __all__ = [
 ]
 
 
+_MILLISECOND = 1e-3
+
 DIFFERENCE_HEADINGS = ("", "formula", "model", "real", "model off by, 95 %", "allowed", "")
 
 
 def scenario_text(scenario: Scenario) -> str:
     """The scenario in one line."""
     stage = scenario.stage
-    full = {"block": "producer waits", "reject": "rejects when full"}[stage.queue.when_full]
+    full = {
+        "block": "producer waits",
+        "reject": "rejects when full",
+        "drop-oldest": "drops the oldest when full",
+    }[stage.queue.when_full]
     queue = (
         "queue without limit"
         if stage.queue.capacity is None
         else f"queue of {stage.queue.capacity:,}, {full}"
     )
-    workers = stage.workers.count
+    order = {"fifo": "", "lifo": ", last come first served", "priority": ", most urgent first"}
+    queue += order[stage.queue.order]
+    if stage.queue.patience is not None:
+        queue += f", leave after {stage.queue.patience.text()}"
     text = (
-        f"{scenario.arrivals.text()} -> {queue} -> {workers:,} worker{'s' * (workers != 1)}, "
+        f"{scenario.arrivals.text()} -> {queue} -> {stage.workers.text()}, "
         f"{stage.service.text()}"
     )
     failures = stage.failures
@@ -106,11 +115,19 @@ def slo_text(one: SloVerdict) -> str:
 def findings(found: Comparison) -> list[tuple[str, str]]:
     """The first lines of every report: a word and its sentence."""
     lines = [(found.verdict.value, _why(found))]
+    if disturbed := disturbances(found):
+        lines.append(("DISTURBED", "; ".join(disturbed)))
     lines += [(f"SLO {one.verdict.value}", slo_text(one)) for one in found.slos]
     if found.scenario.stage.service.task is None:
-        lines.append(("NOT SHOWN", found.notes[-1] if len(found.notes) == 1 else _slept(found)))
+        lines.append(("NOT SHOWN", _slept(found)))
     lines += [("NOTE", note) for note in found.notes if "slept" not in note]
     return lines
+
+
+def disturbances(found: Comparison) -> tuple[str, ...]:
+    """What disturbed the worst of the runs without making it worthless; empty where nothing did."""
+    worst = max(found.certificates, key=lambda one: one.trust.badness)
+    return worst.reasons if worst.trust is Trust.DEGRADED else ()
 
 
 def _slept(found: Comparison) -> str:
@@ -126,8 +143,10 @@ def _why(found: Comparison) -> str:
             if check.trust is Trust.INVALID
         ]
         return f"run checks failed: {'; '.join(dict.fromkeys(bad))}"
+    if not found.differences:
+        return "nothing to compare: no item was completed on both sides"
     mean = found.headline
-    text = f"model off by {off_text(mean)} in mean response, allowed {allowed_text(mean)}"
+    text = f"model off by {off_text(mean)} in {_headline(mean)}, allowed {allowed_text(mean)}"
     apart = [one for one in found.differences[1:] if one.verdict not in _QUIET]
     if apart:
         text += "; " + "; ".join(
@@ -138,11 +157,20 @@ def _why(found: Comparison) -> str:
     return text
 
 
+def _headline(one: Difference) -> str:
+    return "mean response" if one.measure == "response_time.mean" else measure_title(one.measure)
+
+
 _QUIET = (Verdict.SAME, Verdict.NO_VERDICT)
 
 
 def ladder_lines(found: Comparison) -> list[tuple[str, str]]:
-    """From formula to threads: milliseconds of mean response, and what each step is."""
+    """From formula to threads: milliseconds of mean response, and what each step is.
+
+    Empty where no mean response was compared.
+    """
+    if not found.differences or found.headline.measure != "response_time.mean":
+        return []
     top = found.headline
     lines = []
     if found.theory is not None:
@@ -150,23 +178,31 @@ def ladder_lines(found: Comparison) -> list[tuple[str, str]]:
         lines.append((_step(top.nominal - top.theory), "these items (the same on both sides)"))
     else:
         lines.append((_ms(top.nominal), f"model ({found.no_theory})"))
-    machine = f"this machine, measured in these runs: {overhead_text(found.overhead)}"
+    slept = found.scenario.stage.service.task is None
+    added = overhead_text(found.overhead, "sleep" if slept else "task")
+    machine = f"this machine, measured in these runs: {added}"
     lines.append((_step(top.replay - top.nominal), machine))
     lines.append((_step(top.real - top.replay), "not explained"))
     lines.append((_ms(top.real), "real threads"))
     return lines
 
 
-def overhead_text(overhead: Overhead) -> str:
-    """What the machine added, in microseconds."""
+def overhead_text(overhead: Overhead, service: str) -> str:
+    """What the machine added: medians, those of the services under the word for what they were."""
     parts = (
         ("sent late", overhead.lateness),
-        ("sleep", overhead.overshoot),
+        (service, overhead.overshoot),
         ("wake-up", overhead.hand_off),
         ("turn-round", overhead.turn_round),
     )
     known = [(name, value) for name, value in parts if not math.isnan(value)]
-    return ", ".join(f"{name} {value * 1e6:+.0f} us" for name, value in known)
+    return ", ".join(f"{name} {_short(value)}" for name, value in known)
+
+
+def _short(seconds: float) -> str:
+    if abs(seconds) >= _MILLISECOND:
+        return f"{seconds * 1e3:+.1f} ms"
+    return f"{seconds * 1e6:+.0f} us"
 
 
 def _ms(seconds: float) -> str:

@@ -42,9 +42,11 @@ def solve(scenario: Scenario) -> Prediction:
     """
     _refuse_what_has_no_form(scenario)
     stage = scenario.stage
-    rate, mean, servers = scenario.arrivals.rate, stage.service.mean_time, stage.workers.count
+    rate, mean, servers = scenario.arrivals.mean_rate, stage.service.mean_time, stage.workers.number
     assert rate is not None
     places = stage.queue.capacity
+    if _has_no_places(scenario):
+        return _without_places(scenario, rate, mean, servers)
     if places is not None and stage.queue.when_full == "reject":
         return _limited(rate, mean, servers, places, stage.failures.probability)
     if rate * mean >= servers:
@@ -56,23 +58,58 @@ def solve(scenario: Scenario) -> Prediction:
 
 def _refuse_what_has_no_form(scenario: Scenario) -> None:
     stage, arrivals = scenario.stage, scenario.arrivals
-    failures = stage.failures
-    comes_back = failures.probability > 0 and failures.attempts > 1
-    cheap = failures.probability > 0 and failures.cost == "none"
+    queue, workers, failures = stage.queue, stage.workers, stage.failures
+    comes_back = failures.happen and failures.attempts > 1
+    cheap = failures.probability > 0 and failures.cost != "full"
+    by_class = any(one.service or one.failure_probability is not None for one in scenario.classes)
     reasons = (
         (arrivals.process != "poisson", "arrivals.process", "arrivals are not Poisson"),
         (arrivals.pacing != "schedule", "arrivals.pacing", "a full queue slows the arrivals down"),
         (
-            stage.service.distribution != "exponential",
+            stage.service.distribution != "exponential" and not _has_no_places(scenario),
             "service.distribution",
             "service is not exponential",
         ),
+        (bool(stage.service.slowdown), "service.slowdown", "service slows down under load"),
+        (by_class, "class", "items differ by class"),
+        (queue.when_full == "drop-oldest", "queue.when_full", "waiting items are dropped"),
+        (queue.order != "fifo", "queue.order", "items are not served first come first served"),
+        (queue.patience is not None, "queue.patience", "items leave while they wait"),
+        (workers.own_queue, "workers.own_queue", "each machine has its own queue"),
+        (bool(workers.speeds), "workers.speeds", "workers differ in speed"),
+        (bool(workers.schedule), "workers.schedule", "the number of workers changes"),
+        (workers.idle_timeout is not None, "workers.idle_timeout", "idle workers leave"),
+        (workers.breakdown is not None, "workers.breakdown", "workers fail"),
+        (failures.time_limit is not None, "failures.time_limit", "attempts are cut short"),
         (comes_back, "failures.attempts", "failed items come back"),
-        (cheap, "failures.cost", "failing items take no time"),
+        (cheap, "failures.cost", "failing items take less time"),
     )
     for holds, key, reason in reasons:
         if holds:
             raise scenario.source.error(key, "", f"no closed form here: {reason}")
+
+
+def _has_no_places(scenario: Scenario) -> bool:
+    queue = scenario.stage.queue
+    return queue.capacity == 0 and queue.when_full == "reject"
+
+
+def _without_places(scenario: Scenario, rate: float, mean: float, servers: int) -> Prediction:
+    """Erlang's loss formula: of the service time only the mean matters (M/G/c/c)."""
+    pool = MMcK(arrival_rate=rate, service_time=mean, servers=servers, system_capacity=servers)
+    figures = _shared(pool, rate, scenario.stage.failures.probability)
+    if scenario.stage.service.distribution != "exponential":
+        # The time in the system is the service time: its mean is known, its quantiles are not.
+        figures["response_time"] = {"mean": mean}
+    figures["queue_depth"] = {"mean": 0.0}
+    figures["loss_ratio"] = {"mean": pool.loss_probability}
+    figures["throughput"] = {"mean": pool.throughput * (1 - scenario.stage.failures.probability)}
+    letter = "M" if scenario.stage.service.distribution == "exponential" else "G"
+    return Prediction(
+        system=f"M/{letter}/{servers}/{servers}",
+        reading="no waiting places: Erlang's loss formula, whatever the shape of the service time",
+        measures=figures,
+    )
 
 
 def _unlimited(

@@ -1,0 +1,82 @@
+"""What chance decided for consecutive items, as arrays: all that an engine knows of chance.
+
+Gaps, demands, flags and payload numbers; never instants.  `all_of` lays chunks together, so
+that an engine may take them one by one or all at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["Draws", "all_of"]
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draws:
+    """Draws of consecutive items; arrays, read-only.
+
+    Shape (items,): `gap` (seconds), `payload` (what a task is called with: the row of the
+    samples that the item drew, or the item's own number), `item_class`, `priority` (0 goes
+    before 1) and `lateness` (seconds).  Shape (attempts, items), a row for each attempt:
+    `demand` (seconds), `fails`, `cost` (the share of its demand that a failing attempt takes),
+    `backoff` (seconds, after that attempt), `hand_off` and `turn_round` (seconds); `patience`
+    (seconds) and `route` (uniform) are None where the scenario has no use for them.
+    `lateness`, `hand_off` and `turn_round` are what a machine adds: zeros in a nominal model.
+    """
+
+    first: int
+    gap: Floats
+    payload: NDArray[np.int64]
+    item_class: NDArray[np.int16]
+    priority: NDArray[np.int16]
+    demand: Floats
+    fails: NDArray[np.bool_]
+    cost: Floats
+    backoff: Floats
+    patience: Floats | None
+    route: Floats | None
+    lateness: Floats
+    hand_off: Floats
+    turn_round: Floats
+
+    def __post_init__(self) -> None:
+        """Seal the arrays."""
+        for _, array in self._arrays():
+            array.setflags(write=False)
+
+    def __len__(self) -> int:
+        """The number of items."""
+        return len(self.gap)
+
+    def lengths(self) -> Floats:
+        """What each attempt takes of a worker of speed 1, in seconds, shape (attempts, items)."""
+        return np.where(self.fails, self.demand * self.cost, self.demand)
+
+    def head(self, count: int) -> Draws:
+        """The first items only."""
+        kept = {name: np.array(array[..., :count]) for name, array in self._arrays()}
+        absent: dict[str, Any] = {"patience": None, "route": None}
+        return Draws(first=self.first, **{**absent, **kept})
+
+    def _arrays(self) -> list[tuple[str, NDArray[Any]]]:
+        named = [(one.name, getattr(self, one.name)) for one in fields(self)]
+        return [(name, array) for name, array in named if isinstance(array, np.ndarray)]
+
+
+def all_of(parts: Sequence[Draws]) -> Draws:
+    """Consecutive draws as one record."""
+    if len(parts) == 1:
+        return parts[0]
+    names = [name for name, _ in parts[0]._arrays()]  # noqa: SLF001 - the same class's business
+    joined: dict[str, Any] = {
+        name: np.concatenate([getattr(part, name) for part in parts], axis=-1) for name in names
+    }
+    absent: dict[str, Any] = {"patience": None, "route": None}
+    return Draws(first=parts[0].first, **{**absent, **joined})

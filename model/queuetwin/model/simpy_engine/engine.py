@@ -1,0 +1,57 @@
+"""One call: from a scenario and its draws to the tables of a Run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from queuetwin.model.draws import Draws
+from queuetwin.model.outages import Outages
+from queuetwin.model.run import Table, presence_table
+from queuetwin.model.scenario import Scenario
+from queuetwin.model.simpy_engine.crew import NobodyLeft
+from queuetwin.model.simpy_engine.pool import AllEnded, Pool
+
+__all__ = ["Records", "Stopped", "simulate_with_simpy"]
+
+
+class Stopped(Exception):  # noqa: N818 - not an error: somebody asked for it
+    """The run was asked to end early."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Records:
+    """The three tables of a Run, the end of its window (seconds), and how it ended."""
+
+    items: Table
+    attempts: Table
+    workers: Table
+    window: float
+    ended: str
+
+
+def simulate_with_simpy(
+    scenario: Scenario,
+    draws: Draws,
+    outages: list[Outages],
+    progress: Callable[[int], None] | None = None,
+) -> Records:
+    """What happens to each item of the draws.
+
+    `progress` is told every so often which item arrives, and may raise `Stopped`.
+    """
+    pool = Pool(scenario, draws, outages, progress)
+    try:
+        pool.run()
+        raise AssertionError("the calendar ran out before the items did")
+    except AllEnded:
+        ended = "complete"
+    except Stopped:
+        ended = "stopped"
+    except NobodyLeft:
+        ended = "no worker left"
+    attempts = pool.log.attempt_table(draws)
+    items = pool.log.item_table(attempts, draws)
+    window = float(pool.calendar.now)
+    workers = presence_table(pool.crew.presences(window), window)
+    return Records(items=items, attempts=attempts, workers=workers, window=window, ended=ended)
