@@ -31,7 +31,7 @@ class _Grouped(click.Group):
             with formatter.section(title):
                 commands = [(name, self.commands[name]) for name in names]
                 formatter.write_dl(
-                    [(name, command.get_short_help_str()) for name, command in commands]
+                    [(name, command.get_short_help_str(limit=80)) for name, command in commands]
                 )
 
 

@@ -30,6 +30,7 @@ from queuetwin.reports.comparison import Comparison, compare
 from queuetwin.reports.examples import example_text
 from queuetwin.reports.explain import explanation_text
 from queuetwin.reports.original import original_changes, original_document
+from queuetwin.reports.progress import progress_of
 from queuetwin.reports.terminal import comparison_text, prediction_text, summary_text
 from queuetwin.reports.textbook import kendall_scenario
 from queuetwin.reports.wording import scenario_text
@@ -106,13 +107,13 @@ def one_run(
     _check_suffix(output, (".json", ".npz"))
     click.echo(f"{scenario_text(scenario)}   seed {scenario.seed}", err=True)
     _show_lints(scenario)
-    with _interruptible() as stop:
+    with _interruptible() as stop, progress_of("run" if real else "simulate") as observer:
         if real:
             from queuetwin.realrun.execution import execute
 
-            run = execute(scenario, stop=stop)
+            run = execute(scenario, stop=stop, observer=observer)
         else:
-            run = simulate(scenario, stop=stop)
+            run = simulate(scenario, stop=stop, observer=observer)
     document = summarise(run).to_dict()
     if original_changes(flags):
         document.update(original_document(run))
@@ -149,7 +150,9 @@ def compared(
     runs: list[Run] = []
     with _interruptible() as stop:
         for replication in range(RUNS):
-            run = execute(scenario, Workload.draw(scenario, replication=replication), stop=stop)
+            workload = Workload.draw(scenario, replication=replication)
+            with progress_of(f"run {replication + 1} of {RUNS}") as observer:
+                run = execute(scenario, workload, stop=stop, observer=observer)
             if run.header.ended == "stopped":
                 break
             runs.append(run)

@@ -1,0 +1,26 @@
+"""How far a run is, on a terminal only: a bar on standard error that leaves nothing behind."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+__all__ = ["progress_of"]
+
+
+@contextmanager
+def progress_of(what: str) -> Iterator[Callable[[int, int], None] | None]:
+    """Something to tell (done, planned) to; None where nobody looks."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
+    # Drawing takes the interpreter from the workers for a while: once a second is often enough.
+    bar = Progress(*columns, console=Console(stderr=True), transient=True, refresh_per_second=1)
+    with bar:
+        task = bar.add_task(what, total=None)
+        yield lambda done, planned: bar.update(task, completed=done, total=planned)
