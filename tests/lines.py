@@ -140,6 +140,12 @@ class Watched(Line):
         with self.mutex:
             self.attendance.origin = clock() - round(seconds * SECOND_NS)
 
+    def looks_up_at(self, seconds: float, seat: Seat) -> None:
+        """It is so many seconds after the start, and a worker looks up, as it does at its time."""
+        self.moves_to(seconds)
+        with self.mutex:
+            seat.ring()
+
     def sleeps(self, worker: int) -> bool:
         """Whether a worker goes to sleep, once more, within the limit."""
         return happens(self.seats[worker].dozed)

@@ -105,8 +105,13 @@ def test_a_stop_finds_everyone_at_work(pool: Pool) -> None:
         items=200,
     )
 
-    def observer(_: int, __: int) -> None:
-        stop.set()
+    looks: list[int] = []
+
+    def observer(done: int, _: int) -> None:
+        looks.append(done)
+        # Some have ended, and since then none: the workers are all in their hours.
+        if done and looks[-3:] == [done] * 3:
+            stop.set()
 
     run = execute(scenario, observer=observer, stop=stop)
     assert_sound(run, "stopped")

@@ -57,16 +57,19 @@ def test_an_idle_worker_goes_down_and_is_woken_by_nothing(crew: Crew) -> None:
 
 def test_an_idle_worker_that_was_down_is_idle_again(crew: Crew) -> None:
     """From its return on, so its idle time begins anew, and then it may be woken."""
-    origin = clock()
-    line = line_of(outages=[outages_of((0.005, 0.005))], idle_timeout=HOUR_NS, origin=origin)
-    worker = Served(crew, line, most=1)
-    seat, back = line.seats[0], origin + 10 * MS
-    while seat.idle_since is None or seat.idle_since < back:
-        assert line.sleeps(0)
+    line = line_of(outages=[outages_of((3600.0, 3600.0))], idle_timeout=HOUR_NS, origin=clock())
+    worker, seat = rested(crew, line, 0)[0], line.seats[0]
+    line.looks_up_at(3601, seat)
+    assert goes_down(line, 0) and seat.idle_since is None
+    before = clock()
+    line.looks_up_at(7201, seat)
+    assert line.sleeps(0)
+    assert seat.idle_since >= before and list(line.lane.idle) == [seat]
     assert at_once(line.offer, 0)
-    crew.gather()
-    assert worker.entries[0][3] >= back
+    assert happens(worker.took)
     assert line.attendance.presences == [], "who is down is present"
+    line.close()
+    crew.gather()
 
 
 def test_a_worker_that_goes_down_when_it_is_woken_wakes_another(crew: Crew) -> None:
@@ -95,9 +98,7 @@ def test_a_worker_that_is_down_when_the_number_falls_leaves_when_it_is_back(crew
     assert at_once(line.take, 1)[0] == 0
     line.tick()
     assert line.left() == []
-    line.moves_to(3601)
-    with line.mutex:
-        line.seats[0].ring()
+    line.looks_up_at(3601, line.seats[0])
     assert line.sleeps(0)
     assert line.left() == [(0, Left.SCHEDULE)]
     assert at_once(line.offer, 1)
