@@ -68,7 +68,7 @@ def time_ratio(items: int = 100_000, pairs: int = 7) -> None:
         start = time.process_time()
         plain(items)
         middle = time.process_time()
-        simulate(scenario)
+        simulate(scenario, engine="simpy")
         ratios.append((time.process_time() - middle) / (middle - start))
     print(f"time over plain SimPy: {statistics.median(ratios):.2f} "
           f"({min(ratios):.2f} to {max(ratios):.2f})")  # fmt: skip
@@ -83,7 +83,10 @@ def main(items: int) -> None:
         for load, places in ((0.5, None), (0.8, None), *limited):
             scenario = pool(items, workers, load, places)
             exact = solve(scenario)
-            runs = [simulate(scenario, Workload.draw(scenario, seed=seed)) for seed in SEEDS]
+            runs = [
+                simulate(scenario, Workload.draw(scenario, seed=seed), engine="simpy")
+                for seed in SEEDS
+            ]
             depths = statistics.mean(statistic_of(run, depth, "mean") for run in runs)
             losses = statistics.mean(statistic_of(run, loss, "mean") for run in runs)
             off = depths / exact.measures["queue_depth"]["mean"] - 1

@@ -192,7 +192,7 @@ def findings(case: Case, items: int) -> Iterator[Finding]:
     scenario = case.scenario.changed({"items": max(items // RUNS, 1)})
     told = []
     for replication in range(RUNS):
-        run = simulate(scenario, Workload.draw(scenario, replication=replication))
+        run = simulate(scenario, Workload.draw(scenario, replication=replication), engine="simpy")
         look = Look(run, scenario)
         told.append([look.value(figure) for figure in case.figures])
     for figure, series in zip(case.figures, np.array(told).T, strict=True):

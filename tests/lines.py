@@ -104,12 +104,12 @@ class WatchedLane(Lane):
         self.overtaken: list[tuple[int, int]] = []
         self.deepest = 0
 
-    def _put(self, item: Waits) -> None:
-        super()._put(item)
-        if self.door and item[:2] not in self.door.order:
-            self.overtaken.append(item[:2])
-        self.entered.append(item[:2])
-        self.deepest = max(self.deepest, self.waits())
+    def enter(self, entry: Waits) -> None:
+        super().enter(entry)
+        if self.door and entry[:2] not in self.door.order:
+            self.overtaken.append(entry[:2])
+        self.entered.append(entry[:2])
+        self.deepest = max(self.deepest, self.waiting.size)
 
 
 class Watched(Line):
@@ -120,6 +120,7 @@ class Watched(Line):
         self._lanes[:] = [WatchedLane(rules, self.mutex) for _ in self._lanes]
         self._seats[:] = [WatchedSeat(seat.number) for seat in self._seats]
         self.resting = self._timekeeper._changed = Noticed(self.mutex)
+        self._only_lane = self._lanes[0] if rules.lanes == 1 else None
         self.lanes, self.seats = self._lanes, self._seats
         self.lane: WatchedLane = self._lanes[0]
         self.door = self.lane.door
@@ -132,7 +133,7 @@ class Watched(Line):
     def offer_in_vain(self, item: int) -> None:
         """An item comes, and has lost its patience before the worker that it woke can look."""
         with self.mutex:
-            self._arrive(item, 1)
+            self._accept(self.lane, item, 1)
             heappop(self._timekeeper._due)[2]()
 
     def moves_to(self, seconds: float) -> None:

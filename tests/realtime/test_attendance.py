@@ -165,7 +165,7 @@ def test_a_worker_that_was_woken_for_an_item_may_still_have_to_leave(crew: Crew)
     assert at_once(line.take, 2)[0] == 0
     rested(crew, line, 0, 1)
     with line.mutex:
-        line._arrive(1, 1)
+        line._accept(line.lane, 1, 1)
         line._shift(1)
     assert line.sleeps(0)
     assert line.left() == [(1, Left.SCHEDULE), (0, Left.SCHEDULE)]
@@ -181,7 +181,7 @@ def test_when_the_number_rises_the_absent_come_and_take_work(crew: Crew) -> None
     assert all(line.sleeps(number) for number in (1, 2, 3))
     for item in range(2):
         assert at_once(line.offer, item)
-    assert not line.lane.idle and line.lane.waits() == 2
+    assert not line.lane.idle and line.lane.waiting.size == 2
     before = clock()
     line.tick()
     assert happens(workers[1].took) and happens(workers[2].took)

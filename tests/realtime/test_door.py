@@ -226,7 +226,7 @@ def test_the_return_line_stands_at_one_door_at_a_time() -> None:
     for item in (1, 2, 3):
         line.send_back(now - 10 + item, item, 2)
         line.tick()
-    assert line.lanes[0].door.order == [(1, 2)] and not line.lanes[1].waits()
+    assert line.lanes[0].door.order == [(1, 2)] and not line.lanes[1].waiting.size
     assert at_once(line.take, 0)[0] == 0
     assert line.lanes[1].entered == [(2, 2)] and line.lanes[1].door.order == [(3, 2)]
     assert [at_once(line.take, 1)[0] for _ in range(2)] == [2, 3]

@@ -32,7 +32,7 @@ def test_its_place_goes_to_the_producer_at_the_door(crew: Crew) -> None:
     crew.gather()
     assert answers[0] >= (line.gone[0][3], True)
     line.tick()
-    assert [item for item, *_ in line.gone] == [0, 1] and not line.lane.waits()
+    assert [item for item, *_ in line.gone] == [0, 1] and not line.lane.waiting.size
 
 
 def test_its_place_goes_to_the_return_at_the_door() -> None:
@@ -92,7 +92,7 @@ def test_each_attempt_has_its_own_patience() -> None:
     assert [gone[:2] for gone in line.gone] == [(0, 2)]
     line.tick()
     line.tick()
-    assert line.lane.waits() == 1, "the first attempts' patience has ended"
+    assert line.lane.waiting.size == 1, "the first attempts' patience has ended"
     line.tick()
     assert [gone[:2] for gone in line.gone] == [(0, 2), (1, 2)]
 

@@ -88,7 +88,7 @@ def test_what_is_due_later_does_not_come_to_a_free_door() -> None:
     line.send_back(now + HOUR_NS, 2, 2)
     line.tick()
     assert [at_once(line.take, 0)[0] for _ in range(2)] == [0, 1]
-    assert line.door.order == [(1, 2)] and not line.lane.waits()
+    assert line.door.order == [(1, 2)] and not line.lane.waiting.size
 
 
 # -- quiet ---------------------------------------------------------------------------------------

@@ -40,6 +40,8 @@ class Handing:
     def tell_user(self, item: int, ended: int) -> None:
         self.told.append((item, ended))
 
+    has_users = True
+
 
 def serve(
     line: Handing,

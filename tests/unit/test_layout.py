@@ -53,6 +53,20 @@ def test_no_module_bears_the_name_of_a_public_function() -> None:
     assert modules & set(queuetwin.model.__all__) == {"theory"}
 
 
+@pytest.mark.parametrize(
+    ("package", "where"), [("simpy", "simpy_engine"), ("numba", "fast_engine")]
+)
+def test_each_engine_keeps_its_package_to_itself(package: str, where: str) -> None:
+    """One package imports simpy, one numba; what they know, the rest need not."""
+    used = {
+        path.parent.name
+        for root in ("model", "realrun", "reports")
+        for path in (ROOT / root).rglob("*.py")
+        if f"import {package}" in path.read_text(encoding="utf-8")
+    }
+    assert used == {where}
+
+
 def test_imports_go_one_way() -> None:
     """reports above realrun above model, as the contract in pyproject.toml says."""
     code = "from importlinter.cli import lint_imports; raise SystemExit(lint_imports())"

@@ -20,7 +20,7 @@ from zipfile import BadZipFile
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["SCHEMA", "Header", "Left", "Outcome", "Run", "StageHeader", "Table"]
+__all__ = ["SCHEMA", "Header", "Left", "Outcome", "Records", "Run", "StageHeader", "Table"]
 
 SCHEMA = "queuetwin/run/1"
 
@@ -189,6 +189,17 @@ class Run:
         except (KeyError, TypeError, EOFError, ValueError, BadZipFile, zlib.error) as fault:
             raise ValueError(f"{path} is not a saved Run") from fault
         raise ValueError(f"{path} is a Run of schema {schema}, this reads {SCHEMA}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Records:
+    """What an engine gives: the three tables, the end of the window (seconds), how it ended."""
+
+    items: Table
+    attempts: Table
+    workers: Table
+    window: float
+    ended: str
 
 
 # worker, from, until (seconds), why it ended

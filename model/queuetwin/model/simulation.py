@@ -13,13 +13,17 @@ from typing import Any, Literal, Protocol
 import numpy as np
 
 from queuetwin.model.draws import Draws
-from queuetwin.model.run import Header, Run, StageHeader
+from queuetwin.model.run import Header, Records, Run, StageHeader
 from queuetwin.model.scenario import Scenario
 from queuetwin.model.workload import Workload
 
 __all__ = ["Stop", "header_of", "simulate", "simulate_draws"]
 
 Observer = Callable[[int, int], None]
+Engine = Literal["auto", "simpy", "fast"]
+
+# From here on the compiled engine is sooner done, the loading of its code counted.
+_FEWEST_FOR_FAST = 100_000
 
 
 class Stop(Protocol):
@@ -33,14 +37,17 @@ def simulate(
     scenario: Scenario,
     workload: Workload | None = None,
     *,
-    engine: Literal["auto", "simpy"] = "auto",
+    engine: Engine = "auto",
     observer: Observer | None = None,
     stop: Stop | None = None,
 ) -> Run:
     """Predict what happens to every item of the scenario.
 
-    `workload` defaults to the scenario's own seed; `observer(arrived, planned)` is told how far
-    the run is; once `stop.is_set()`, the run ends early and what was done is kept.
+    Both engines give the same Run; "auto" takes the one that answers sooner, and SimPy for what
+    the compiled one does not know (`run.header.engine` says which it was).  `workload` defaults
+    to the scenario's own seed; `observer(arrived, planned)` is told how far the run is; once
+    `stop.is_set()`, the run ends early and what was done is kept (SimPy only: the other is done
+    before one could ask).  Raises ScenarioError for "fast" on what it does not know.
 
     >>> from queuetwin.model import Scenario
     >>> from queuetwin.model.run import Outcome
@@ -50,10 +57,10 @@ def simulate(
     >>> int((simulate(pool).items["outcome"] == Outcome.COMPLETED).sum())
     13
     """
-    if engine not in ("auto", "simpy"):
-        raise ValueError(f'no engine is called "{engine}": write "auto" or "simpy"')
     workload = workload or Workload.draw(scenario)
-    return simulate_draws(scenario, workload, workload.all(), observer=observer, stop=stop)
+    return simulate_draws(
+        scenario, workload, workload.all(), engine=engine, observer=observer, stop=stop
+    )
 
 
 def simulate_draws(
@@ -61,10 +68,37 @@ def simulate_draws(
     workload: Workload,
     draws: Draws,
     *,
+    engine: Engine = "auto",
     observer: Observer | None = None,
     stop: Stop | None = None,
 ) -> Run:
     """The same for draws that differ from the workload's, as a replay of a real run does."""
+    if engine not in ("auto", "simpy", "fast"):
+        raise ValueError(f'no engine is called "{engine}": write "auto", "simpy" or "fast"')
+    many = len(draws) >= _FEWEST_FOR_FAST and not (stop is not None and stop.is_set())
+    if engine == "fast" or (engine == "auto" and many):
+        from queuetwin.model.fast_engine import simulate_fast, what_is_missing
+
+        missing = what_is_missing(scenario, draws)
+        if not missing:
+            found = simulate_fast(scenario, draws)
+            if observer is not None:
+                observer(len(draws), len(draws))
+            return _run(scenario, workload, found, "fast", "numba")
+        if engine == "fast":
+            message = 'the fast engine does not know this: engine "simpy" does'
+            raise scenario.source.error(missing, "", message)
+    found = _by_simpy(scenario, workload, draws, observer, stop)
+    return _run(scenario, workload, found, "simpy", "simpy")
+
+
+def _by_simpy(
+    scenario: Scenario,
+    workload: Workload,
+    draws: Draws,
+    observer: Observer | None,
+    stop: Stop | None,
+) -> Records:
     from queuetwin.model.simpy_engine import Stopped, simulate_with_simpy
 
     def progress(item: int) -> None:
@@ -74,17 +108,21 @@ def simulate_draws(
             observer(item, len(draws))
 
     watched = observer is not None or stop is not None
-    outages = workload.outages()
-    found = simulate_with_simpy(scenario, draws, outages, progress if watched else None)
+    return simulate_with_simpy(scenario, draws, workload.outages(), progress if watched else None)
+
+
+def _run(
+    scenario: Scenario, workload: Workload, found: Records, engine: str, package: str
+) -> Run:
     return Run(
         header=header_of(
             scenario,
             workload,
-            engine="simpy",
+            engine=engine,
             real=False,
             window=found.window,
             ended=found.ended,
-            provenance={"simpy": version("simpy"), "numpy": np.__version__},
+            provenance={package: version(package), "numpy": np.__version__},
         ),
         items=found.items,
         attempts=found.attempts,

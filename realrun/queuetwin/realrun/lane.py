@@ -7,6 +7,7 @@ nobody is overtaken (a plain `queue.Queue` lets a few puts in a thousand overtak
 
 from __future__ import annotations
 
+import math
 import queue
 import threading
 from collections import deque
@@ -55,54 +56,45 @@ class Lane(queue.Queue[Waits]):
         self.busy = 0
 
     def _init(self, maxsize: int) -> None:
-        self._waiting: Waiting[Waits] = Waiting(self._order)
+        # Open to the line, which asks for every item: a call more would cost as much as the work.
+        self.waiting: Waiting[Waits] = Waiting(self._order)
+        self.places = maxsize or math.inf
 
     def _qsize(self) -> int:
-        return len(self._waiting)
+        return self.waiting.size
 
     def _put(self, item: Waits) -> None:
-        self._waiting.push(item, self._priority[item[0]])
+        self.waiting.push(item, self._priority[item[0]])
 
     def _get(self) -> Waits:
-        return self._waiting.pop()
-
-    def waits(self) -> int:
-        """How many wait inside."""
-        return len(self._waiting)
+        return self.waiting.pop()
 
     def length(self) -> int:
         """Everyone here, those in service too: what routing to the shortest queue counts."""
-        return len(self._waiting) + len(self.door) + self.busy
-
-    def is_full(self) -> bool:
-        """Whether no place is free."""
-        return 0 < self.maxsize <= len(self._waiting)
+        return self.waiting.size + len(self.door) + self.busy
 
     def enter(self, entry: Waits) -> None:
         """An entry takes a place, and wakes the worker that is idle longest."""
-        self._put(entry)
-        self.wake_one()
+        self.waiting.push(entry, self._priority[entry[0]])
+        if self.idle:
+            self.idle.popleft().ring()
 
     def wake_one(self) -> None:
         """Wake the worker that is idle longest, if one is."""
         if self.idle:
             self.idle.popleft().ring()
 
-    def next(self) -> Waits:
-        """The entry to be served next."""
-        return self._get()
-
     def remove(self, entry: Waits) -> bool:
         """Take an entry out of the midst; False when it does not wait any more."""
-        return self._waiting.remove(entry, self._priority[entry[0]])
+        return self.waiting.remove(entry, self._priority[entry[0]])
 
     def to_drop(self, newcomer: int) -> Waits | None:
         """Which entry goes to make room for this item; None: the item itself."""
-        return self._waiting.to_drop(self._priority[newcomer])
+        return self.waiting.to_drop(self._priority[newcomer])
 
     def clear(self) -> None:
         """Nothing that waits will be served; whoever stands at the door goes home."""
-        self._waiting.clear()
+        self.waiting.clear()
         for waiting in self.door:
             waiting.lock.release()
         self.door.clear()

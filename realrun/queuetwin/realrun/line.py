@@ -53,6 +53,9 @@ class Line:
             idle_timeout=rules.idle_timeout,
             outages=rules.outages,
         )
+        self._only_lane = self._lanes[0] if rules.lanes == 1 else None
+        self._patience = rules.patience
+        self._all_stay = self.attendance.is_constant
         self._busy = 0
         self._producing = rules.producers
         self._coming_back = 0
@@ -90,11 +93,14 @@ class Line:
         with self.mutex:
             if self._closed:
                 return None
-            waiting = self._arrive(item, 1)
-            if not isinstance(waiting, AtDoor):
-                return waiting
-        waiting.lock.acquire()
-        return (waiting.accepted, True) if waiting.accepted else None
+            lane = self._only_lane or self._lane_for(item, 1)
+            if lane.waiting.size < lane.places:
+                return self._accept(lane, item, 1), True
+            answer = self._find_full(lane, item, 1)
+        if not isinstance(answer, AtDoor):
+            return answer
+        answer.lock.acquire()
+        return (answer.accepted, True) if answer.accepted else None
 
     def producer_done(self) -> None:
         """A producer will offer no more."""
@@ -102,11 +108,8 @@ class Line:
             self._producing -= 1
             self._tell_if_quiet()
 
-    def _arrive(self, item: int, attempt: int) -> AtDoor | tuple[int, bool]:
-        """Someone comes to a queue: in, away again, or at the door."""
-        lane = self._lane_for(item, attempt)
-        if not lane.is_full():
-            return self._accept(lane, item, attempt), True
+    def _find_full(self, lane: Lane, item: int, attempt: int) -> AtDoor | tuple[int, bool]:
+        """Someone comes to a full queue: in all the same, away again, or at the door."""
         if self._rules.when_full == "block":
             waiting = AtDoor(item, attempt)
             lane.door.append(waiting)
@@ -124,8 +127,6 @@ class Line:
 
     def _lane_for(self, item: int, attempt: int) -> Lane:
         lanes, rules = self._lanes, self._rules
-        if len(lanes) == 1:
-            return lanes[0]
         if rules.routing == "shortest":
             return min(lanes, key=Lane.length)
         if rules.route is not None:
@@ -137,8 +138,8 @@ class Line:
         enqueued = clock()
         entry = (item, attempt, enqueued)
         lane.enter(entry)
-        if self._rules.patience is not None:
-            patience = self._rules.patience[attempt - 1][item]
+        if self._patience is not None:
+            patience = self._patience[attempt - 1][item]
             self._timekeeper.at(enqueued + patience, partial(self._lose_patience, lane, entry))
         if attempt > 1:
             self._coming_back -= 1
@@ -147,7 +148,7 @@ class Line:
 
     def _let_in(self, lane: Lane) -> None:
         """A place has become free: the first at the door gets it."""
-        if lane.door and not lane.is_full():
+        if lane.door and lane.waiting.size < lane.places:
             first = lane.door.popleft()
             first.accepted = self._accept(lane, first.item, first.attempt)
             first.lock.release()
@@ -169,36 +170,44 @@ class Line:
                 self._busy -= 1
                 lane.busy -= 1
             while not self._closed:
-                now = max(clock(), self.attendance.origin)
-                if not self.attendance.is_constant and self._stays_away(seat, lane, now):
-                    if self.attendance.is_gone(seat):
-                        return None
-                elif not lane.waits():
-                    self._tell_if_quiet()
+                now = clock()
+                if not self._all_stay:
+                    now = max(now, self.attendance.origin)
+                    if self._stays_away(seat, lane, now):
+                        if self.attendance.is_gone(seat):
+                            return None
+                        continue
+                if not lane.waiting.size:
+                    if not self._producing:
+                        self._tell_if_quiet()
                     self._idle(seat, lane, now)
-                elif (entry := self._take_head(seat, lane, now)) is not None:
-                    return entry
+                    continue
+                item, attempt, enqueued = head = lane.waiting.pop()
+                if self._patience is not None and self._has_lost_patience(lane, head, now):
+                    continue
+                seat.is_busy = True
+                seat.idle_since = None
+                self._busy += 1
+                lane.busy += 1
+                if lane.door:
+                    self._let_in(lane)
+                return item, attempt, enqueued, now, self._busy
         return None
 
-    def _take_head(self, seat: Seat, lane: Lane, now: int) -> Entry | None:
-        """The head of the queue, unless its patience has ended just now."""
-        item, attempt, enqueued = head = lane.next()
-        patience = self._rules.patience
-        if patience is not None and now >= enqueued + patience[attempt - 1][item]:
-            self._go(head, now, Outcome.ABANDONED)
-            self._let_in(lane)
-            return None
-        seat.is_busy = True
-        seat.idle_since = None
-        self._busy += 1
-        lane.busy += 1
+    def _has_lost_patience(self, lane: Lane, head: Waits, now: int) -> bool:
+        """Whether the head of the queue has waited for too long just now; then it leaves."""
+        item, attempt, enqueued = head
+        assert self._patience is not None
+        if now < enqueued + self._patience[attempt - 1][item]:
+            return False
+        self._go(head, now, Outcome.ABANDONED)
         self._let_in(lane)
-        return item, attempt, enqueued, now, self._busy
+        return True
 
     def _idle(self, seat: Seat, lane: Lane, now: int) -> None:
         """Sleep until woken, or until the worker has to look up by itself."""
         attendance, until = self.attendance, None
-        if not attendance.is_constant:
+        if not self._all_stay:
             if seat.idle_since is None:
                 seat.idle_since = now
             if attendance.leaves_for_good(seat, now):
@@ -223,7 +232,7 @@ class Line:
         elif (back := self.attendance.back_from(seat, now)) is None:
             return False
         seat.idle_since = None
-        if was_woken and lane.waits():
+        if was_woken and lane.waiting.size:
             lane.wake_one()
         # It may have come from the last item of all.
         self._tell_if_quiet()
@@ -245,7 +254,11 @@ class Line:
         """The return line, one item at the door, brings what has been due longest."""
         while not self._return_at_door and self._returning and self._returning[0][0] <= clock():
             _, item, attempt = heappop(self._returning)
-            self._return_at_door = isinstance(self._arrive(item, attempt), AtDoor)
+            lane = self._only_lane or self._lane_for(item, attempt)
+            if lane.waiting.size < lane.places:
+                self._accept(lane, item, attempt)
+            else:
+                self._return_at_door = isinstance(self._find_full(lane, item, attempt), AtDoor)
         # The last item of all may have been refused.
         self._tell_if_quiet()
 
@@ -263,6 +276,11 @@ class Line:
         """The last word on an item that was not served."""
         self.gone.append((*entry, now, outcome))
         self.tell_user(entry[0], now)
+
+    @property
+    def has_users(self) -> bool:
+        """Whether somebody waits for the last word on each item."""
+        return bool(self._words)
 
     def tell_user(self, item: int, ended: int) -> None:
         """The user of an item, where it has one, hears the last word on it (ns)."""
@@ -312,7 +330,7 @@ class Line:
 
     def _is_quiet(self) -> bool:
         left = self._producing + self._busy + self._coming_back
-        return not left and not any(lane.waits() for lane in self._lanes)
+        return not left and not any(lane.waiting.size for lane in self._lanes)
 
     def _tell_if_quiet(self) -> None:
         self._tell(quiet=self._is_quiet())

@@ -43,7 +43,12 @@ class Seat:
     def sleep(self, lock: threading.Lock, until: int | None) -> None:
         """Sleep until the bell rings, or until an instant (ns); the lock is let go meanwhile."""
         self.asleep = True
-        limit = -1.0 if until is None else min(max(until - clock(), 0) / _SECOND_NS, _LONGEST_S)
+        if until is None:
+            lock.release()
+            self.bell.acquire()
+            lock.acquire()
+            return
+        limit = min(max(until - clock(), 0) / _SECOND_NS, _LONGEST_S)
         lock.release()
         rung = self.bell.acquire(timeout=limit)
         lock.acquire()

@@ -36,6 +36,10 @@ class Takes(Protocol):
     def send_back(self, due: int, item: int, attempt: int) -> None:
         """Let the item come back at `due` for this attempt."""
 
+    @property
+    def has_users(self) -> bool:
+        """Whether somebody waits for the end of each item."""
+
     def tell_user(self, item: int, ended: int) -> None:
         """Say when the item came to its end."""
 
@@ -142,6 +146,7 @@ def work(
     """
     sharpen_timer()
     take, write, attempts = line.take, log.rows.append, len(backoff)
+    tell_user = line.tell_user if line.has_users else None
     while (entry := take(worker)) is not None:
         item, attempt, enqueued, taken, _ = entry
         # In this order: whoever sees the entry sees the start of it, or a later one.
@@ -158,5 +163,5 @@ def work(
             line.send_back(finished + backoff[attempt - 1][item], item, attempt + 1)
         write((item, attempt, enqueued, taken, started, finished, clock(), failed, cpu, error))
         log.entry = None
-        if not comes_back:
-            line.tell_user(item, finished)
+        if tell_user is not None and not comes_back:
+            tell_user(item, finished)

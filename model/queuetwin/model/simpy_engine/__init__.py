@@ -4,6 +4,6 @@ Read it to learn the system: `pool` (an item's way from plan to last word), `lan
 its door), `crew` (who serves, who is away), on a `calendar` of absolute instants, into a `log`.
 """
 
-from queuetwin.model.simpy_engine.engine import Records, Stopped, simulate_with_simpy
+from queuetwin.model.simpy_engine.engine import Stopped, simulate_with_simpy
 
-__all__ = ["Records", "Stopped", "simulate_with_simpy"]
+__all__ = ["Stopped", "simulate_with_simpy"]

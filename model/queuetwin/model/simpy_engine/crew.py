@@ -170,5 +170,6 @@ class Crew:
         worker.came = worker.idle_since = None
         worker.turns += 1
         self.present -= 1
-        if not self.present and not any(count for _, count in self.changes):
+        will_come = any(count for _, count in self.changes) and len(self.gone) < len(self.workers)
+        if not self.present and not will_come:
             raise NobodyLeft

@@ -3,31 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from queuetwin.model.draws import Draws
 from queuetwin.model.outages import Outages
-from queuetwin.model.run import Table, presence_table
+from queuetwin.model.run import Records, presence_table
 from queuetwin.model.scenario import Scenario
 from queuetwin.model.simpy_engine.crew import NobodyLeft
 from queuetwin.model.simpy_engine.pool import AllEnded, Pool
 
-__all__ = ["Records", "Stopped", "simulate_with_simpy"]
+__all__ = ["Stopped", "simulate_with_simpy"]
 
 
 class Stopped(Exception):  # noqa: N818 - not an error: somebody asked for it
     """The run was asked to end early."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Records:
-    """The three tables of a Run, the end of its window (seconds), and how it ended."""
-
-    items: Table
-    attempts: Table
-    workers: Table
-    window: float
-    ended: str
 
 
 def simulate_with_simpy(

@@ -36,6 +36,7 @@ class Log:
         self.item: list[int] = []
         self.attempt: list[int] = []
         self.enqueued: list[float] = []
+        # Room for one attempt at each item, and again as much whenever it is used up.
         self.started: list[float] = []
         self.finished: list[float] = []
         self.worker: list[int] = []
@@ -45,20 +46,24 @@ class Log:
 
     def enter(self, item: int, attempt: int, now: float) -> int:
         """The row of a new attempt."""
+        row = len(self.item)
         self.item.append(item)
         self.attempt.append(attempt)
         self.enqueued.append(now)
-        self.started.append(NEVER)
-        self.finished.append(NEVER)
-        self.worker.append(-1)
-        self.result.append(_UNFINISHED)
-        return len(self.item) - 1
+        if row == len(self.started):
+            more = len(self.planned)
+            self.started += [NEVER] * more
+            self.finished += [NEVER] * more
+            self.worker += [-1] * more
+            self.result += [_UNFINISHED] * more
+        return row
 
     def attempt_table(self, draws: Draws) -> Table:
         """The attempts' table, by item and attempt."""
         item = np.array(self.item, dtype=np.int64)
         number = np.array(self.attempt, dtype=np.int16)
-        started, finished = np.array(self.started), np.array(self.finished)
+        rows = len(item)
+        started, finished = np.array(self.started[:rows]), np.array(self.finished[:rows])
         served = np.where(np.isnan(started), NEVER, finished)
         columns: dict[str, NDArray[Any]] = {
             "item": item,
@@ -69,9 +74,9 @@ class Log:
             "started": started,
             "finished": finished,
             "released": served + draws.turn_round[number - 1, item],
-            "worker": np.array(self.worker, dtype=np.int32),
-            "outcome": np.array(self.result, dtype=np.int8),
-            "cpu": np.full(len(item), NEVER),
+            "worker": np.array(self.worker[:rows], dtype=np.int32),
+            "outcome": np.array(self.result[:rows], dtype=np.int8),
+            "cpu": np.full(rows, NEVER),
         }
         order = np.lexsort((number, item))
         return {name: column[order] for name, column in columns.items()}
