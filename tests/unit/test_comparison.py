@@ -41,6 +41,17 @@ def test_a_planted_fault_is_found(changes: dict[str, Any]) -> None:
     assert "the model's scenario is not the one that ran" in found.notes
 
 
+@pytest.mark.parametrize(
+    "changes",
+    [{"arrivals.rate": "40/s"}, {"failures": {"probability": 0.3}}],
+    ids=["fewer items", "fewer attempts"],
+)
+def test_a_model_of_other_items_is_compared_all_the_same(changes: dict[str, Any]) -> None:
+    """It may have fewer items, or attempts, than the runs had."""
+    pool = POOL.changed({"duration": "20s", "failures": {"probability": 0.3, "attempts": 3}})
+    assert compare(pool.changed(changes), runs=runs_of(pool)).verdict is Verdict.DIFFERENT
+
+
 def test_what_lies_on_the_margin_is_undecided() -> None:
     """An interval that the margin cuts says neither the one nor the other."""
     runs = runs_of(POOL.changed({"service.mean": "20.5ms"}))

@@ -96,9 +96,17 @@ def batch_interval(estimate: float, batches: NDArray[np.float64], level: float) 
     return Interval(estimate=estimate, low=estimate - half, high=estimate + half)
 
 
-def quantile_interval(values: NDArray[np.float64], quantile: float, level: float) -> Interval:
-    """Interval of a quantile of values in time order, shape (n,), by indicator inversion."""
-    ordered = np.sort(values)
+def quantile_interval(
+    values: NDArray[np.float64],
+    quantile: float,
+    level: float,
+    ordered: NDArray[np.float64] | None = None,
+) -> Interval:
+    """Interval of a quantile of values in time order, shape (n,), by indicator inversion.
+
+    `ordered` are the same values by size, where several quantiles of them are asked for.
+    """
+    ordered = np.sort(values) if ordered is None else ordered
     estimate = float(ordered[_rank(quantile, len(values))])
     below = mean_interval((values <= estimate).astype(np.float64), level)
     if math.isnan(below.low):

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from queuetwin.model.arrivals import Arrivals
 from queuetwin.model.draws import Draws
-from queuetwin.model.run import Outcome, Run
+from queuetwin.model.run import Outcome, Run, Table
 from queuetwin.model.scenario import Scenario
 from queuetwin.model.simulation import simulate_draws
 from queuetwin.model.workload import Workload
@@ -54,7 +54,7 @@ def send_lateness(run: Run, arrivals: Arrivals) -> Floats:
 
 def overhead_of(run: Run, scenario: Scenario, draws: Draws) -> Overhead:
     """What this run's machine added to its services and steps."""
-    attempts = run.attempts
+    attempts = _of_these(run, draws)
     hand_off, turn_round = _steps(run)
     demanded = draws.demand[attempts["attempt"] - 1, attempts["item"]]
     whole = attempts["outcome"] == Outcome.COMPLETED
@@ -82,7 +82,7 @@ def replay(run: Run, scenario: Scenario, workload: Workload) -> Run:
     shape = draws.demand.shape
     lateness = np.zeros(len(draws))
     measured = send_lateness(run, scenario.arrivals)
-    lateness[: len(measured)] = np.nan_to_num(measured.clip(min=0.0))
+    lateness[: len(measured)] = np.nan_to_num(measured.clip(min=0.0))[: len(lateness)]
     draws = replace(
         draws,
         lateness=lateness,
@@ -91,7 +91,7 @@ def replay(run: Run, scenario: Scenario, workload: Workload) -> Run:
     )
     if scenario.stage.workers.breakdown is not None:
         return simulate_draws(scenario, workload, draws)
-    attempts = run.attempts
+    attempts = _of_these(run, draws)
     where = attempts["attempt"] - 1, attempts["item"]
     served = ~np.isnan(attempts["started"]) & ~np.isnan(attempts["finished"])
     demand, fails = draws.demand.copy(), draws.fails.copy()
@@ -101,6 +101,12 @@ def replay(run: Run, scenario: Scenario, workload: Workload) -> Run:
     draws = replace(draws, demand=demand, fails=fails, cost=np.broadcast_to(1.0, shape))
     measured_already = ("workers.speeds", "service.slowdown", "failures.time_limit")
     return simulate_draws(scenario.changed(dict.fromkeys(measured_already)), workload, draws)
+
+
+def _of_these(run: Run, draws: Draws) -> Table:
+    """The attempts at items that the draws have: a model of other arrivals may have fewer."""
+    known = (run.attempts["item"] < len(draws)) & (run.attempts["attempt"] <= len(draws.demand))
+    return {name: column[known] for name, column in run.attempts.items()}
 
 
 def _steps(run: Run) -> tuple[Floats, Floats]:

@@ -73,10 +73,14 @@ class Fold:
         self._header = header
         self._level = level
         self._parts: list[Rows] = []
+        self._values: dict[str, Floats] = {}
+        self._ordered: dict[str, Floats] = {}
 
     def add(self, rows: Rows) -> None:
         """The next consecutive rows."""
         self._parts.append(rows)
+        self._values.clear()
+        self._ordered.clear()
 
     def summary(self) -> Summary:
         """Every measure that the rows speak of."""
@@ -121,12 +125,19 @@ class Fold:
         return self._of_spans(measure, statistic)
 
     def _of_items(self, measure: Measure, statistic: str) -> Interval | None:
-        values = np.concatenate([measure.source(rows) for rows in self._parts])
+        name = measure.name
+        if name not in self._values:
+            self._values[name] = np.concatenate([measure.source(rows) for rows in self._parts])
+        values = self._values[name]
         if not len(values):
             return None
         if statistic == "mean":
             return mean_interval(values, self._level)
-        return quantile_interval(values, float(statistic[1:]) / 100, self._level)
+        # Sorted once for all of its quantiles.
+        if name not in self._ordered:
+            self._ordered[name] = np.sort(values)
+        quantile = float(statistic[1:]) / 100
+        return quantile_interval(values, quantile, self._level, self._ordered[name])
 
     def _of_events(self, measure: Measure) -> Interval:
         instants = np.concatenate([measure.source(rows) for rows in self._parts])
