@@ -39,22 +39,23 @@ def pool(items: int, workers: int, load: float, places: int | None) -> Scenario:
     )
 
 
-def plain(items: int) -> None:
-    """M/M/8 as SimPy's own examples write it."""
+def plain(items: int, workers: int, load: float, places: int | None) -> None:
+    """The same pool as SimPy's own examples write it."""
     env = simpy.Environment()
-    servers, waits = simpy.Resource(env, 8), []
+    servers, waits = simpy.Resource(env, workers), []
 
     def customer() -> Generator[Any, Any, None]:
         came = env.now
         with servers.request() as turn:
             yield turn
             waits.append(env.now - came)
-            yield env.timeout(random.expovariate(50))
+            yield env.timeout(random.expovariate(1.0))
 
     def source() -> Generator[Any, Any, None]:
         for _ in range(items):
-            yield env.timeout(random.expovariate(320))
-            env.process(customer())
+            yield env.timeout(random.expovariate(load * workers))
+            if places is None or len(servers.queue) < places:
+                env.process(customer())
 
     env.process(source())
     env.run()
@@ -66,7 +67,7 @@ def time_ratio(items: int = 100_000, pairs: int = 7) -> None:
     ratios = []
     for _ in range(pairs):
         start = time.process_time()
-        plain(items)
+        plain(items, 8, 0.8, None)
         middle = time.process_time()
         simulate(scenario, engine="simpy")
         ratios.append((time.process_time() - middle) / (middle - start))

@@ -9,15 +9,13 @@ answer is checked against theory before it is timed.
 
 from __future__ import annotations
 
-import random
 import statistics
 import sys
 import time
-from collections.abc import Callable, Generator
+from collections.abc import Callable
 from typing import Any
 
-import simpy
-
+from against_theory import plain, pool
 from queuetwin.model import Scenario, Workload, simulate, summarise
 from queuetwin.model.fast_engine import simulate_fast
 from queuetwin.model.theory import solve
@@ -25,42 +23,6 @@ from queuetwin.model.theory import solve
 SYSTEMS = {"M/M/1": (1, 0.8, None), "M/M/4": (4, 0.9, None), "M/M/4/20": (4, 1.1, 16)}
 PLAIN_ITEMS = 50_000
 REFERENCE_ITEMS = 200_000
-
-
-def pool(items: int, workers: int, load: float, places: int | None) -> Scenario:
-    """Poisson arrivals, exponential service of one second's mean."""
-    queue = {} if places is None else {"capacity": places, "when_full": "reject"}
-    return Scenario.from_dict(
-        {
-            "items": items,
-            "arrivals": {"process": "poisson", "rate": f"{load * workers}/s"},
-            "queue": queue,
-            "workers": {"count": workers},
-            "service": {"distribution": "exponential", "mean": "1s"},
-        }
-    )
-
-
-def plain(items: int, workers: int, load: float, places: int | None) -> None:
-    """The same as SimPy's own examples write it."""
-    env = simpy.Environment()
-    servers, waits = simpy.Resource(env, workers), []
-
-    def customer() -> Generator[Any, Any, None]:
-        came = env.now
-        with servers.request() as turn:
-            yield turn
-            waits.append(env.now - came)
-            yield env.timeout(random.expovariate(1.0))
-
-    def source() -> Generator[Any, Any, None]:
-        for _ in range(items):
-            yield env.timeout(random.expovariate(load * workers))
-            if places is None or len(servers.queue) < places:
-                env.process(customer())
-
-    env.process(source())
-    env.run()
 
 
 def spent(what: Callable[[], Any]) -> float:

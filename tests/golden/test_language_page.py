@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 
 from queuetwin.model import Scenario, simulate
+from queuetwin.model.faults import written
 from queuetwin.model.schema import scenario_schema
-from queuetwin.reports.language import language_page, written
+from queuetwin.reports.language import language_page
 
 PAGE = Path(__file__).parents[2] / "docs" / "language.md"
 TEXT = PAGE.read_text(encoding="utf-8")

@@ -7,7 +7,7 @@ that an engine may take them one by one or all at once.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 import numpy as np
@@ -61,9 +61,8 @@ class Draws:
 
     def head(self, count: int) -> Draws:
         """The first items only."""
-        kept = {name: np.array(array[..., :count]) for name, array in self._arrays()}
-        absent: dict[str, Any] = {"patience": None, "route": None}
-        return Draws(first=self.first, **{**absent, **kept})
+        kept: dict[str, Any] = {name: array[..., :count].copy() for name, array in self._arrays()}
+        return replace(self, **kept)
 
     def _arrays(self) -> list[tuple[str, NDArray[Any]]]:
         named = [(one.name, getattr(self, one.name)) for one in fields(self)]
@@ -78,5 +77,4 @@ def all_of(parts: Sequence[Draws]) -> Draws:
     joined: dict[str, Any] = {
         name: np.concatenate([getattr(part, name) for part in parts], axis=-1) for name in names
     }
-    absent: dict[str, Any] = {"patience": None, "route": None}
-    return Draws(first=parts[0].first, **{**absent, **joined})
+    return replace(parts[0], **joined)

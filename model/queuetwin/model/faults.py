@@ -16,7 +16,7 @@ from pydantic_core import ErrorDetails, InitErrorDetails
 
 from queuetwin.model.units import parse_duration, parse_rate
 
-__all__ = ["fault_at", "told"]
+__all__ = ["fault_at", "told", "written"]
 
 _TAGS = ("process", "distribution")
 # keys that hold one of several kinds of tables; pydantic puts the kind behind them
@@ -77,6 +77,19 @@ def told(error: ErrorDetails, model: type[BaseModel]) -> tuple[str, str, str]:
     return key, _shown(given), message
 
 
+def written(value: object) -> str:
+    """A value as TOML has it, on one line.
+
+    >>> written({"mean": "20ms", "shares": [0.5, True]})
+    '{ mean = "20ms", shares = [0.5, true] }'
+    """
+    if isinstance(value, Mapping):
+        return f"{{ {', '.join(f'{key} = {written(one)}' for key, one in value.items())} }}"
+    if isinstance(value, (list, tuple)):
+        return f"[{', '.join(map(written, value))}]"
+    return json.dumps(value, ensure_ascii=False)
+
+
 def _key(location: Iterable[str | int]) -> str:
     """The key as the file has it: no stage, no tag of a discriminated union."""
     parts = list(location)
@@ -135,15 +148,7 @@ def _example(location: Sequence[str | int], model: type[BaseModel]) -> str | Non
     for part in (part for field in fields for part in field.metadata):
         if isinstance(part, WithJsonSchema):
             examples += (part.json_schema or {}).get("examples", ())
-    return _toml(examples[0]) if examples else None
-
-
-def _toml(value: Any) -> str:
-    if isinstance(value, dict):
-        return f"{{ {', '.join(f'{key} = {_toml(one)}' for key, one in value.items())} }}"
-    if isinstance(value, list):
-        return f"[{', '.join(map(_toml, value))}]"
-    return json.dumps(value, ensure_ascii=False)
+    return written(examples[0]) if examples else None
 
 
 def _of_tag(written: object, tags: Sequence[str]) -> str:

@@ -1,7 +1,6 @@
 """`simulate`: from (scenario, workload) to a Run, by the engine that was asked for.
 
-The engine gives items and attempts; the header and the workers' table are made here, once for
-all engines.
+An engine gives the three tables; which engine it is, and the header, are settled here.
 """
 
 from __future__ import annotations

@@ -150,7 +150,7 @@ class Workers(Table):
     @property
     def most(self) -> int:
         """How many there are when there are most."""
-        return max(self.number, *(count for _, count in self.schedule), 0)
+        return max([self.number, *(count for _, count in self.schedule)])
 
     @property
     def lanes(self) -> int:

@@ -21,15 +21,14 @@ from pydantic import (
     ConfigDict,
     Field,
     PlainSerializer,
-    ValidationError,
     ValidationInfo,
     WithJsonSchema,
     field_validator,
     model_validator,
 )
-from pydantic_core import InitErrorDetails
 
 from queuetwin.model.columns import Cell, Columns, decimal_number, read_columns, time_exponent
+from queuetwin.model.faults import fault_at
 from queuetwin.model.fields import DURATION, FromList, Rate, either
 from queuetwin.model.process import Scheduled
 from queuetwin.model.units import parse_duration
@@ -100,30 +99,23 @@ def _date_time(cell: Cell) -> tuple[int, bool]:
     )
 
 
-def _fault(key: str, given: object, message: str) -> ValidationError:
-    """A fault that stands at one key of the table, though the table is read as a whole."""
-    details = InitErrorDetails(
-        type="value_error", loc=(key,), input=given, ctx={"error": ValueError(message)}
-    )
-    return ValidationError.from_exception_data("Trace", [details])
-
-
 @contextmanager
 def _told_at(key: str, given: str, file: str) -> Iterator[None]:
     """Faults of the file are faults of the key that leads to them."""
     try:
         yield
     except ValueError as fault:
-        raise _fault(key, given, f"{file}: {fault}") from None
+        raise fault_at(key, given=given, message=f"{file}: {fault}") from None
 
 
 def _read(given: Mapping[str, Any], folder: Path) -> dict[str, Any]:
     """What a log holds, as the fields that the scenario keeps in its place."""
     for key in ("file", "time", "payload"):
         if not isinstance(given.get(key, ""), str):
-            raise _fault(key, given[key], "must be a text in quotes")
+            raise fault_at(key, given=given[key], message="must be a text in quotes")
     if "file" not in given:
-        raise _fault("file", None, "is missing: write the name of a CSV or JSON Lines file")
+        message = "is missing: write the name of a CSV or JSON Lines file"
+        raise fault_at("file", given=None, message=message)
     file, time, payload = given["file"], given.get("time"), given.get("payload")
     with _told_at("file", file, file):
         columns = read_columns(folder / file)

@@ -56,7 +56,7 @@ class Lane(queue.Queue[Waits]):
         self.busy = 0
 
     def _init(self, maxsize: int) -> None:
-        # Open to the line, which asks for every item: a call more would cost as much as the work.
+        # Open to the line, which looks at it for every item.
         self.waiting: Waiting[Waits] = Waiting(self._order)
         self.places = maxsize or math.inf
 
@@ -75,9 +75,8 @@ class Lane(queue.Queue[Waits]):
 
     def enter(self, entry: Waits) -> None:
         """An entry takes a place, and wakes the worker that is idle longest."""
-        self.waiting.push(entry, self._priority[entry[0]])
-        if self.idle:
-            self.idle.popleft().ring()
+        self._put(entry)
+        self.wake_one()
 
     def wake_one(self) -> None:
         """Wake the worker that is idle longest, if one is."""

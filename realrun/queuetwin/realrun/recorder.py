@@ -85,14 +85,7 @@ def _attempts(puts: Sequence[Put], line: Line, workers: Sequence[Log], origin: i
     rows.update(((entry[0], entry[1]), _unserved(*entry)) for entry in line.returned)
     for item, attempt, enqueued, instant, outcome in line.gone:
         if attempt:
-            rows[item, attempt] = (
-                *_unserved(item, attempt, enqueued)[:5],
-                instant,
-                0,
-                outcome,
-                -1,
-                -1,
-            )
+            rows[item, attempt] = (item, attempt, enqueued, 0, 0, instant, 0, outcome, -1, -1)
     for worker, log in enumerate(workers):
         if log.entry is not None:
             began = max(log.started, log.entry[3])

@@ -15,11 +15,12 @@ from dataclasses import dataclass
 from importlib.resources import files
 from typing import Any
 
+from queuetwin.model.faults import written
 from queuetwin.model.measures import MEASURES
 from queuetwin.model.schema import scenario_schema
 from queuetwin.reports.kinds import kind_of
 
-__all__ = ["language_page", "schema_text", "written"]
+__all__ = ["language_page", "schema_text"]
 
 _Schema = Mapping[str, Any]
 
@@ -90,19 +91,6 @@ def language_page() -> str:
             _distributions_section(schema),
         ]
     )
-
-
-def written(value: object) -> str:
-    """A value as TOML has it, on one line.
-
-    >>> written({"mean": "20ms", "shares": [0.5, True]})
-    '{ mean = "20ms", shares = [0.5, true] }'
-    """
-    if isinstance(value, Mapping):
-        return f"{{ {', '.join(f'{key} = {written(one)}' for key, one in value.items())} }}"
-    if isinstance(value, (list, tuple)):
-        return f"[{', '.join(map(written, value))}]"
-    return json.dumps(value, ensure_ascii=False)
 
 
 def _top_section(schema: _Schema) -> str:

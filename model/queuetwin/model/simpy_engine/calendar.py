@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from heapq import heappush
-from operator import attrgetter
 from typing import Any
 
 import simpy
@@ -44,9 +43,6 @@ class Moment(simpy.Event):
 
 class Calendar(simpy.Environment):
     """What is to come, each at its instant."""
-
-    # Asked several times an item: the same as SimPy's, without a Python call.
-    now = property(attrgetter("_now"))
 
     def at(self, instant: float, order: int, moment: Moment) -> None:
         """Let a moment come at an instant; `order` is its rank plus its number."""
