@@ -18,8 +18,8 @@ from typing import Any
 import simpy
 
 from queuetwin.model import Scenario, Workload, simulate
+from queuetwin.model.figures import statistic_of
 from queuetwin.model.measures import MEASURES
-from queuetwin.model.summary import statistic_of
 from queuetwin.model.theory import solve
 
 SEEDS = (11, 22, 33, 44)

@@ -33,8 +33,8 @@ from numpy.typing import NDArray
 from scipy.special import bdtr, ndtr, ndtri, stdtr  # type: ignore[import-untyped]
 
 from queuetwin.model import Run, Scenario, Workload, simulate
+from queuetwin.model.figures import depth_steps
 from queuetwin.model.measures import MEASURES, Measure, Rows
-from queuetwin.model.summary import depth_steps
 from queuetwin.model.units import parse_duration
 
 RUNS = 10

@@ -16,10 +16,10 @@ import sys
 import numpy as np
 
 from queuetwin.model import Scenario, Workload
+from queuetwin.model.figures import statistic_of
 from queuetwin.model.measures import MEASURES
 from queuetwin.model.replay import replay, send_lateness
 from queuetwin.model.run import Run
-from queuetwin.model.summary import statistic_of
 from queuetwin.realrun import execute
 
 WORKERS = 8

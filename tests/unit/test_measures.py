@@ -6,9 +6,9 @@ import pytest
 from tests.builders import NEVER, hand_made
 
 from queuetwin.model import Run
+from queuetwin.model.figures import share_above, statistic_of
 from queuetwin.model.measures import MEASURES, POPULATIONS, Rows, parse_statistic
 from queuetwin.model.run import Outcome
-from queuetwin.model.summary import share_above, statistic_of
 
 DONE, FAILED, REJECTED = Outcome.COMPLETED, Outcome.FAILED, Outcome.REJECTED
 

@@ -12,9 +12,9 @@ from itertools import pairwise
 
 import numpy as np
 
+from queuetwin.model.figures import depth_steps
 from queuetwin.model.measures import MEASURES, POPULATIONS, Rows
 from queuetwin.model.run import Outcome, Run
-from queuetwin.model.summary import depth_steps
 
 __all__ = ["broken_accounts", "little_residuals"]
 

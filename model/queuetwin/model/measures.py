@@ -20,6 +20,7 @@ from queuetwin.model.run import Outcome, Run, Table
 __all__ = ["MEASURES", "POPULATIONS", "Measure", "Rows", "parse_statistic"]
 
 Floats = NDArray[np.float64]
+Integers = NDArray[np.int64]
 Spans = tuple[Floats, Floats]
 
 _QUANTILE = re.compile(r"p(\d{1,2}(?:\.\d+)?)")
@@ -45,13 +46,20 @@ class Rows:
             window=run.header.window,
         )
 
+    @property
+    def presence(self) -> float:
+        """The seconds that workers were there, all together."""
+        return float((self.until_window(self.workers["until"]) - self.workers["from"]).sum())
+
     def until_window(self, instants: Floats) -> Floats:
         """The instants, with the window's end where none came."""
         return np.where(np.isnan(instants), self.window, instants)
 
     def had(self, *outcomes: Outcome) -> NDArray[np.bool_]:
         """Which items ended in one of these ways, shape (items,)."""
-        return np.isin(self.items["outcome"], outcomes)
+        outcome = self.items["outcome"]
+        had: NDArray[np.bool_] = np.logical_or.reduce([outcome == one for one in outcomes])
+        return had
 
     def first_started(self) -> Floats:
         """The start of each item's first attempt, shape (items,)."""
@@ -79,7 +87,7 @@ def _queued(rows: Rows) -> Spans:
 
 
 def _in_service(rows: Rows) -> Spans:
-    began = ~np.isnan(rows.attempts["started"])
+    began = _began(rows)
     finished = rows.attempts["finished"][began]
     return rows.attempts["started"][began], rows.until_window(finished)
 
@@ -91,9 +99,47 @@ def _backing_off(rows: Rows) -> Spans:
     follows[:-1] = item[1:] == item[:-1]
     again = np.where(follows, np.append(enqueued[1:], enqueued[:1]), np.nan)
     ends = np.where(follows, again, rows.items["finished"][item - rows.first])
-    final = ~follows & (rows.items["outcome"][item - rows.first] == Outcome.FAILED)
-    comes_back = (rows.attempts["outcome"] == Outcome.FAILED) & ~final
+    comes_back = _comes_back(rows)
     return rows.attempts["finished"][comes_back], rows.until_window(ends)[comes_back]
+
+
+def _every_item(rows: Rows) -> Integers:
+    return np.arange(len(rows.items["planned"]))
+
+
+def _items_that(*outcomes: Outcome) -> Callable[[Rows], Integers]:
+    def owner(rows: Rows) -> Integers:
+        return np.flatnonzero(rows.had(*outcomes))
+
+    return owner
+
+
+def _offered(rows: Rows) -> Integers:
+    return np.flatnonzero(rows.items["outcome"] != Outcome.NOT_OFFERED)
+
+
+def _attempts_that(chosen: Callable[[Rows], NDArray[np.bool_]]) -> Callable[[Rows], Integers]:
+    def owner(rows: Rows) -> Integers:
+        return np.asarray(rows.attempts["item"][chosen(rows)] - rows.first)
+
+    return owner
+
+
+def _was_enqueued(rows: Rows) -> NDArray[np.bool_]:
+    return ~np.isnan(rows.attempts["enqueued"])
+
+
+def _began(rows: Rows) -> NDArray[np.bool_]:
+    return ~np.isnan(rows.attempts["started"])
+
+
+def _comes_back(rows: Rows) -> NDArray[np.bool_]:
+    """Which attempts failed and were not their item's last word."""
+    item = rows.attempts["item"]
+    last = np.append(item[1:] != item[:-1], True)[: len(item)]
+    final = last & (rows.items["outcome"][item - rows.first] == Outcome.FAILED)
+    comes_back: NDArray[np.bool_] = (rows.attempts["outcome"] == Outcome.FAILED) & ~final
+    return comes_back
 
 
 def _lengths(spans: Callable[[Rows], Spans]) -> Callable[[Rows], Floats]:
@@ -135,7 +181,9 @@ class Measure:
 
     `kind` says how `source` becomes a figure: "item" values averaged over items; "population"
     spans integrated over time; "presence" the same, over the workers' presence; "events"
-    instants counted per second.  `statistics` are those shown by default.
+    instants counted per second.  `owner` gives the item of each value, counted from the first
+    of the rows, ascending; `stays` the measures whose values add up to the integral, or whose
+    number is that of the events.  `statistics` are those shown by default.
     """
 
     name: str
@@ -143,6 +191,8 @@ class Measure:
     unit: Literal["seconds", "items", "share", "per second"]
     kind: Literal["item", "population", "presence", "events"]
     source: Callable[[Rows], Any]
+    owner: Callable[[Rows], Integers] | None = None
+    stays: tuple[str, ...] = ()
     statistics: tuple[str, ...] = ("mean",)
 
     @property
@@ -154,49 +204,50 @@ class Measure:
 _TIMES = ("mean", "p50", "p90", "p95", "p99")
 _LOST = (Outcome.REJECTED, Outcome.DROPPED, Outcome.ABANDONED)
 
+_PARTS = ("queue_time", "service_time", "producer_delay", "backoff_time")
+
 _ALL = (
     Measure(name="response_time", title="response time", unit="seconds", kind="item",
-            source=_response(Outcome.COMPLETED), statistics=_TIMES),
+            source=_response(Outcome.COMPLETED), owner=_items_that(Outcome.COMPLETED),
+            statistics=_TIMES),
     Measure(name="waiting_time", title="waiting time", unit="seconds", kind="item",
-            source=_waiting, statistics=_TIMES),
+            source=_waiting, owner=_items_that(Outcome.COMPLETED), statistics=_TIMES),
     Measure(name="queue_time", title="time in queue", unit="seconds", kind="item",
-            source=_lengths(_queued), statistics=_TIMES),
+            source=_lengths(_queued), owner=_attempts_that(_was_enqueued), statistics=_TIMES),
     Measure(name="service_time", title="service time", unit="seconds", kind="item",
-            source=_lengths(_in_service), statistics=_TIMES),
+            source=_lengths(_in_service), owner=_attempts_that(_began), statistics=_TIMES),
     Measure(name="producer_delay", title="producer delay", unit="seconds", kind="item",
-            source=_lengths(_held_back), statistics=_TIMES),
+            source=_lengths(_held_back), owner=_every_item, statistics=_TIMES),
     Measure(name="backoff_time", title="back-off time", unit="seconds", kind="item",
-            source=_lengths(_backing_off), statistics=_TIMES),
+            source=_lengths(_backing_off), owner=_attempts_that(_comes_back), statistics=_TIMES),
     Measure(name="failed_response_time", title="response time of failed items", unit="seconds",
-            kind="item", source=_response(Outcome.FAILED), statistics=_TIMES),
+            kind="item", source=_response(Outcome.FAILED), owner=_items_that(Outcome.FAILED),
+            statistics=_TIMES),
     Measure(name="queue_depth", title="queue depth", unit="items", kind="population",
-            source=_queued, statistics=("mean", "max")),
+            source=_queued, stays=("queue_time",), statistics=("mean", "max")),
     Measure(name="busy_workers", title="busy workers", unit="items", kind="population",
-            source=_in_service, statistics=("mean", "max")),
+            source=_in_service, stays=("service_time",), statistics=("mean", "max")),
     Measure(name="held_back", title="held back at the door", unit="items", kind="population",
-            source=_held_back, statistics=("mean", "max")),
+            source=_held_back, stays=("producer_delay",), statistics=("mean", "max")),
     Measure(name="backing_off", title="backing off", unit="items", kind="population",
-            source=_backing_off, statistics=("mean", "max")),
+            source=_backing_off, stays=("backoff_time",), statistics=("mean", "max")),
     Measure(name="in_system", title="in system", unit="items", kind="population",
-            source=_in_system, statistics=("mean", "max")),
+            source=_in_system, stays=_PARTS, statistics=("mean", "max")),
     Measure(name="utilisation", title="utilisation", unit="share", kind="presence",
-            source=_in_service),
+            source=_in_service, stays=("service_time",)),
     Measure(name="loss_ratio", title="loss ratio", unit="share", kind="item",
-            source=_share_of_offered(*_LOST)),
+            source=_share_of_offered(*_LOST), owner=_offered),
     Measure(name="failure_ratio", title="failure ratio", unit="share", kind="item",
-            source=_share_of_offered(Outcome.FAILED)),
+            source=_share_of_offered(Outcome.FAILED), owner=_offered),
     Measure(name="throughput", title="throughput", unit="per second", kind="events",
-            source=_completions),
+            source=_completions, stays=("response_time",)),
 )  # fmt: skip
 
 MEASURES: Mapping[str, Measure] = {measure.name: measure for measure in _ALL}
 
 # population -> the interval that an item spends in it
 POPULATIONS: Mapping[str, str] = {
-    "queue_depth": "queue_time",
-    "busy_workers": "service_time",
-    "held_back": "producer_delay",
-    "backing_off": "backoff_time",
+    one.name: one.stays[0] for one in _ALL if one.kind == "population" and len(one.stays) == 1
 }
 
 

@@ -13,9 +13,9 @@ import altair as alt
 import numpy as np
 from numpy.typing import NDArray
 
+from queuetwin.model.figures import depth_steps
 from queuetwin.model.measures import MEASURES, Rows
 from queuetwin.model.run import Run
-from queuetwin.model.summary import depth_steps
 from queuetwin.reports.comparison import Comparison
 
 __all__ = ["depth_chart", "share_above_chart", "svg"]

@@ -17,12 +17,13 @@ from typing import Any
 import click
 
 from queuetwin.model.errors import Problem, ScenarioError
+from queuetwin.model.figures import statistic_of
 from queuetwin.model.lints import lints
 from queuetwin.model.measures import MEASURES
 from queuetwin.model.run import Run
 from queuetwin.model.scenario import Scenario
 from queuetwin.model.simulation import simulate
-from queuetwin.model.summary import statistic_of, summarise
+from queuetwin.model.summary import summarise
 from queuetwin.model.theory import solve
 from queuetwin.model.units import parse_duration
 from queuetwin.model.workload import Workload

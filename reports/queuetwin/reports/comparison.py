@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from queuetwin.model.certificate import Certificate, Trust, certify
 from queuetwin.model.errors import ScenarioError
+from queuetwin.model.figures import share_above, statistic_of
 from queuetwin.model.intervals import Interval, t_point
 from queuetwin.model.lints import lints
 from queuetwin.model.measures import MEASURES, parse_statistic
@@ -28,7 +29,6 @@ from queuetwin.model.run import Run
 from queuetwin.model.scenario import Scenario
 from queuetwin.model.simulation import simulate
 from queuetwin.model.slo import Slo
-from queuetwin.model.summary import share_above, statistic_of
 from queuetwin.model.theory import Prediction, solve
 from queuetwin.model.workload import Workload
 

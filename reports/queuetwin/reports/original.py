@@ -12,10 +12,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from queuetwin.model.figures import statistic_of
 from queuetwin.model.measures import MEASURES
 from queuetwin.model.run import Outcome, Run, Table
 from queuetwin.model.scenario import Scenario
-from queuetwin.model.summary import statistic_of
 from queuetwin.reports.flags import ORIGINAL_FLAGS
 
 __all__ = ["original_changes", "original_document", "original_scenario"]
