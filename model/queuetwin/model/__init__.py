@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from queuetwin.model.errors import RunError as RunError
     from queuetwin.model.errors import ScenarioError as ScenarioError
     from queuetwin.model.intervals import interval as interval
+    from queuetwin.model.prediction import predict as predict
     from queuetwin.model.run import Run as Run
     from queuetwin.model.scenario import Scenario as Scenario
     from queuetwin.model.simulation import simulate as simulate
@@ -30,6 +31,7 @@ _WHERE = {
     "Workload": "workload",
     "certify": "certificate",
     "interval": "intervals",
+    "predict": "prediction",
     "simulate": "simulation",
     "summarise": "summary",
 }

@@ -20,11 +20,11 @@ from queuetwin.model.estimates import Interval
 from queuetwin.model.figures import figures_of
 from queuetwin.model.load import long_run, offered_load
 from queuetwin.model.measures import MEASURES, POPULATIONS, Measure, Rows
-from queuetwin.model.quantiles import quantile_interval
-from queuetwin.model.ratios import ratio_interval, share_interval
+from queuetwin.model.quantiles import quantile_interval, share_above_interval
+from queuetwin.model.ratios import TOO_FEW, ratio_interval, share_interval
 from queuetwin.model.run import Header, Outcome, Run
 from queuetwin.model.scenario import Scenario
-from queuetwin.model.tallies import Batches, Tally
+from queuetwin.model.tallies import AddValues, Batches, Tally, add_values
 
 __all__ = ["Fold", "Summary", "summarise"]
 
@@ -35,7 +35,10 @@ _ONE_RUN = "one run that is not stationary: compare several runs for an interval
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Summary:
-    """Figures of one Run: measure -> statistic -> interval, and how many items went where."""
+    """Figures of one Run: measure -> statistic -> interval, and how many items went where.
+
+    `reached` says whether a precision that was asked for was reached; None where none was.
+    """
 
     engine: str
     seed: int
@@ -45,6 +48,7 @@ class Summary:
     counts: Mapping[str, int]
     notes: tuple[str, ...]
     provenance: Mapping[str, Any]
+    reached: bool | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """As a document of schema ``queuetwin/summary/1``; NaN becomes None."""
@@ -67,13 +71,15 @@ class Summary:
 class Fold:
     """Rows in item order, in any number of parts, then one Summary.
 
-    What is kept does not grow with the number of items; quantiles are within .1 %.
+    What is kept does not grow with the number of items; quantiles are within .1 %.  `add` is
+    what adds the values up, where there is a sooner one.
     """
 
-    def __init__(self, *, level: float = 0.95) -> None:
+    def __init__(self, *, level: float = 0.95, add: AddValues = add_values) -> None:
         self._level = level
         self._batches = Batches(
-            {one.name: one.unit == "seconds" for one in MEASURES.values() if one.owner is not None}
+            {one.name: one.unit == "seconds" for one in MEASURES.values() if one.owner is not None},
+            add,
         )
         self._outcomes = np.zeros(len(Outcome), dtype=np.int64)
         self._unplanned = self._attempts = 0
@@ -121,6 +127,16 @@ class Fold:
             counts=self._counts(),
             notes=_notes(header, scenario),
             provenance=header.provenance,
+        )
+
+    def share_above(self, measure: Measure, limit: float) -> Interval:
+        """The share of an item measure's values above a limit, from the bins."""
+        tally = self._tally(measure)
+        if not tally.number:
+            return Interval(estimate=math.nan, warnings=(TOO_FEW,))
+        counts, edges = tally.histogram(self._batches.number)
+        return share_above_interval(
+            counts, edges, limit=limit, level=self._level, estimate=tally.share_above(limit)
         )
 
     def _figure(

@@ -7,63 +7,84 @@ parts the items came.  Memory does not grow with their number.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Batches", "Tally"]
+__all__ = ["COARSE_SHIFT", "FINE_SHIFT", "LOWEST", "AddValues", "Batches", "Tally", "add_values"]
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
+Sums = tuple[Floats, Floats]
+AddValues = Callable[[Integers, Floats, Sums, Integers, NDArray[np.int32]], None]
 
 MOST_BATCHES = 2048
 
 # A bin is the exponent of a float and the first bits of its fraction.
 _FINE_BITS, _COARSE_BITS = 10, 4
-_FINE_SHIFT = 52 - _FINE_BITS
-_COARSE_SHIFT = _FINE_BITS - _COARSE_BITS
+FINE_SHIFT = 52 - _FINE_BITS
+COARSE_SHIFT = _FINE_BITS - _COARSE_BITS
 _OCTAVES_BELOW_ONE, _OCTAVES_ABOVE = 40, 30
-_LOWEST = (1023 - _OCTAVES_BELOW_ONE) << _FINE_BITS
+LOWEST = (1023 - _OCTAVES_BELOW_ONE) << _FINE_BITS
 _FINE_BINS = ((_OCTAVES_BELOW_ONE + _OCTAVES_ABOVE) << _FINE_BITS) + 1
 _COARSE_BINS = ((_OCTAVES_BELOW_ONE + _OCTAVES_ABOVE) << _COARSE_BITS) + 1
+
+
+def add_values(
+    batch: Integers, values: Floats, sums: Sums, fine: Integers, coarse: NDArray[np.int32]
+) -> None:
+    """Add values, each to its base batch and bin; `batch` is ascending, both of shape (n,).
+
+    A bin is half open, a value on its edge belongs to the bin below; the first bin holds zeros
+    and whatever is below a picosecond.  Histograms without bins are left alone.
+    """
+    over, under = sums
+    first, last = int(batch[0]), int(batch[-1]) + 1
+    here = batch - first
+    # What was summed before goes first, as if the values had come in one piece.
+    over[first:last] = np.bincount(
+        np.append(0, here), weights=np.append(over[first], values), minlength=last - first
+    )
+    under[first:last] += np.bincount(here, minlength=last - first)
+    if not len(fine):
+        return
+    place = _place(values, len(fine))
+    lowest = int(place.min())
+    counted = np.bincount(place - lowest)
+    fine[lowest : lowest + len(counted)] += counted
+    place = ((place - 1) >> COARSE_SHIFT) + 1
+    low, width = int(place.min()), int(place.max() - place.min()) + 1
+    cells = np.bincount(here * width + (place - low), minlength=(last - first) * width)
+    coarse[first:last, low : low + width] += cells.reshape(last - first, width)
 
 
 class Tally:
     """One measure: the sum and number of its values in each base batch, and histograms of them.
 
-    `over` and `under` have shape (batches,).  Bins are half open, a value on an edge belongs to
-    the bin below; the first holds zeros and whatever is below a picosecond.
+    `over` and `under` have shape (batches,).
     """
 
-    def __init__(self, *, binned: bool) -> None:
+    def __init__(self, *, binned: bool, add: AddValues = add_values) -> None:
         self.over = np.zeros(MOST_BATCHES)
         self.under = np.zeros(MOST_BATCHES)
         self.least, self.greatest = np.inf, -np.inf
         self._fine = np.zeros(_FINE_BINS if binned else 0, dtype=np.int64)
         self._coarse = np.zeros((MOST_BATCHES, _COARSE_BINS if binned else 0), dtype=np.int32)
-        self._used = (_COARSE_BINS, 0)
+        self._add = add
 
     def add(self, batch: Integers, values: Floats) -> None:
         """More values, with the base batch of each, ascending."""
         if not len(values):
             return
-        first, last = int(batch[0]), int(batch[-1]) + 1
-        here = batch - first
-        # What was summed before goes first, as if the values had come in one piece.
-        self.over[first:last] = np.bincount(
-            np.append(0, here),
-            weights=np.append(self.over[first], values),
-            minlength=last - first,
-        )
-        self.under[first:last] += np.bincount(here, minlength=last - first)
+        self._add(batch, values, (self.over, self.under), self._fine, self._coarse)
         self.least = min(self.least, float(values.min()))
         self.greatest = max(self.greatest, float(values.max()))
-        if len(self._fine):
-            self._bin(first, last, here, values)
 
     def merge(self) -> None:
         """Make one base batch of every two."""
         half = MOST_BATCHES // 2
-        for table in (self.over, self.under, self._coarse[:, slice(*self._used)]):
+        for table in (self.over, self.under, self._coarse[:, self._used]):
             table[:half] = table[0::2] + table[1::2]
             table[half:] = 0
 
@@ -91,33 +112,39 @@ class Tally:
         value = low + (high - low) * (rank - before) / int(self._fine[place])
         return float(min(max(value, self.least), self.greatest))
 
+    def share_above(self, limit: float) -> float:
+        """The share of values above a limit, within what lies in its bin."""
+        edges = _edges(_FINE_BITS)
+        if limit >= self.greatest:
+            return 0.0
+        place = max(int(np.searchsorted(edges, limit, side="left")) - 1, 0)
+        low, high = edges[place : place + 2]
+        part = int(self._fine[place]) * (high - limit) / (high - low) if high > low else 0.0
+        return float(self._fine[place + 1 :].sum() + part) / self.number
+
     def histogram(self, batches: int) -> tuple[NDArray[np.int32], Floats]:
         """How many values each base batch has in each bin, and the edges of the bins.
 
         Shapes (batches, bins) and (bins + 1,); only as wide as there are values.
         """
-        low, high = self._used
-        return self._coarse[:batches, low:high], _edges(_COARSE_BITS)[low : high + 1]
+        used = self._used
+        return self._coarse[:batches, used], _edges(_COARSE_BITS)[used.start : used.stop + 1]
 
-    def _bin(self, first: int, last: int, here: Integers, values: Floats) -> None:
-        fine = ((values.view(np.int64) - 1) >> _FINE_SHIFT) - _LOWEST + 1
-        np.clip(fine, 0, _FINE_BINS - 1, out=fine)
-        lowest = int(fine.min())
-        counted = np.bincount(fine - lowest)
-        self._fine[lowest : lowest + len(counted)] += counted
-        coarse = (fine - 1 >> _COARSE_SHIFT) + 1
-        low, high = int(coarse.min()), int(coarse.max()) + 1
-        self._used = (min(low, self._used[0]), max(high, self._used[1]))
-        width = high - low
-        cells = np.bincount(here * width + (coarse - low), minlength=(last - first) * width)
-        self._coarse[first:last, low:high] += cells.reshape(last - first, width)
+    @property
+    def _used(self) -> slice:
+        """The coarse bins that may hold something."""
+        if not len(self._fine) or self.least > self.greatest:
+            return slice(0, 0)
+        ends = np.array([self.least, self.greatest])
+        low, high = _place(ends, len(self._fine))
+        return slice(((low - 1) >> COARSE_SHIFT) + 1, ((high - 1) >> COARSE_SHIFT) + 2)
 
 
 class Batches:
     """The base batches of all measures: the tallies by name, and when each batch ended."""
 
-    def __init__(self, binned: dict[str, bool]) -> None:
-        self.tallies = {name: Tally(binned=one) for name, one in binned.items()}
+    def __init__(self, binned: dict[str, bool], add: AddValues = add_values) -> None:
+        self.tallies = {name: Tally(binned=one, add=add) for name, one in binned.items()}
         self.items = 0
         self._size = 1
         self._ends = np.zeros(MOST_BATCHES)
@@ -162,9 +189,16 @@ class Batches:
             tally.merge()
 
 
+def _place(values: Floats, bins: int) -> Integers:
+    """The fine bin of each value."""
+    place: Integers = ((values.view(np.int64) - 1) >> FINE_SHIFT) - LOWEST + 1
+    return np.clip(place, 0, bins - 1)
+
+
 def _edges(bits: int) -> Floats:
-    """The edges of all bins, a part of an octave each; the first bin ends at its first edge."""
+    """The edges of all bins, a part of an octave each; the bin of zeros begins and ends at 0."""
     steps = np.arange(((_OCTAVES_BELOW_ONE + _OCTAVES_ABOVE) << bits) + 1, dtype=np.int64)
     first = (1023 - _OCTAVES_BELOW_ONE) << bits
     edges: Floats = ((first + steps) << (52 - bits)).view(np.float64)
+    edges[0] = 0.0
     return np.append(0.0, edges)

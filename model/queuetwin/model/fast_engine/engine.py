@@ -9,7 +9,6 @@ from __future__ import annotations
 import numpy as np
 
 from queuetwin.model.draws import Draws
-from queuetwin.model.effort import Effort
 from queuetwin.model.fast_engine.calendar import (
     DONE,
     NO_CALLS,
@@ -17,9 +16,9 @@ from queuetwin.model.fast_engine.calendar import (
     NO_ROWS,
     run_until_short,
 )
+from queuetwin.model.fast_engine.in_order import InOrder, nothing_overtakes
 from queuetwin.model.fast_engine.preparation import more_calls, more_outages, more_rows, pool_of
 from queuetwin.model.fast_engine.records import attempt_table, item_table
-from queuetwin.model.fast_engine.recursion import BLOCK, REJECT, serve_in_order
 from queuetwin.model.fast_engine.tables import Pool
 from queuetwin.model.outages import Outages
 from queuetwin.model.run import Left, Outcome, Presence, Records, presence_table
@@ -34,26 +33,9 @@ def simulate_fast(scenario: Scenario, draws: Draws, outages: list[Outages]) -> R
     Raises ScenarioError for an attempt that no up time is long enough for.
     """
     if nothing_overtakes(scenario, draws):
-        return _by_recursion(scenario, draws)
+        return _in_order(scenario, draws)
     pool = run_calendar(pool_of(scenario, draws, outages), outages)
     return _records(pool, draws)
-
-
-def nothing_overtakes(scenario: Scenario, draws: Draws) -> bool:
-    """Whether whoever is accepted first starts first, on the worker that is free first."""
-    queue, workers = scenario.stage.queue, scenario.stage.workers
-    comes_and_goes = workers.schedule or workers.idle_timeout or workers.breakdown
-    return (
-        scenario.arrivals.pacing != "outcome"
-        and queue.order == "fifo"
-        and queue.when_full != "drop-oldest"
-        and queue.patience is None
-        and workers.lanes == 1
-        and not comes_and_goes
-        and Effort(scenario, []).is_plain
-        and not draws.fails[:-1].any()
-        and not draws.hand_off.any()
-    )
 
 
 def run_calendar(pool: Pool, outages: list[Outages]) -> Pool:
@@ -103,49 +85,30 @@ def _presences(pool: Pool, window: float) -> list[Presence]:
     ] + [(int(one), float(came[one]), window, Left.STAYED) for one in np.flatnonzero(came >= 0)]
 
 
-def _by_recursion(scenario: Scenario, draws: Draws) -> Records:
-    arrivals, stage, count = scenario.arrivals, scenario.stage, len(draws)
-    by_gap = arrivals.pacing == "gap"
-    planned = np.full(count, np.nan) if by_gap else np.cumsum(draws.gap)
-    offered, accepted, started, finished = (np.full(count, np.nan) for _ in range(4))
-    worker = np.full(count, -1)
-    places = stage.queue.capacity
-    serve_in_order(
-        (planned, draws.gap, draws.lateness, by_gap, scenario.duration or np.inf),
-        draws.lengths()[0],
-        np.array(draws.turn_round[0]),
-        (
-            arrivals.producers,
-            stage.workers.number,
-            -1 if places is None else places,
-            REJECT if stage.queue.when_full == "reject" else BLOCK,
-        ),
-        (offered, accepted, started, finished, worker),
-    )
-    served = np.flatnonzero(~np.isnan(started))
-    results = np.where(draws.fails[0], Outcome.FAILED, Outcome.COMPLETED)
-    outcome = np.where(np.isnan(started), Outcome.REJECTED, results)
-    outcome[np.isnan(offered)] = Outcome.NOT_OFFERED
-    window = float(np.nanmax(finished))
-    crew = [(number, 0.0, window, Left.STAYED) for number in range(stage.workers.number)]
+def _in_order(scenario: Scenario, draws: Draws) -> Records:
+    found = InOrder(scenario).serve(draws)
+    outcome = found.outcome(draws.fails[0])
+    served = np.flatnonzero(~np.isnan(found.started))
+    window = float(np.nanmax(found.finished))
+    crew = [(one, 0.0, window, Left.STAYED) for one in range(scenario.stage.workers.number)]
     return Records(
         items=item_table(
             draws,
-            planned=planned,
-            offered=offered,
-            accepted=accepted,
+            planned=found.planned,
+            offered=found.offered,
+            accepted=found.accepted,
             outcome=outcome,
-            finished=finished,
+            finished=found.finished,
         ),
         attempts=attempt_table(
             draws,
             item=served,
             attempt=np.ones(len(served), dtype=np.int16),
-            enqueued=accepted[served],
-            started=started[served],
-            finished=finished[served],
-            worker=worker[served],
-            outcome=results[served],
+            enqueued=found.accepted[served],
+            started=found.started[served],
+            finished=found.finished[served],
+            worker=found.worker[served],
+            outcome=outcome[served],
         ),
         workers=presence_table(crew, window),
         window=window,

@@ -3,7 +3,7 @@
 Law: whoever is accepted n-th is started n-th, by the worker that is free first (ties to the
 lowest number), and a queue of k places has room for it once the (n-k)-th has been started.  So
 no calendar is needed, and every instant is the sum or the larger of the same two floats as in
-the reference model, bit for bit.
+the reference model, bit for bit.  The state stands apart, so the next draws can go on from it.
 """
 
 from __future__ import annotations
@@ -42,10 +42,10 @@ def _sift_down(free: Floats, number: Integers) -> None:
 
 @numba.njit(cache=True, nogil=True)
 def _first_to_offer(due: Floats, item: Integers) -> int:
-    """The producer whose item is offered next, ties to the lowest item; -1 when all are done."""
+    """The producer whose item is offered next, ties to the lowest item; -1 when none is due."""
     first = -1
     for producer in range(len(due)):
-        if item[producer] < 0:
+        if due[producer] == np.inf:
             continue
         if (
             first < 0
@@ -60,17 +60,20 @@ def _first_to_offer(due: Floats, item: Integers) -> int:
 def _turn_to_next(
     producer: int,
     plan: tuple[Floats, Floats, Floats, bool, float],
+    first: int,
     due: Floats,
     last: Floats,
     item: Integers,
 ) -> None:
-    """When a producer will offer its next item; by gap it may be the end of its items."""
+    """When a producer will offer its next item: never, where that is not drawn or not made."""
     planned, gap, lateness, by_gap, end = plan
-    i = item[producer]
+    i = item[producer] - first
+    due[producer] = np.inf
+    if i >= len(gap):
+        return
     if by_gap:
         instant = last[producer] + gap[i]
         if instant >= end:
-            item[producer] = -1
             return
         planned[i] = instant
     due[producer] = max(planned[i], last[producer]) + lateness[i]
@@ -81,31 +84,31 @@ def serve_in_order(
     plan: tuple[Floats, Floats, Floats, bool, float],
     length: Floats,
     turn_round: Floats,
-    pool: tuple[int, int, int, int],
+    pool: tuple[int, int],
+    state: tuple[Floats, Integers, Floats, Floats, Integers, Integers],
     out: tuple[Floats, Floats, Floats, Floats, Integers],
 ) -> None:
-    """Serve every item; arrays have shape (items,), times are seconds.
+    """Serve every item that is drawn; arrays have shape (items,), times are seconds.
 
-    `plan` is (planned, gap, lateness, by gap?, end of the arrivals), `pool` (producers, workers,
-    places or -1, BLOCK or REJECT); `out` takes (offered, accepted, started, finished, worker),
-    which come in as NaN and -1; by gap `planned` is filled in too.
+    `plan` is (planned, gap, lateness, by gap?, end of the arrivals), `pool` (places or -1, BLOCK
+    or REJECT).  `state` is (free and number by worker, start of the last items accepted as a
+    ring, last return and next item by producer, [first item, items accepted]).  `out` takes
+    (offered, accepted, started, finished, worker), which come in as NaN and -1; by gap `planned`
+    is filled in too.
     """
-    producers, workers, places, when_full = pool
+    places, when_full = pool
+    free, number, starts, last, item, counts = state
     offered, accepted, started, finished, worker = out
-    count = len(worker)
-    free, number = np.zeros(workers), np.arange(workers)
-    starts = np.zeros(max(places, 1))
-    due, last, item = np.zeros(producers), np.zeros(producers), np.full(producers, -1)
+    first, entered = counts
+    producers = len(item)
+    due = np.empty(producers)
     for producer in range(producers):
-        if producer < count:
-            item[producer] = producer
-            _turn_to_next(producer, plan, due, last, item)
-    entered = 0
+        _turn_to_next(producer, plan, first, due, last, item)
     while True:
         producer = _first_to_offer(due, item)
         if producer < 0:
-            return
-        i, now = item[producer], due[producer]
+            break
+        i, now = item[producer] - first, due[producer]
         offered[i] = now
         room_from = now
         if places == 0:
@@ -124,6 +127,7 @@ def serve_in_order(
             entered += 1
             free[0] = finished[i] + turn_round[i]
             _sift_down(free, number)
-        item[producer] = i + producers if i + producers < count else -1
-        if item[producer] >= 0:
-            _turn_to_next(producer, plan, due, last, item)
+        item[producer] += producers
+        _turn_to_next(producer, plan, first, due, last, item)
+    counts[0] = first + len(worker)
+    counts[1] = entered

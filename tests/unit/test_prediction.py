@@ -1,0 +1,94 @@
+"""Predictions: what they speak of, when they stop, and that a stream is a run."""
+
+import math
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import pytest
+
+from builders import poisson, pool
+from queuetwin.model import Workload, predict, simulate, theory
+from queuetwin.model.fast_engine.streaming import can_stream, stream
+from queuetwin.model.long_runs import LongRun
+from queuetwin.model.measures import MEASURES
+
+
+def test_a_prediction_holds_the_formula() -> None:
+    """M/M/2: both judged figures are as precise as asked, and right (one fixed seed)."""
+    scenario = poisson("8/s", "200ms", 2, {"items": 10})
+    found = predict(scenario, precision=0.05)
+    truth = theory.MMc(arrival_rate=8, service_time=0.2, servers=2)
+    assert found.reached
+    assert any("in the long run" in note for note in found.notes)
+    figures = found.measures["response_time"]
+    for key, value in (
+        ("mean", truth.mean_response_time),
+        ("p99", truth.response_time_quantile(0.99)),
+    ):
+        figure = figures[key]
+        assert figure.low < value < figure.high, key
+        assert (figure.high - figure.low) / 2 <= 0.05 * figure.estimate
+
+
+def test_what_is_not_reached_is_said() -> None:
+    """Retries are simulated anew up to a limit; the note says what it would take."""
+    scenario = poisson("9.99/s", "100ms", 1, {"failures": {"probability": 0.0005, "attempts": 3}})
+    found = predict(scenario, precision=0.001)
+    assert found.reached is False
+    assert "is not reached" in found.notes[-1]
+
+
+def test_a_backlog_is_told_over_whole_runs() -> None:
+    """Nothing stationary: the expectation over replications, the same wherever they ran."""
+    scenario = pool().changed({"items": 200, "service.distribution": "exponential"})
+    alone = predict(scenario)
+    with ThreadPoolExecutor(2) as executor:
+        assert predict(scenario, executor=executor) == alone
+    assert "over whole runs as written" in alone.notes[-1]
+    figure = alone.measures["response_time"]["mean"]
+    assert figure.low < figure.estimate < figure.high
+
+
+@pytest.mark.parametrize(("precision", "level"), [(0, 0.9), (1, 0.9), (0.1, 0), (0.1, 1)])
+def test_rubbish_is_refused(precision: float, level: float) -> None:
+    """Precision and level are shares."""
+    with pytest.raises(ValueError, match="between 0 and 1"):
+        predict(poisson("1/s", "1ms", 1), precision=precision, level=level)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {},
+        {"queue": {"capacity": 2, "when_full": "reject"}},
+        {"queue.capacity": 2},
+        {"queue.capacity": 2, "arrivals.pacing": "gap"},
+        {"failures": {"probability": 0.3, "attempts": 1}},
+    ],
+)
+def test_a_stream_is_the_run(changes: dict[str, object]) -> None:
+    """Chunk by chunk the same instants as in one piece, to the bit."""
+    scenario = poisson("8/s", "200ms", 2, {"items": 40_000, **changes})
+    workload = Workload.draw(scenario)
+    assert can_stream(scenario, next(workload.chunks()))
+    run, parts = simulate(scenario, engine="fast"), list(stream(scenario, workload))
+    assert len(parts) == 3
+    for table, whole in (("items", run.items), ("attempts", run.attempts)):
+        for name in getattr(parts[0], table):
+            column = np.concatenate([getattr(part, table)[name] for part in parts])
+            assert np.array_equal(column, whole[name], equal_nan=column.dtype.kind == "f"), name
+
+
+def test_a_long_run_goes_on_where_it_was() -> None:
+    """In two steps or in one, streamed or not: the same figures to the bit."""
+    plain = poisson("8/s", "200ms", 2)
+    for scenario in (plain, plain.changed({"queue.order": "lifo"})):
+        steps, once = LongRun(scenario, level=0.9), LongRun(scenario, level=0.9)
+        for items in (10_000, 20_000, 60_000):
+            steps.extend(items)
+        once.extend(60_000)
+        assert steps.items == once.items == 65_536
+        assert steps.summary() == once.summary()
+        shares = [one.share_above(MEASURES["response_time"], 1.0) for one in (steps, once)]
+        assert shares[0] == shares[1]
+        assert math.isfinite(shares[0].low)
