@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from queuetwin.model.errors import QueuetwinError as QueuetwinError
     from queuetwin.model.errors import RunError as RunError
     from queuetwin.model.errors import ScenarioError as ScenarioError
+    from queuetwin.model.fitting import fit as fit
     from queuetwin.model.intervals import interval as interval
     from queuetwin.model.prediction import predict as predict
     from queuetwin.model.run import Run as Run
@@ -30,6 +31,7 @@ _WHERE = {
     "Summary": "summary",
     "Workload": "workload",
     "certify": "certificate",
+    "fit": "fitting",
     "interval": "intervals",
     "predict": "prediction",
     "simulate": "simulation",
