@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from queuetwin.model.errors import RunError as RunError
     from queuetwin.model.errors import ScenarioError as ScenarioError
     from queuetwin.model.intervals import interval as interval
+    from queuetwin.model.overheads import Overheads as Overheads
     from queuetwin.model.run import Run as Run
     from queuetwin.model.scenario import Scenario as Scenario
     from queuetwin.model.simulation import simulate as simulate
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from queuetwin.model.workload import Workload as Workload
 
 _WHERE = {
+    "Overheads": "overheads",
     "QueuetwinError": "errors",
     "Run": "run",
     "RunError": "errors",
