@@ -112,7 +112,19 @@ def test_an_item_without_a_gap_waits_for_the_put_before_it() -> None:
     workload = Workload.draw(backlog)
     assert set(overheads().applied(workload.all(), backlog, workload).lateness) == {1e-5}
     workload = Workload.draw(POOL)
-    assert set(overheads().applied(workload.all(), POOL, workload).lateness) == {2e-5, 4e-5}
+    draws = overheads().applied(workload.all(), POOL, workload)
+    assert set(draws.lateness[draws.gap > overheads().awake]) == {2e-5, 4e-5}
+
+
+def test_who_wakes_while_the_producer_is_awake_waits_for_its_next_put() -> None:
+    """Two puts 30 us apart: the first item starts after the second put; far apart, it does not."""
+    machine = overheads(lateness=(0.0,), hand_off=(2e-5,), put=(1e-6,), awake=2e-5)
+    for gap, expected in (("30us", 3.1e-5), ("100us", 2e-5)):
+        renewal = {"process": "renewal", "gap": {"distribution": "deterministic", "mean": gap}}
+        pool = POOL.changed({"items": 2, "arrivals": renewal})
+        workload = Workload.draw(pool)
+        hand_off = machine.applied(workload.all(), pool, workload).hand_off
+        assert hand_off[0].tolist() == pytest.approx([expected, 2e-5])
 
 
 @pytest.mark.parametrize(
@@ -143,10 +155,14 @@ def test_both_engines_agree_bit_for_bit_with_overheads(capacity: int, when_full:
     """Late sends, turn-rounds and overshoots; the hand-off where the compiled engine knows it."""
     pool = poisson("90/s", "20ms", 2, {"items": 600})
     pool = pool.changed({"queue": {"capacity": capacity, "when_full": when_full}})
-    machine = overheads(hand_off=(0.0,))
-    one, other = (simulate(pool, overheads=machine, engine=name) for name in ("simpy", "fast"))
-    assert one.same_events(other)
-    assert not one.same_events(simulate(pool))
+    free = {**overheads().machine.model_dump(), "gil": False}
+    for machine in (overheads(hand_off=(0.0,), machine=free), overheads()):
+        one = simulate(pool, overheads=machine, engine="simpy")
+        assert not one.same_events(simulate(pool))
+        try:
+            assert one.same_events(simulate(pool, overheads=machine, engine="fast"))
+        except ScenarioError as refusal:
+            assert len(set(machine.hand_off)) > 1 and "a hand-off above zero" in str(refusal)
 
 
 def test_each_overhead_makes_its_own_step_longer() -> None:

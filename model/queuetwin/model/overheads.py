@@ -11,7 +11,6 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -131,15 +130,15 @@ class Overheads(_Record):
 
         A task does not sleep, nor does an attempt that only works: these overshoot nothing.
         """
-        of = partial(workload.generator, scenario.stage.name)
-        service, (attempts, count) = scenario.stage.service, draws.demand.shape
+        service, attempts, count = scenario.stage.service, len(draws.demand), len(draws)
+
+        def luck_of(stream: str, attempt: int) -> Floats:
+            return workload.generator(scenario.stage.name, stream, attempt).random(count)
 
         def each(times: tuple[float, ...], stream: str) -> Floats:
-            return np.stack(
-                [_pick(times, of(stream, n).random(count)) for n in range(1, attempts + 1)]
-            )
+            return np.stack([_pick(times, luck_of(stream, n)) for n in range(1, attempts + 1)])
 
-        luck = of("lateness", 0).random(count)
+        luck = luck_of("lateness", 0)
         late, put = _pick(self.lateness, luck), _pick(self.put, luck)
         # An item right after another finds its producer awake, in the midst of its last put.
         lateness = np.where(draws.gap > self.awake, late, put)

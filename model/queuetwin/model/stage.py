@@ -222,5 +222,6 @@ class Stage(Table):
         if self.service.cpu_share and self.workers.breakdown is not None:
             message = "work on a processor cannot be broken off: leave workers.breakdown out"
             given = self.service.cpu_share
-            raise fault_at("service", "cpu_share", given=given, message=message)
+            where = ("service", self.service.distribution, "cpu_share")
+            raise fault_at(*where, given=given, message=message)
         return self

@@ -111,7 +111,7 @@ def _undisturbed() -> tuple[Run, Workload]:
 def _until_accepted(planned: Floats, accepted: Floats) -> Floats:
     """From the instant at which each item could be offered to its place, shape (items,)."""
     could = np.fmax(planned, np.append(0.0, accepted[:-1]))
-    return accepted - could
+    return np.asarray(accepted - could)
 
 
 def _work_rate() -> float:

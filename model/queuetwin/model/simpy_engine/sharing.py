@@ -36,6 +36,7 @@ class SharingPool(Pool):
         self.overshoot = draws.overshoot.tolist()
         self.share, self.slower = sharing.share, 1 / sharing.efficiency
         self.processor: Processor[Moment] = Processor(sharing)
+        self.awaited = float("inf")
         self.then: dict[Moment, Callable[[], None]] = {}
 
     def arrive(self, arrival: Moment) -> None:
@@ -103,11 +104,14 @@ class SharingPool(Pool):
     def await_processor(self) -> None:
         """Look at the processor when something is due there."""
         due = self.processor.due()
-        if due < float("inf"):
+        if due < self.awaited:
+            self.awaited = due
             self.calendar.once(due, Rank.COMPLETION, self.turn, None)
 
     def turn(self, _: Moment) -> None:
         """Whoever has done its work goes on."""
+        if self.calendar.now >= self.awaited:
+            self.awaited = float("inf")
         while (member := self.processor.finished(self.calendar.now)) is not None:
             self.then[member]()
         self.await_processor()
