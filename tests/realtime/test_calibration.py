@@ -31,10 +31,12 @@ TINY = {
 
 @pytest.fixture(scope="module")
 def measured() -> Overheads:
-    try:
-        return calibrate()
-    except RunError as fault:
-        pytest.skip(f"this machine is too busy: {fault}")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(calibration, "_OPEN", calibration._OPEN.changed({"duration": "1s"}))
+        try:
+            return calibrate()
+        except RunError as fault:
+            pytest.skip(f"this machine is too busy: {fault}")
 
 
 @pytest.fixture
