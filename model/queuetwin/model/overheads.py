@@ -126,7 +126,7 @@ class Overheads(_Record):
         return Overheads.from_dict(data, file=str(path))
 
     def applied(self, draws: Draws, scenario: Scenario, workload: Workload) -> Draws:
-        """The draws with what this machine adds, from streams of the workload's seed.
+        """All draws of a workload with what this machine adds, from streams of its seed.
 
         A task does not sleep, nor does an attempt that only works: these overshoot nothing.
         """

@@ -48,9 +48,9 @@ def simulate(
     Both engines give the same Run; "auto" takes the one that answers sooner, and SimPy for what
     the compiled one does not know (`run.header.engine` says which it was).  `workload` defaults
     to the scenario's own seed; `overheads` are what a machine adds, none in a nominal model;
-    `observer(arrived, planned)` is told how far the run is; once
-    `stop.is_set()`, the run ends early and what was done is kept (SimPy only: the other is done
-    before one could ask).  Raises ScenarioError for "fast" on what it does not know.
+    `observer(arrived, planned)` is told how far the run is; once `stop.is_set()`, the run ends
+    early and what was done is kept (SimPy only: the other is done before one could ask).  Raises
+    ScenarioError for "fast" on what it does not know.
 
     >>> from queuetwin.model import Scenario
     >>> from queuetwin.model.run import Outcome
