@@ -8,6 +8,7 @@ import numpy as np
 
 from queuetwin.model import Run, Scenario, Workload
 from queuetwin.model.draws import Draws
+from queuetwin.model.overheads import Overheads
 from queuetwin.model.run import (
     ATTEMPT_COLUMNS,
     ITEM_COLUMNS,
@@ -118,3 +119,31 @@ def counts_of(run: Run) -> dict[str, int]:
         for outcome in Outcome
         if (count := (run.items["outcome"] == outcome).sum())
     }
+
+
+def overheads(**changes: Any) -> Overheads:
+    """A quick machine's calibration, some of it changed."""
+    plain = {
+        "backend": "threads",
+        "machine": {
+            "python": "3.11.7",
+            "implementation": "CPython",
+            "gil": True,
+            "platform": "Linux-6",
+            "machine": "x86_64",
+            "processor": "a processor",
+            "cores": 2,
+        },
+        "measured_at": "2026-01-02T03:04:05Z",
+        "foreign_cores": 0.01,
+        "lateness": (2e-5, 4e-5),
+        "put": (1e-5,),
+        "hand_off": (3e-5, 5e-5, 4e-4),
+        "turn_round": (1e-5, 2e-5),
+        "overshoot": (4e-5, 6e-5),
+        "awake": 2e-5,
+        "work_rate": 8e7,
+        "processor_share": 1.0,
+        "switch_interval": 0.005,
+    }
+    return Overheads.from_dict({**plain, **changes})

@@ -25,10 +25,11 @@ def files() -> tuple[Path, ...]:
 def process(payload: int) -> str:
     """Work on the file of this number."""
     content = files()[payload % len(files())].read_bytes()
-    names = {
-        token.string
-        for token in tokenize.tokenize(io.BytesIO(content).readline)
-        if token.type == tokenize.NAME
-    }
-    assert names
+    assert names(content)
     return hashlib.sha256(zlib.compress(content, 9)).hexdigest()
+
+
+def names(content: bytes) -> set[str]:
+    """Every name in a module: the part that is Python, and so holds the GIL."""
+    tokens = tokenize.tokenize(io.BytesIO(content).readline)
+    return {token.string for token in tokens if token.type == tokenize.NAME}

@@ -110,6 +110,8 @@ CHANGES |= {
         "queue": {"capacity": 1, "when_full": "reject"},
         "failures": {"probability": 0.3, "attempts": 3, "backoff": "1ms"},
     },
+    "work": {"service.cpu_share": 1, "items": 60},
+    "work and waiting": {"service.cpu_share": "30%", "items": 60},
     "uniform": {"service": {"distribution": "uniform", "low": "1ms", "high": "3ms"}},
     "weibull": {"service": {"distribution": "weibull", "mean": "2ms", "cv": 0.5}},
     "hyperexponential": {"service": {"distribution": "hyperexponential", "mean": "2ms", "cv": 2}},

@@ -88,5 +88,5 @@ def test_the_document_is_plain_json_with_the_same_figures(found: Comparison) -> 
     assert [row["real"] for row in document["differences"]] == [
         one.real for one in found.differences
     ]
-    assert set(document["rungs"]) == {"theory", "nominal", "replay", "real"}
+    assert set(document["rungs"]) == {"theory", "nominal", "calibrated", "replay", "real"}
     assert len(document["certificate"]) == len(found.real)

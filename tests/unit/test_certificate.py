@@ -149,3 +149,13 @@ def test_a_run_is_as_good_as_its_worst_check() -> None:
     )
     assert certificate.trust is INVALID
     assert certificate.reasons == ("bad", "so so")
+
+
+def test_whoever_waits_for_the_gil_is_late_by_design() -> None:
+    """Behind workers that hold it, late sends are the model's business, never invalid."""
+    pool = EVEN.changed({"service.cpu_share": 1})
+    run = run_with(pool, lateness=0.02)
+    for gil, trust in ((True, DEGRADED), (False, INVALID)):
+        judged = replace(run, header=replace(run.header, facts={"gil": gil}))
+        found = certify(judged, pool, Workload.draw(pool)).checks
+        assert {one.trust for one in found if "late" in one.name} == {trust}

@@ -70,6 +70,16 @@ CASES: dict[str, tuple[dict[str, Any], str, str]] = {
         "service.slowdown",
         "never are 9",
     ),
+    "a task works as much as it does": (
+        {"service.task": "time:sleep", "service.cpu_share": 0.3},
+        "service.cpu_share",
+        "needs the processor for as long as it does",
+    ),
+    "more work than one processor does": (
+        {"service.cpu_share": 1},
+        "service.cpu_share",
+        "200% of one processor",
+    ),
     "a task has its own speed": (
         {"service.task": "time:sleep", "workers.speeds": [1, 1, 2]},
         "workers.speeds",

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from queuetwin.model.errors import ScenarioError as ScenarioError
     from queuetwin.model.fitting import fit as fit
     from queuetwin.model.intervals import interval as interval
+    from queuetwin.model.overheads import Overheads as Overheads
     from queuetwin.model.prediction import predict as predict
     from queuetwin.model.run import Run as Run
     from queuetwin.model.scenario import Scenario as Scenario
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from queuetwin.model.workload import Workload as Workload
 
 _WHERE = {
+    "Overheads": "overheads",
     "QueuetwinError": "errors",
     "Run": "run",
     "RunError": "errors",

@@ -26,9 +26,10 @@ class Draws:
     samples that the item drew, or the item's own number), `item_class`, `priority` (0 goes
     before 1) and `lateness` (seconds).  Shape (attempts, items), a row for each attempt:
     `demand` (seconds), `fails`, `cost` (the share of its demand that a failing attempt takes),
-    `backoff` (seconds, after that attempt), `hand_off` and `turn_round` (seconds); `patience`
-    (seconds) and `route` (uniform) are None where the scenario has no use for them.
-    `lateness`, `hand_off` and `turn_round` are what a machine adds: zeros in a nominal model.
+    `backoff` (seconds, after that attempt), `hand_off`, `turn_round` and `overshoot` (seconds);
+    `patience` (seconds) and `route` (uniform) are None where the scenario has no use for them.
+    `lateness`, `hand_off`, `turn_round` and `overshoot` (what a service takes beyond its length,
+    unless that is nothing) are what a machine adds: zeros in a nominal model.
     """
 
     first: int
@@ -45,6 +46,7 @@ class Draws:
     lateness: Floats
     hand_off: Floats
     turn_round: Floats
+    overshoot: Floats
 
     def __post_init__(self) -> None:
         """Seal the arrays."""
@@ -57,7 +59,8 @@ class Draws:
 
     def lengths(self) -> Floats:
         """What each attempt takes of a worker of speed 1, in seconds, shape (attempts, items)."""
-        return np.where(self.fails, self.demand * self.cost, self.demand)
+        drawn = np.where(self.fails, self.demand * self.cost, self.demand)
+        return np.where(drawn > 0, drawn + self.overshoot, drawn)
 
     def head(self, count: int) -> Draws:
         """The first items only."""

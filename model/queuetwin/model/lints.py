@@ -8,7 +8,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from queuetwin.model.errors import Problem
-from queuetwin.model.load import long_run, mean_service, offered_load, retry_factor
+from queuetwin.model.load import (
+    long_run,
+    mean_service,
+    offered_load,
+    retry_factor,
+    work_per_item,
+)
 from queuetwin.model.scenario import Scenario
 
 __all__ = ["lints"]
@@ -35,6 +41,7 @@ def lints(scenario: Scenario) -> tuple[Problem, ...]:
         *_useless_failures(scenario),
         *_leavers(scenario),
         *_tasks(scenario),
+        *_work(scenario),
     )
     return tuple(
         Problem(
@@ -153,3 +160,20 @@ def _tasks(scenario: Scenario) -> _Notes:
     for key, given in only_modelled.items():
         if given and stage.service.task is not None:
             yield key, "a real worker runs the task as it is: only the model knows of this"
+    if stage.service.cpu_share and stage.service.task is not None:
+        yield (
+            "service.cpu_share",
+            "the task needs the processor for as long as it does: this share of its time is what "
+            "the model takes it to hold the GIL",
+        )
+
+
+def _work(scenario: Scenario) -> _Notes:
+    """Work on the processor, which a Python with a GIL does one at a time."""
+    share, rate = scenario.stage.service.cpu_share, scenario.arrivals.mean_rate
+    asked = 0.0 if rate is None else rate * work_per_item(scenario) * share
+    if asked >= 1:
+        yield (
+            "service.cpu_share",
+            f"{asked:.0%} of one processor is asked for: with a GIL more workers do not help",
+        )

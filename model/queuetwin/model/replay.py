@@ -19,7 +19,7 @@ from queuetwin.model.scenario import Scenario
 from queuetwin.model.simulation import simulate_draws
 from queuetwin.model.workload import Workload
 
-__all__ = ["Overhead", "overhead_of", "replay", "send_lateness"]
+__all__ = ["Overhead", "overhead_of", "replay", "send_lateness", "steps_of"]
 
 Floats = NDArray[np.float64]
 
@@ -55,7 +55,7 @@ def send_lateness(run: Run, arrivals: Arrivals) -> Floats:
 def overhead_of(run: Run, scenario: Scenario, draws: Draws) -> Overhead:
     """What this run's machine added to its services and steps."""
     attempts = _of_these(run, draws)
-    hand_off, turn_round = _steps(run)
+    hand_off, turn_round = steps_of(run)
     demanded = draws.demand[attempts["attempt"] - 1, attempts["item"]]
     whole = attempts["outcome"] == Outcome.COMPLETED
     over = (attempts["finished"] - attempts["started"] - demanded)[whole]
@@ -107,7 +107,7 @@ def _of_these(run: Run, draws: Draws) -> Table:
     return {name: column[known] for name, column in run.attempts.items()}
 
 
-def _steps(run: Run) -> tuple[Floats, Floats]:
+def steps_of(run: Run) -> tuple[Floats, Floats]:
     """Hand-offs to workers that were idle, turn-rounds of workers that found an item waiting."""
     attempts = run.attempts
     served = ~np.isnan(attempts["started"])

@@ -1,8 +1,9 @@
 """How long an attempt takes: a distribution, and what the real side runs.
 
 The distribution's keys and those of serving stand side by side in one table.  `task` names what
-real workers run instead of sleeping; the model never imports it.  `slowdown` is what the
-attempts cost each other: one that starts among many busy workers takes longer.
+real workers run instead of sleeping; the model never imports it.  `cpu_share` of an attempt
+needs the processor, which workers share; of the rest, `slowdown` is what the attempts cost each
+other: one that starts among many busy workers takes longer.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ from queuetwin.model.distributions import (
     Uniform,
     Weibull,
 )
-from queuetwin.model.fields import SHARE, FromList, PositiveDuration, Table
+from queuetwin.model.fields import SHARE, FromList, PositiveDuration, Share, Table
 
 __all__ = ["Service"]
 
@@ -75,6 +76,8 @@ class _Serving(Table):
         json_schema_extra={"pattern": f"^{_TASK.pattern}$"},
     )
     """The Python function that real workers call, `module:function`; left out, they sleep."""
+    cpu_share: Share = Field(default=0.0, examples=[1.0, "30%"])
+    """The part of each attempt that needs the processor, and so the GIL; it comes first."""
     hang_limit: PositiveDuration = Field(default=60.0, examples=["5m"])
     """A real run in which a task takes longer is given up."""
     slowdown: Annotated[tuple[_Step, ...], FromList] = Field(default=(), examples=[[[4, "10%"]]])

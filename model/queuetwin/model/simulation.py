@@ -12,6 +12,8 @@ from typing import Any, Literal, Protocol
 import numpy as np
 
 from queuetwin.model.draws import Draws
+from queuetwin.model.overheads import Overheads
+from queuetwin.model.processor import Sharing
 from queuetwin.model.run import Header, Records, Run, StageHeader
 from queuetwin.model.scenario import Scenario
 from queuetwin.model.workload import Workload
@@ -37,15 +39,18 @@ def simulate(
     workload: Workload | None = None,
     *,
     engine: Engine = "auto",
+    overheads: Overheads | None = None,
     observer: Observer | None = None,
     stop: Stop | None = None,
 ) -> Run:
     """Predict what happens to every item of the scenario.
 
     Both engines give the same Run; "auto" takes the one that answers sooner (`run.header.engine`
-    says which it was).  `workload` defaults to the scenario's own seed; `observer(arrived,
-    planned)` is told how far the run is; once `stop.is_set()`, the run ends early and what was
-    done is kept (SimPy only: the other is done before one could ask).
+    says which it was).  `workload` defaults to the scenario's own seed; `overheads` are what a
+    machine adds, none in a nominal model; `observer(arrived, planned)` is told how far the run
+    is; once `stop.is_set()`, the run ends early and what was done is kept (SimPy only: the other
+    is done before one could ask).  Raises ScenarioError for "fast" on shared processors, which
+    only SimPy knows.
 
     >>> from queuetwin.model import Scenario
     >>> from queuetwin.model.run import Outcome
@@ -56,8 +61,11 @@ def simulate(
     13
     """
     workload = workload or Workload.draw(scenario)
+    draws, sharing = workload.all(), None
+    if overheads is not None:
+        draws, sharing = overheads.applied(draws, scenario, workload), overheads.sharing(scenario)
     return simulate_draws(
-        scenario, workload, workload.all(), engine=engine, observer=observer, stop=stop
+        scenario, workload, draws, engine=engine, sharing=sharing, observer=observer, stop=stop
     )
 
 
@@ -67,6 +75,7 @@ def simulate_draws(
     draws: Draws,
     *,
     engine: Engine = "auto",
+    sharing: Sharing | None = None,
     observer: Observer | None = None,
     stop: Stop | None = None,
 ) -> Run:
@@ -74,14 +83,17 @@ def simulate_draws(
     if engine not in ("auto", "simpy", "fast"):
         raise ValueError(f'no engine is called "{engine}": write "auto", "simpy" or "fast"')
     many = len(draws) >= _FEWEST_FOR_FAST and not (stop is not None and stop.is_set())
-    if engine == "fast" or (engine == "auto" and many):
+    if engine == "fast" and sharing is not None:
+        message = 'the fast engine does not know this: engine "simpy" does'
+        raise scenario.source.error("service.cpu_share", "", message)
+    if engine == "fast" or (engine == "auto" and many and sharing is None):
         from queuetwin.model.fast_engine import simulate_fast
 
         found = simulate_fast(scenario, draws, workload.outages())
         if observer is not None:
             observer(len(draws), len(draws))
         return _run(scenario, workload, found, "fast", "numba")
-    found = _by_simpy(scenario, workload, draws, observer, stop)
+    found = _by_simpy(scenario, workload, draws, sharing, observer, stop)
     return _run(scenario, workload, found, "simpy", "simpy")
 
 
@@ -89,6 +101,7 @@ def _by_simpy(
     scenario: Scenario,
     workload: Workload,
     draws: Draws,
+    sharing: Sharing | None,
     observer: Observer | None,
     stop: Stop | None,
 ) -> Records:
@@ -101,7 +114,8 @@ def _by_simpy(
             observer(item, len(draws))
 
     watched = observer is not None or stop is not None
-    return simulate_with_simpy(scenario, draws, workload.outages(), progress if watched else None)
+    told = progress if watched else None
+    return simulate_with_simpy(scenario, draws, workload.outages(), told, sharing)
 
 
 def _run(scenario: Scenario, workload: Workload, found: Records, engine: str, package: str) -> Run:

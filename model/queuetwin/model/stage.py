@@ -216,3 +216,12 @@ class Stage(Table):
     """How long an attempt takes."""
     failures: Failures = Failures()
     """What goes wrong and is tried again; left out, nothing fails."""
+
+    @model_validator(mode="after")
+    def _work_is_not_broken_off(self) -> Stage:
+        if self.service.cpu_share and self.workers.breakdown is not None:
+            message = "work on a processor cannot be broken off: leave workers.breakdown out"
+            given = self.service.cpu_share
+            where = ("service", self.service.distribution, "cpu_share")
+            raise fault_at(*where, given=given, message=message)
+        return self

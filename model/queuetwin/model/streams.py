@@ -80,6 +80,7 @@ class Streams:
             lateness=np.zeros(count),
             hand_off=nothing,
             turn_round=nothing,
+            overshoot=nothing,
         )  # fmt: skip
 
     def _kinds(self, count: int) -> NDArray[np.int16]:

@@ -51,6 +51,10 @@ _STREAMS = {
             "up phase",
             "repair",
             "repair phase",
+            "lateness",
+            "hand-off",
+            "turn-round",
+            "overshoot",
         )
     )
 }

@@ -7,9 +7,10 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from queuetwin.realrun.calibration import calibrate as calibrate
     from queuetwin.realrun.execution import execute as execute
 
-_WHERE = {"execute": "execution"}
+_WHERE = {"calibrate": "calibration", "execute": "execution"}
 
 __all__ = sorted(_WHERE)  # noqa: PLE0605 - one list of names
 

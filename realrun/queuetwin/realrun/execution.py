@@ -25,6 +25,7 @@ from queuetwin.model.run import Outcome, Presence, Run, Table, presence_table
 from queuetwin.model.scenario import Scenario
 from queuetwin.model.simulation import Stop, header_of
 from queuetwin.model.workload import Workload
+from queuetwin.realrun.burn import Burn
 from queuetwin.realrun.line import Line
 from queuetwin.realrun.machine import facts_between, provenance, read_machine
 from queuetwin.realrun.pacer import clock
@@ -183,10 +184,20 @@ def _service(
             failing_costs=failures.cost != "none",
             time_limit=None if limit is None else round(limit * _SECOND_NS),
         )
+    length, rules = _nanoseconds(draws.lengths()).tolist(), None if effort.is_plain else effort
+    if share := scenario.stage.service.cpu_share:
+        return Burn(
+            length=length,
+            fails=fails,
+            cpu_share=share,
+            effort=rules,
+            origin=lambda: plan.origin,
+            stopping=stopping,
+        )
     return Sleep(
-        length=_nanoseconds(draws.lengths()).tolist(),
+        length=length,
         fails=fails,
-        effort=None if effort.is_plain else effort,
+        effort=rules,
         origin=lambda: plan.origin,
         stopping=stopping,
     )

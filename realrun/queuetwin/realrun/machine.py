@@ -14,9 +14,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-__all__ = ["Reading", "facts_between", "gil_enabled", "provenance", "read_machine"]
+from queuetwin.model.overheads import Machine
+
+__all__ = [
+    "Reading",
+    "facts_between",
+    "gil_enabled",
+    "provenance",
+    "read_machine",
+    "this_machine",
+]
 
 _STAT = Path("/proc/stat")
+_PROCESSORS = Path("/proc/cpuinfo")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +79,19 @@ def facts_between(before: Reading, after: Reading) -> dict[str, Any]:
 def gil_enabled() -> bool:
     """Whether one lock serialises the threads of this Python."""
     return bool(getattr(sys, "_is_gil_enabled", lambda: True)())
+
+
+def this_machine() -> Machine:
+    """What a calibration made here holds for."""
+    told = provenance()
+    return Machine(**{**told, "cores": told["cores"] or 1}, processor=_processor())
+
+
+def _processor() -> str:
+    """What the first processor calls itself."""
+    lines = _PROCESSORS.read_text().splitlines() if _PROCESSORS.exists() else []
+    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    return names[0] if names else platform.processor()
 
 
 def provenance() -> dict[str, Any]:

@@ -20,7 +20,7 @@ __all__ = ["main"]
 INVALID, MACHINE, INTERRUPTED = 3, 4, 130
 
 _GROUPS = {"start": ("init", "compare"), "your system": ("fit", "run"), "look": ("report",),
-           "theory": ("theory", "simulate", "schema")}  # fmt: skip
+           "theory": ("theory", "simulate", "schema"), "machine": ("calibrate",)}  # fmt: skip
 
 
 class _Grouped(click.Group):
@@ -111,11 +111,20 @@ def run(file: str | None, output: str | None, as_json: bool, **flags: Any) -> No
 @_scenario_options
 @_output_options
 @click.option("--budget", default="60s", show_default=True, help="time for all real runs")
-def compare(file: str | None, output: str | None, as_json: bool, budget: str, **flags: Any) -> None:
+@click.option("--calibration", help="of this machine, in place of the one that is kept")
+def compare(
+    file: str | None,
+    output: str | None,
+    as_json: bool,
+    budget: str,
+    calibration: str | None,
+    **flags: Any,
+) -> None:
     """Predict, execute on threads, and say whether the two are the same."""
     from queuetwin.reports.commands import compared
 
-    sys.exit(compared(_scenario(file, flags), file, output, as_json, budget))
+    scenario = _scenario(file, flags)
+    sys.exit(compared(scenario, file, output, as_json, budget, calibration))
 
 
 @cli.command()
@@ -131,6 +140,15 @@ def theory(
     from queuetwin.reports.commands import solved
 
     solved(system, rate, service, as_json, explain)
+
+
+@cli.command()
+@click.option("-o", "--output", help="write to a file instead of keeping it for compare")
+def calibrate(output: str | None) -> None:
+    """Measure what this machine adds to each step, for compare."""
+    from queuetwin.reports.machine_commands import calibrated
+
+    calibrated(output)
 
 
 @cli.command()

@@ -20,6 +20,7 @@ from queuetwin.model.errors import Problem, ScenarioError
 from queuetwin.model.figures import statistic_of
 from queuetwin.model.lints import lints
 from queuetwin.model.measures import MEASURES
+from queuetwin.model.overheads import Overheads
 from queuetwin.model.run import Run
 from queuetwin.model.scenario import Scenario
 from queuetwin.model.simulation import simulate
@@ -30,6 +31,7 @@ from queuetwin.model.workload import Workload
 from queuetwin.reports.comparison import Comparison, compare
 from queuetwin.reports.examples import example_text
 from queuetwin.reports.explain import explanation_text
+from queuetwin.reports.machine_commands import overheads_for
 from queuetwin.reports.original import original_changes, original_document
 from queuetwin.reports.progress import progress_of
 from queuetwin.reports.terminal import comparison_text, prediction_text, summary_text
@@ -42,6 +44,7 @@ RUNS = 5
 # Five runs share the budget with what comes before and after them.
 _SHARES = 6
 _PILOT_ITEMS = 2000
+_CALIBRATION = "calibration.json"
 _ENDED_EARLY = {"stopped": 130}
 
 _RECOMPUTE = '''"""Mean and p99 of the response time of every run here, with NumPy alone."""
@@ -133,7 +136,12 @@ def one_run(
 
 
 def compared(
-    scenario: Scenario, file: str | None, output: str | None, as_json: bool, budget: str
+    scenario: Scenario,
+    file: str | None,
+    output: str | None,
+    as_json: bool,
+    budget: str,
+    calibration: str | None,
 ) -> int:
     """Five real runs within the budget, the model of the same items, and the report."""
     from queuetwin.realrun.execution import execute
@@ -144,6 +152,7 @@ def compared(
     seconds = min(each, _length(scenario))
     click.echo(scenario_text(scenario), err=True)
     _show_lints(scenario)
+    overheads = overheads_for(calibration)
     click.echo(
         f"{RUNS} runs of {seconds:.3g} s on real threads, about {RUNS * seconds:.0f} s.  "
         "Ctrl-C keeps what is done.", err=True,
@@ -165,10 +174,10 @@ def compared(
     if len(runs) < 2:  # noqa: PLR2004 - two runs are the least that can be compared
         click.echo("interrupted before two runs were done: nothing to compare", err=True)
         return 130
-    found = compare(scenario, runs=runs)
+    found = compare(scenario, runs=runs, overheads=overheads)
     target = output or f"{asked.name}.html"
     command = f"queuetwin compare {file or 'FILE'} --budget {budget} --seed {scenario.seed}"
-    folder = _keep(runs, Path(target).with_suffix(".runs"))
+    folder = _keep(runs, overheads, Path(target).with_suffix(".runs"))
     _write(found, target, command)
     click.echo(json.dumps(found.to_dict(), indent=2) if as_json else comparison_text(found))
     python = runs[0].header.provenance
@@ -185,7 +194,10 @@ def reported(folder: str, output: str) -> None:
     paths = sorted(Path(folder).glob("*.npz"))
     try:
         runs = [Run.load(path) for path in paths]
-        found = compare(Scenario.from_dict(runs[0].header.scenario), runs=runs)
+        known = Path(folder) / _CALIBRATION
+        overheads = Overheads.load(known) if known.exists() else None
+        scenario = Scenario.from_dict(runs[0].header.scenario)
+        found = compare(scenario, runs=runs, overheads=overheads)
     except (ValueError, IndexError) as fault:
         message = str(fault) if paths else "holds no saved runs"
         raise ScenarioError([Problem(message=message, file=folder)]) from None
@@ -264,8 +276,11 @@ def _cut(scenario: Scenario, seconds: float) -> Scenario:
     return scenario.changed({"items": max(1, int(scenario.items * seconds / length))})
 
 
-def _keep(runs: list[Run], folder: Path) -> Path:
+def _keep(runs: list[Run], overheads: Overheads | None, folder: Path) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
+    (folder / _CALIBRATION).unlink(missing_ok=True)
+    if overheads is not None:
+        overheads.save(folder / _CALIBRATION)
     for number, run in enumerate(runs, start=1):
         run.save(folder / f"run-{number}.npz")
     (folder / "recompute.py").write_text(_RECOMPUTE, encoding="utf-8")

@@ -3,8 +3,9 @@
 The unit is the run.  Each real run is paired with the model of the very items that it had, so
 luck cancels; the paired log ratios of five runs get Student's t.  SAME when the interval lies
 inside the margin that was declared before, DIFFERENT when wholly outside, else UNDECIDED.  The
-headline is the model that was there before the run; a replay of the run's own measured times
-locates the gap and proves nothing.
+headline is the best model that was there before the run: calibrated with what this machine adds,
+where that was measured, else nominal.  A replay of the run's own measured times locates the gap
+and proves nothing.
 """
 
 from __future__ import annotations
@@ -19,21 +20,24 @@ import numpy as np
 from numpy.typing import NDArray
 
 from queuetwin.model.certificate import Certificate, Trust, certify
-from queuetwin.model.errors import ScenarioError
+from queuetwin.model.errors import Problem, ScenarioError
 from queuetwin.model.figures import share_above, statistic_of
 from queuetwin.model.intervals import Interval, t_point
 from queuetwin.model.lints import lints
 from queuetwin.model.measures import MEASURES, parse_statistic
+from queuetwin.model.overheads import Overheads
 from queuetwin.model.replay import Overhead, overhead_of, replay
 from queuetwin.model.run import Run
 from queuetwin.model.scenario import Scenario
-from queuetwin.model.simulation import simulate
+from queuetwin.model.simulation import simulate, simulate_draws
 from queuetwin.model.slo import Slo
 from queuetwin.model.theory import Prediction, solve
+from queuetwin.model.units import format_share
 from queuetwin.model.workload import Workload
 
 __all__ = [
     "MARGINS",
+    "NOT_RUN",
     "Comparison",
     "Difference",
     "Margin",
@@ -45,6 +49,7 @@ __all__ = [
 Floats = NDArray[np.float64]
 
 LEVEL = 0.95
+NOT_RUN = "your code did not run"
 
 
 class Verdict(StrEnum):
@@ -85,17 +90,24 @@ MARGINS: Mapping[str, Margin] = {
 class Difference:
     """One measure on every rung (means over the runs), and how far the model is off.
 
-    `off` is (model - real) / real, or model - real for an absolute margin.
+    `off` is (model - real) / real, or model - real for an absolute margin; the model is the
+    calibrated one, or the nominal one where `calibrated` is NaN.
     """
 
     measure: str
     theory: float
     nominal: float
+    calibrated: float
     replay: float
     real: float
     off: Interval
     margin: Margin
     verdict: Verdict
+
+    @property
+    def model(self) -> float:
+        """The figure of the model that is judged."""
+        return self.nominal if math.isnan(self.calibrated) else self.calibrated
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,20 +122,32 @@ class SloVerdict:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Comparison:
-    """Everything that the comparison of some real runs with the model found."""
+    """Everything that the comparison of some real runs with the model found.
+
+    `sharing_cost` is how much of the calibrated mean response time (seconds) comes of workers
+    that share the processor, or the GIL; NaN where none do.
+    """
 
     scenario: Scenario
     theory: Prediction | None
     no_theory: str
     nominal: tuple[Run, ...]
+    calibrated: tuple[Run, ...]
     replays: tuple[Run, ...]
     real: tuple[Run, ...]
     differences: tuple[Difference, ...]
     slos: tuple[SloVerdict, ...]
     certificates: tuple[Certificate, ...]
     overhead: Overhead
+    overheads: Overheads | None
+    sharing_cost: float
     verdict: Verdict
     notes: tuple[str, ...]
+
+    @property
+    def models(self) -> tuple[Run, ...]:
+        """The runs of the model that is judged."""
+        return self.calibrated or self.nominal
 
     @property
     def headline(self) -> Difference:
@@ -154,42 +178,83 @@ def compare(
     *,
     runs: Sequence[Run],
     margins: Mapping[str, Margin] | None = None,
+    overheads: Overheads | None = None,
 ) -> Comparison:
     """Lay real runs beside the model of the same items.
 
     `runs` are real runs of different replications of one seed; two at least, five to decide
-    something.  `margins` take the place of `MARGINS`.  Raises ValueError for fewer than two.
+    something.  `margins` take the place of `MARGINS`.  With the `overheads` of their machine,
+    measured before, the model that knows them is judged.  Raises ValueError for fewer than two,
+    ScenarioError when the overheads are of another machine or Python than the runs.
     """
     if len(runs) < 2:  # noqa: PLR2004 - one run has no spread
         raise ValueError("a comparison needs two real runs at least")
+    if overheads is not None:
+        _refuse_foreign(overheads, runs)
     workloads = [
         Workload.draw(scenario, seed=run.header.seed, replication=run.header.replication)
         for run in runs
     ]
     nominal = tuple(simulate(scenario, workload) for workload in workloads)
+    calibrated = (
+        ()
+        if overheads is None
+        else tuple(simulate(scenario, workload, overheads=overheads) for workload in workloads)
+    )
     pairs = list(zip(runs, workloads, strict=True))
     replays = tuple(replay(run, scenario, workload) for run, workload in pairs)
+    rungs = _Rungs(nominal, calibrated, replays, tuple(runs))
     certificates = tuple(certify(run, *_asked_for(run)) for run in runs)
     theory, no_theory = _theory(scenario)
     believed = all(one.trust is not Trust.INVALID for one in certificates)
     differences = tuple(
         found
         for name, margin in (margins or MARGINS).items()
-        if (found := _difference(name, margin, theory, nominal, replays, runs)) is not None
+        if (found := _difference(name, margin, theory, rungs)) is not None
     )
     return Comparison(
         scenario=scenario,
         theory=theory,
         no_theory=no_theory,
         nominal=nominal,
+        calibrated=calibrated,
         replays=replays,
         real=tuple(runs),
         differences=differences,
         slos=tuple(_slo(slo, runs, believed) for slo in scenario.slo),
         certificates=certificates,
         overhead=_typical([overhead_of(run, scenario, load.all()) for run, load in pairs]),
+        overheads=overheads,
+        sharing_cost=_sharing_cost(scenario, workloads, overheads, calibrated),
         verdict=_overall(differences) if believed else Verdict.NO_VERDICT,
         notes=_notes(scenario, runs, workloads),
+    )
+
+
+def _refuse_foreign(overheads: Overheads, runs: Sequence[Run]) -> None:
+    for run in runs:
+        if apart := overheads.machine.differences(run.header.provenance if run.header.real else {}):
+            message = f"the calibration is of another machine than the runs: {'; '.join(apart)}"
+            raise ScenarioError([Problem(message=message)])
+
+
+def _sharing_cost(
+    scenario: Scenario,
+    workloads: Sequence[Workload],
+    overheads: Overheads | None,
+    calibrated: Sequence[Run],
+) -> float:
+    """What the calibrated runs have beyond those in which each worker has its own processor."""
+    if overheads is None or overheads.sharing(scenario) is None:
+        return math.nan
+    alone = [
+        simulate_draws(scenario, load, overheads.applied(load.all(), scenario, load))
+        for load in workloads
+    ]
+    measure = MEASURES["response_time"]
+    return float(
+        np.mean([statistic_of(run, measure, "mean") for run in calibrated])
+        - np.mean([statistic_of(run, measure, "mean") for run in alone])
     )
 
 
@@ -207,22 +272,28 @@ def _theory(scenario: Scenario) -> tuple[Prediction | None, str]:
         return None, refusal.problems[0].message
 
 
+@dataclass(frozen=True, slots=True)
+class _Rungs:
+    """The same items all the way up; `calibrated` is empty where nothing was measured before."""
+
+    nominal: tuple[Run, ...]
+    calibrated: tuple[Run, ...]
+    replays: tuple[Run, ...]
+    real: tuple[Run, ...]
+
+
 def _difference(
-    name: str,
-    margin: Margin,
-    theory: Prediction | None,
-    nominal: Sequence[Run],
-    replays: Sequence[Run],
-    real: Sequence[Run],
+    name: str, margin: Margin, theory: Prediction | None, rungs: _Rungs
 ) -> Difference | None:
     measure, statistic = parse_statistic(name)
-    if name.startswith("loss_ratio") and not any(_loses(run) for run in (*nominal, *real)):
+    model = rungs.calibrated or rungs.nominal
+    if name.startswith("loss_ratio") and not any(_loses(run) for run in (*model, *rungs.real)):
         return None
 
     def per_run(runs: Sequence[Run]) -> Floats:
         return np.array([statistic_of(run, measure, statistic) for run in runs])
 
-    modelled, happened = per_run(nominal), per_run(real)
+    modelled, happened = per_run(model), per_run(rungs.real)
     if np.isnan(modelled).any() or np.isnan(happened).any():
         return None
     off = _paired(modelled, happened, margin.relative)
@@ -231,8 +302,9 @@ def _difference(
     return Difference(
         measure=name,
         theory=known.get(statistic, math.nan),
-        nominal=float(modelled.mean()),
-        replay=float(per_run(replays).mean()),
+        nominal=float(per_run(rungs.nominal).mean()),
+        calibrated=float(modelled.mean()) if rungs.calibrated else math.nan,
+        replay=float(per_run(rungs.replays).mean()),
         real=float(happened.mean()),
         off=off,
         margin=margin,
@@ -321,6 +393,17 @@ def _typical(overheads: Sequence[Overhead]) -> Overhead:
     )
 
 
+def _what_ran(scenario: Scenario) -> str:
+    service = scenario.stage.service
+    if service.task is not None:
+        return f"workers ran {service.task}"
+    did = "slept"
+    if service.cpu_share:
+        slept = ", slept the rest" if service.cpu_share < 1 else ""
+        did = f"burned processor time, {format_share(service.cpu_share)} of each service{slept}"
+    return f'workers {did}; {NOT_RUN} (service.task = "module:function")'
+
+
 def _notes(
     scenario: Scenario, runs: Sequence[Run], workloads: Sequence[Workload]
 ) -> tuple[str, ...]:
@@ -328,11 +411,7 @@ def _notes(
     same = all(run.header.digest == load.digest for run, load in zip(runs, workloads, strict=True))
     if not same:
         notes.append("the model's scenario is not the one that ran")
-    task = scenario.stage.service.task
-    if task is None:
-        notes.append('workers slept; your code did not run (service.task = "module:function")')
-    else:
-        notes.append(f"workers ran {task}")
+    notes.append(_what_ran(scenario))
     errors = {text: count for run in runs for text, count in run.header.errors.items()}
     notes.extend(f"{count} times: {text}" for text, count in list(errors.items())[:3])
     return tuple(notes)

@@ -32,6 +32,7 @@ def comparison_document(found: Comparison) -> dict[str, Any]:
                 "measure": one.measure,
                 "theory": number(one.theory),
                 "nominal": one.nominal,
+                "calibrated": number(one.calibrated),
                 "replay": one.replay,
                 "real": one.real,
                 "off": interval_document(one.off),
@@ -54,6 +55,7 @@ def comparison_document(found: Comparison) -> dict[str, Any]:
         "rungs": {
             "theory": theory,
             "nominal": [summarise(run).to_dict() for run in found.nominal],
+            "calibrated": [summarise(run).to_dict() for run in found.calibrated],
             "replay": [summarise(run).to_dict() for run in found.replays],
             "real": [summarise(run).to_dict() for run in found.real],
         },
@@ -67,6 +69,7 @@ def comparison_document(found: Comparison) -> dict[str, Any]:
             }
             for one in found.certificates
         ],
+        "overheads": None if found.overheads is None else found.overheads.to_dict(),
         "notes": list(found.notes),
     }
 

@@ -6,13 +6,15 @@ A word stands here once.  Default output has no statistical jargon.
 from __future__ import annotations
 
 import math
+from statistics import median
 
 from queuetwin.model.certificate import Trust
 from queuetwin.model.measures import parse_statistic
+from queuetwin.model.overheads import Overheads
 from queuetwin.model.replay import Overhead
 from queuetwin.model.scenario import Scenario
 from queuetwin.model.units import format_duration, format_share
-from queuetwin.reports.comparison import Comparison, Difference, SloVerdict, Verdict
+from queuetwin.reports.comparison import NOT_RUN, Comparison, Difference, SloVerdict, Verdict
 
 __all__ = [
     "DIFFERENCE_HEADINGS",
@@ -52,6 +54,8 @@ def scenario_text(scenario: Scenario) -> str:
     text = (
         f"{scenario.arrivals.text()} -> {queue} -> {stage.workers.text()}, {stage.service.text()}"
     )
+    if share := stage.service.cpu_share:
+        text += f", {format_share(share)} of it on the processor"
     failures = stage.failures
     if failures.probability:
         text += f"; {format_share(failures.probability)} fail"
@@ -95,7 +99,7 @@ def allowed_text(one: Difference) -> str:
 
 def difference_cells(one: Difference) -> list[str]:
     """A difference as a row of every table: title, formula, model, real, off, allowed, verdict."""
-    figures = (figure_text(one.measure, value) for value in (one.theory, one.nominal, one.real))
+    figures = (figure_text(one.measure, value) for value in (one.theory, one.model, one.real))
     verdict = one.verdict.value.lower()
     return [measure_title(one.measure), *figures, off_text(one), allowed_text(one), verdict]
 
@@ -117,20 +121,14 @@ def findings(found: Comparison) -> list[tuple[str, str]]:
     if disturbed := disturbances(found):
         lines.append(("DISTURBED", "; ".join(disturbed)))
     lines += [(f"SLO {one.verdict.value}", slo_text(one)) for one in found.slos]
-    if found.scenario.stage.service.task is None:
-        lines.append(("NOT SHOWN", _slept(found)))
-    lines += [("NOTE", note) for note in found.notes if "slept" not in note]
-    return lines
+    lines += [("NOT SHOWN" if NOT_RUN in note else "NOTE", note) for note in found.notes]
+    return sorted(lines, key=lambda line: line[0] == "NOTE")
 
 
 def disturbances(found: Comparison) -> tuple[str, ...]:
     """What disturbed the worst of the runs without making it worthless; empty where nothing did."""
     worst = max(found.certificates, key=lambda one: one.trust.badness)
     return worst.reasons if worst.trust is Trust.DEGRADED else ()
-
-
-def _slept(found: Comparison) -> str:
-    return next(note for note in found.notes if "slept" in note)
 
 
 def _why(found: Comparison) -> str:
@@ -177,13 +175,36 @@ def ladder_lines(found: Comparison) -> list[tuple[str, str]]:
         lines.append((_step(top.nominal - top.theory), "these items (the same on both sides)"))
     else:
         lines.append((_ms(top.nominal), f"model ({found.no_theory})"))
-    slept = found.scenario.stage.service.task is None
-    added = overhead_text(found.overhead, "sleep" if slept else "task")
-    machine = f"this machine, measured in these runs: {added}"
-    lines.append((_step(top.replay - top.nominal), machine))
+    service = found.scenario.stage.service
+    slept = service.task is None and not service.cpu_share
+    added = overhead_text(found.overhead, "sleep" if slept else "service")
+    in_these_runs = f"measured in these runs: {added}"
+    if found.overheads is None:
+        lines.append((_step(top.replay - top.nominal), f"this machine, {in_these_runs}"))
+    else:
+        lines += _machine_lines(found, found.overheads)
+        lines.append((_step(top.replay - top.model), f"what else was {in_these_runs}"))
     lines.append((_step(top.real - top.replay), "not explained"))
     lines.append((_ms(top.real), "real threads"))
     return lines
+
+
+def _machine_lines(found: Comparison, overheads: Overheads) -> list[tuple[str, str]]:
+    """What the machine adds, as it was measured before the runs."""
+    service, top, shared = found.scenario.stage.service, found.headline, found.sharing_cost
+    typical = Overhead(
+        lateness=median(overheads.lateness),
+        overshoot=math.nan if service.task else median(overheads.overshoot),
+        hand_off=median(overheads.hand_off),
+        turn_round=median(overheads.turn_round),
+    )
+    text = f"this machine, measured before: {overhead_text(typical, 'sleep')}"
+    if math.isnan(shared):
+        return [(_step(top.model - top.nominal), text)]
+    workers = found.scenario.stage.workers.text()
+    place = "one GIL" if overheads.machine.gil else f"{overheads.machine.cores} processors"
+    what = f"{workers} share {place} for {format_share(service.cpu_share)} of each service"
+    return [(_step(top.model - top.nominal - shared), text), (_step(shared), what)]
 
 
 def overhead_text(overhead: Overhead, service: str) -> str:

@@ -6,10 +6,12 @@ from collections.abc import Callable
 
 from queuetwin.model.draws import Draws
 from queuetwin.model.outages import Outages
+from queuetwin.model.processor import Sharing
 from queuetwin.model.run import Records, presence_table
 from queuetwin.model.scenario import Scenario
 from queuetwin.model.simpy_engine.crew import NobodyLeft
 from queuetwin.model.simpy_engine.pool import AllEnded, Pool
+from queuetwin.model.simpy_engine.sharing import SharingPool
 
 __all__ = ["Stopped", "simulate_with_simpy"]
 
@@ -23,12 +25,18 @@ def simulate_with_simpy(
     draws: Draws,
     outages: list[Outages],
     progress: Callable[[int], None] | None = None,
+    sharing: Sharing | None = None,
 ) -> Records:
     """What happens to each item of the draws.
 
-    `progress` is told every so often which item arrives, and may raise `Stopped`.
+    `progress` is told every so often which item arrives, and may raise `Stopped`; with `sharing`
+    the workers share the processors.
     """
-    pool = Pool(scenario, draws, outages, progress)
+    pool = (
+        Pool(scenario, draws, outages, progress)
+        if sharing is None
+        else SharingPool(scenario, draws, outages, progress, sharing)
+    )
     try:
         pool.run()
         raise AssertionError("the calendar ran out before the items did")

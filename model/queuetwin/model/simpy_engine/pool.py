@@ -18,7 +18,7 @@ from queuetwin.model.outages import Outages
 from queuetwin.model.run import Outcome
 from queuetwin.model.scenario import Scenario
 from queuetwin.model.simpy_engine.calendar import Calendar, Moment, Rank
-from queuetwin.model.simpy_engine.crew import Crew
+from queuetwin.model.simpy_engine.crew import Crew, Worker
 from queuetwin.model.simpy_engine.lane import Lane
 from queuetwin.model.simpy_engine.log import NEVER, Log
 
@@ -231,9 +231,13 @@ class Pool:
                 finish, worker.fails = self.effort.end(
                     worker.number, busy, now, length, worker.fails
                 )
-            self.calendar.at(finish, Rank.COMPLETION + worker.number, worker.done)
+            self.serve(worker, item, number, now, finish)
         if lane.door:
             self.calendar.once(now, Rank.DOOR, self.open_door, lane)
+
+    def serve(self, worker: Worker, item: int, number: int, now: float, finish: float) -> None:
+        """A worker begins an attempt, which would end by itself at `finish`."""
+        self.calendar.at(finish, Rank.COMPLETION + worker.number, worker.done)
 
     def complete(self, done: Moment) -> None:
         """A worker has finished an attempt; it turns round, and the item ends or comes back."""

@@ -1,0 +1,117 @@
+"""The pool whose workers need a processor, which only so many can hold at once.
+
+A worker holds it from its start, through the processor part of its attempt, lets it go for the
+waiting part, and needs it again to say that it has finished.  A producer needs it to offer an
+item, so it may come late.  Everything else is as in every pool.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+from queuetwin.model.draws import Draws
+from queuetwin.model.outages import Outages
+from queuetwin.model.processor import Processor, Sharing
+from queuetwin.model.scenario import Scenario
+from queuetwin.model.simpy_engine.calendar import Moment, Rank
+from queuetwin.model.simpy_engine.crew import Worker
+from queuetwin.model.simpy_engine.pool import Pool
+
+__all__ = ["SharingPool"]
+
+
+class SharingPool(Pool):
+    """A pool on a processor; every member of it has something to do once it has its place."""
+
+    def __init__(
+        self,
+        scenario: Scenario,
+        draws: Draws,
+        outages: list[Outages],
+        progress: Callable[[int], None] | None,
+        sharing: Sharing,
+    ) -> None:
+        super().__init__(scenario, draws, outages, progress)
+        self.overshoot = draws.overshoot.tolist()
+        self.share, self.slower = sharing.share, 1 / sharing.efficiency
+        self.processor: Processor[Moment] = Processor(sharing)
+        self.awaited = float("inf")
+        self.then: dict[Moment, Callable[[], None]] = {}
+
+    def arrive(self, arrival: Moment) -> None:
+        """An item is offered as soon as its producer has the processor."""
+        if self.processor.holds(arrival):
+            self.offer(arrival)
+        else:
+            self.needs(arrival, 0.0, partial(self.offer, arrival))
+
+    def offer(self, arrival: Moment) -> None:
+        """A producer keeps the processor until its next item is not due yet, or it must wait."""
+        item = arrival.who
+        super().arrive(arrival)
+        if arrival.who == item or self.log.planned[arrival.who] > self.calendar.now:
+            self.processor.leave(arrival, self.calendar.now)
+            self.await_processor()
+
+    def start(self, ready: Moment) -> None:
+        """A worker that is awake needs the processor to look for an item."""
+        worker = ready.who
+        if self.processor.holds(worker.done):
+            self.look(worker)
+        else:
+            self.needs(worker.done, 0.0, partial(self.look, worker))
+
+    def look(self, worker: Worker) -> None:
+        """A worker on the processor takes the head of the queue, or goes to sleep."""
+        served = worker.lane.busy
+        super().start(worker.ready)
+        if worker.lane.busy == served:
+            self.processor.leave(worker.done, self.calendar.now)
+            self.await_processor()
+
+    def serve(self, worker: Worker, item: int, number: int, now: float, finish: float) -> None:
+        """First the part that needs the processor, then the rest."""
+        beyond = self.overshoot[number - 1][item]
+        work = self.share * max(finish - now - beyond, 0.0)
+        rest = finish - now - work
+
+        def worked() -> None:
+            if rest:
+                self.processor.leave(worker.done, self.calendar.now)
+                ends = self.calendar.now + rest
+                self.calendar.once(ends, Rank.COMPLETION + worker.number, self.rested, worker)
+            else:
+                super(SharingPool, self).complete(worker.done)
+
+        self.then[worker.done] = worked
+        self.processor.go_on(worker.done, work * self.slower, now)
+        self.await_processor()
+
+    def rested(self, moment: Moment) -> None:
+        """The waiting part is over; a worker needs the processor to say so."""
+        done = moment.who.done
+        self.needs(done, 0.0, partial(super().complete, done))
+
+    # -- the processor -----------------------------------------------------------------------
+
+    def needs(self, member: Moment, work: float, then: Callable[[], None]) -> None:
+        """Let something be done on the processor, and something happen then."""
+        self.then[member] = then
+        self.processor.enter(member, work, self.calendar.now)
+        self.await_processor()
+
+    def await_processor(self) -> None:
+        """Look at the processor when something is due there."""
+        due = self.processor.due()
+        if due < self.awaited:
+            self.awaited = due
+            self.calendar.once(due, Rank.COMPLETION, self.turn, None)
+
+    def turn(self, _: Moment) -> None:
+        """Whoever has done its work goes on."""
+        if self.calendar.now >= self.awaited:
+            self.awaited = float("inf")
+        while (member := self.processor.finished(self.calendar.now)) is not None:
+            self.then[member]()
+        self.await_processor()

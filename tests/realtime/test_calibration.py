@@ -1,0 +1,185 @@
+"""A calibration of this machine, judged by what must hold of any, and where it is kept.
+
+Margins are generous: the machine may be busy.  One calibration serves all tests.
+"""
+
+import json
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from statistics import fmean, median
+
+import pytest
+from click.testing import CliRunner
+
+from builders import overheads
+from queuetwin.model import Overheads, RunError, Scenario, ScenarioError, Workload
+from queuetwin.model.certificate import Certificate, Check, Trust
+from queuetwin.model.overheads import Machine
+from queuetwin.realrun import calibrate, calibration, execute
+from queuetwin.realrun.kept import BEST_BEFORE, cache_folder, keep, kept, refuse_foreign
+from queuetwin.realrun.machine import this_machine
+from queuetwin.reports import compare
+from queuetwin.reports.cli import cli
+
+TINY = {
+    "duration": "300ms",
+    "arrivals": {"process": "poisson", "rate": "200/s"},
+    "workers": {"count": 2},
+    "service": {"distribution": "exponential", "mean": "4ms"},
+}
+
+
+@pytest.fixture(scope="module")
+def measured() -> Overheads:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(calibration, "_OPEN", calibration._OPEN.changed({"duration": "1s"}))
+        try:
+            return calibrate()
+        except RunError as fault:
+            pytest.skip(f"this machine is too busy: {fault}")
+
+
+@pytest.fixture
+def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A cache of our own."""
+    monkeypatch.setattr("queuetwin.realrun.kept.cache_folder", lambda: tmp_path)
+    return tmp_path
+
+
+@pytest.fixture
+def here() -> Overheads:
+    """A calibration that says it was made here, just now; nothing is measured."""
+    return overheads(machine=this_machine().model_dump(), measured_at=datetime.now(UTC))
+
+
+def test_every_overhead_is_of_a_possible_size(measured: Overheads) -> None:
+    """Above nothing, below a few milliseconds in the median; a put is quicker than a wake-up."""
+    for name in ("lateness", "hand_off", "turn_round", "put", "overshoot"):
+        assert 0 < median(getattr(measured, name)) < 0.005, name
+    assert median(measured.put) < fmean(measured.hand_off)
+    assert 0.3 < measured.processor_share <= 1
+    assert measured.work_rate > 1e6
+
+
+def test_it_says_what_it_holds_for(measured: Overheads) -> None:
+    """This machine, this Python, this moment."""
+    assert measured.machine.differences(this_machine().model_dump()) == ()
+    assert abs(datetime.now(UTC) - measured.measured_at) < timedelta(minutes=10)
+    assert Overheads.from_dict(json.loads(json.dumps(measured.to_dict()))) == measured
+
+
+def test_a_disturbed_calibration_is_repeated_then_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Three invalid runs are enough; their reasons are told."""
+    seen = []
+
+    def invalid(*_: object) -> Certificate:
+        seen.append(1)
+        check = Check(name="load", trust=Trust.INVALID, figure="two cores taken")
+        return Certificate(checks=(check,))
+
+    monkeypatch.setattr(calibration, "certify", invalid)
+    monkeypatch.setattr(calibration, "_OPEN", Scenario.from_dict(TINY))
+    with pytest.raises(RunError, match="too disturbed to be calibrated: two cores taken"):
+        calibrate()
+    assert len(seen) == 3
+
+
+def test_there_is_no_other_backend() -> None:
+    """As in execute."""
+    with pytest.raises(ValueError, match="there is threads"):
+        calibrate(backend="telepathy")  # type: ignore[arg-type]
+
+
+@pytest.mark.usefixtures("cache")
+def test_what_is_kept_is_found_again(here: Overheads) -> None:
+    """By machine, Python and backend."""
+    assert kept("threads") is None
+    assert keep(here).exists()
+    assert kept("threads") == here
+
+
+@pytest.mark.usefixtures("cache")
+@pytest.mark.parametrize("age", [BEST_BEFORE, timedelta(hours=-1)], ids=["old", "of tomorrow"])
+def test_what_is_stale_is_as_good_as_none(here: Overheads, age: timedelta) -> None:
+    """Thirty days, and a clock that was set back."""
+    keep(here.model_copy(update={"measured_at": datetime.now(UTC) - age}))
+    assert kept("threads") is None
+
+
+@pytest.mark.usefixtures("cache")
+def test_what_is_broken_is_as_good_as_none(here: Overheads) -> None:
+    """It will be measured again."""
+    keep(here).write_text("{")
+    assert kept("threads") is None
+
+
+@pytest.mark.usefixtures("cache")
+def test_what_another_machine_left_is_not_taken(here: Overheads) -> None:
+    """A home that moved to a quicker machine."""
+    path = keep(here)
+    other = here.machine.model_copy(update={"cores": 999})
+    here.model_copy(update={"machine": other}).save(path)
+    assert kept("threads") is None
+
+
+def test_the_cache_is_where_caches_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Linux: XDG_CACHE_HOME, or ~/.cache."""
+    monkeypatch.setattr("sys.platform", "linux")
+    monkeypatch.setenv("XDG_CACHE_HOME", "/somewhere")
+    assert cache_folder() == Path("/somewhere/queuetwin")
+    monkeypatch.delenv("XDG_CACHE_HOME")
+    assert cache_folder() == Path.home() / ".cache" / "queuetwin"
+
+
+def test_a_calibration_of_another_machine_is_refused_with_what_differs() -> None:
+    """By the file, before anything runs."""
+    here = this_machine()
+    other = Machine(**{**here.model_dump(), "python": "2.7.18"})
+    foreign = overheads(machine=other.model_dump())
+    with pytest.raises(ScenarioError, match=rf"c\.json.*python 2\.7\.18, here {here.python}"):
+        refuse_foreign(foreign, "c.json")
+    pool = Scenario.from_dict(TINY)
+    runs = [execute(pool, Workload.draw(pool, replication=n)) for n in range(2)]
+    with pytest.raises(ScenarioError, match=r"another machine than the runs: python 2\.7\.18"):
+        compare(pool, runs=runs, overheads=foreign)
+
+
+def test_the_command_compares_with_what_is_kept(here: Overheads, cache: Path) -> None:
+    """It says so; the calibrated model is judged, and the report can be made again."""
+    keep(here)
+    flags = ["--rate", "200/s", "--service", "4ms", "--workers", "2", "--budget", "2s"]
+    target = str(cache / "page.json")
+    done = CliRunner().invoke(cli, ["compare", *flags, "-o", target])
+    assert done.exit_code == 0, done.output
+    assert "machine calibrated today" in done.stderr
+    assert "this machine, measured before: sent late +30 us" in done.stdout
+    document = json.loads(Path(target).read_text())
+    assert document["overheads"] == here.to_dict()
+    assert document["differences"][0]["calibrated"] > document["differences"][0]["nominal"]
+    again = str(cache / "again.json")
+    done = CliRunner().invoke(cli, ["report", str(cache / "page.runs"), "-o", again])
+    assert done.exit_code == 0, done.output
+    assert json.loads(Path(again).read_text())["differences"] == document["differences"]
+
+
+def test_a_named_calibration_is_taken_or_refused(cache: Path) -> None:
+    """Nothing runs with one of another machine."""
+    overheads().save(cache / "c.json")
+    done = CliRunner().invoke(
+        cli, ["compare", "--rate", "9/s", "--service", "1ms", "--calibration", f"{cache}/c.json"]
+    )
+    assert isinstance(done.exception, ScenarioError)
+    assert "was measured elsewhere" in str(done.exception)
+
+
+def test_the_command_calibrates_and_shows(
+    measured: Overheads, cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In microseconds, into the cache or a file."""
+    monkeypatch.setattr(calibration, "calibrate", lambda: measured)
+    done = CliRunner().invoke(cli, ["calibrate"])
+    assert done.exit_code == 0, done.output
+    assert kept("threads") == measured
+    assert all(word in done.stdout for word in ("wake-up", "turn-round", "NOISE", "SHARING"))
+    done = CliRunner().invoke(cli, ["calibrate", "-o", str(cache / "mine.json")])
+    assert Overheads.load(cache / "mine.json") == measured
