@@ -17,9 +17,9 @@ from typing import Any
 import numpy as np
 
 from queuetwin.model import Scenario, Workload, simulate
+from queuetwin.model.figures import statistic_of
 from queuetwin.model.measures import MEASURES, parse_statistic
 from queuetwin.model.run import Run
-from queuetwin.model.figures import statistic_of
 from queuetwin.realrun import calibrate, execute
 
 WORKERS = 4
