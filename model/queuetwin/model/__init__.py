@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from queuetwin.model.errors import QueuetwinError as QueuetwinError
     from queuetwin.model.errors import RunError as RunError
     from queuetwin.model.errors import ScenarioError as ScenarioError
+    from queuetwin.model.fitting import fit as fit
     from queuetwin.model.intervals import interval as interval
     from queuetwin.model.run import Run as Run
     from queuetwin.model.scenario import Scenario as Scenario
@@ -29,6 +30,7 @@ _WHERE = {
     "Summary": "summary",
     "Workload": "workload",
     "certify": "certificate",
+    "fit": "fitting",
     "interval": "intervals",
     "simulate": "simulation",
     "summarise": "summary",

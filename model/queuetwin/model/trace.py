@@ -33,7 +33,7 @@ from queuetwin.model.fields import DURATION, FromList, Rate, either
 from queuetwin.model.process import Scheduled
 from queuetwin.model.units import parse_duration
 
-__all__ = ["Trace"]
+__all__ = ["Trace", "date_time"]
 
 _DATE_TIME = re.compile(
     r"(\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:[.,](\d+))?)?)?) ?(Z|[+-]\d\d:?\d\d)?"
@@ -73,10 +73,10 @@ def _instants(columns: Columns, name: str) -> tuple[float, ...]:
 
 def _clock(first: Cell) -> Callable[[Cell], Decimal]:
     """Reads date-times as nanoseconds; all with a time zone, or all without, as the first."""
-    zoned = _date_time(first)[1]
+    zoned = date_time(first)[1]
 
     def read(cell: Cell) -> Decimal:
-        nanoseconds, with_zone = _date_time(cell)
+        nanoseconds, with_zone = date_time(cell)
         if with_zone != zoned:
             raise ValueError(f"line {cell.line}: write every date-time with a time zone, or none")
         return Decimal(nanoseconds)
@@ -84,7 +84,7 @@ def _clock(first: Cell) -> Callable[[Cell], Decimal]:
     return read
 
 
-def _date_time(cell: Cell) -> tuple[int, bool]:
+def date_time(cell: Cell) -> tuple[int, bool]:
     """Nanoseconds since the year 1, and whether a time zone was given."""
     if match := _DATE_TIME.fullmatch(cell.text):
         day_and_time, fraction, zone = match.groups(default="")

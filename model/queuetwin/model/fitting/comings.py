@@ -1,0 +1,156 @@
+"""How items come: by chance, with gaps of a law, in bursts, by the clock; else the trace itself.
+
+Each kind has a likelihood, and a price for what must be known of it (BIC: half the logarithm of
+the number of items for each figure).  Which of them is taken, is judged by the queue behind it.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from queuetwin.model.fitting.bursts import fit_bursts
+from queuetwin.model.fitting.families import Fitted, fit_times
+from queuetwin.model.fitting.laws import rounded
+from queuetwin.model.fitting.log import Floats
+from queuetwin.model.units import format_duration, format_rate
+
+__all__ = ["Comings", "dispersion", "likely_comings", "recorded"]
+
+_PIECES = (2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64)
+_FEWEST_IN_PIECE = 50
+_FEW = 100
+_CONSTANT = 1e-3  # of the mean
+_UNEXPLAINED = 1.2
+_COUNTED = 100  # items in an interval over which counts are compared
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Comings:
+    """How a scenario writes the arrivals, why in words, and the instants where none fits."""
+
+    table: dict[str, Any]
+    why: str
+    rate: float
+    instants: Floats | None = None
+
+    @property
+    def name(self) -> str:
+        """The process's name."""
+        return str(self.table["process"])
+
+
+def likely_comings(
+    instants: Floats, seconds: float, generator: np.random.Generator
+) -> list[Comings]:
+    """Processes of instants in seconds from the window's begin, sorted, shape (items,).
+
+    The cheapest comes first; each says what the others cost more.
+    """
+    rate = len(instants) / seconds
+    if len(instants) < _FEW:
+        return [recorded(instants, seconds, f"only {len(instants):,} items: too few for a law")]
+    gaps = np.diff(instants)
+    if float(gaps.std()) < _CONSTANT * float(gaps.mean()):
+        table = {"process": "periodic", "rate": format_rate(rounded(rate))}
+        return [Comings(table=table, why="all gaps are the same", rate=rate)]
+    kinds = _kinds(instants, gaps, seconds, generator)
+    costs = [figures * math.log(len(gaps)) / 2 - likelihood for likelihood, figures, _ in kinds]
+    order = np.argsort(costs, kind="stable").tolist()
+    told = ", ".join(
+        f"{kinds[place][2].name} {costs[place] - costs[order[0]]:+,.0f}" for place in order
+    )
+    return [
+        replace(kind, why=f"{kind.why} (cost of each kind: {told})")
+        for _, _, kind in (kinds[place] for place in order)
+    ]
+
+
+def _kinds(
+    instants: Floats, gaps: Floats, seconds: float, generator: np.random.Generator
+) -> list[tuple[float, int, Comings]]:
+    """Log likelihood, number of figures to be known, and the process itself, of each kind."""
+    rate = len(instants) / seconds
+    table: dict[str, Any] = {"process": "poisson", "rate": format_rate(rounded(rate))}
+    poisson = Comings(table=table, why="items come by chance, one by one", rate=rate)
+    kinds = [(len(gaps) * (math.log(rate) - 1), 1, poisson), _by_clock(instants, seconds)]
+    renewal = _by_gaps(gaps, rate, generator)
+    if renewal is not None:
+        kinds.append(renewal)
+    # Two states cost a search: only where counts vary more than gaps explain.
+    explained = max(1.0, float(gaps.var()) / float(gaps.mean()) ** 2)
+    if dispersion(instants) > _UNEXPLAINED * explained:
+        kinds.append(_in_bursts(gaps, rate))
+    return kinds
+
+
+def _by_gaps(
+    gaps: Floats, rate: float, generator: np.random.Generator
+) -> tuple[float, int, Comings] | None:
+    law: Fitted = fit_times(gaps, generator)
+    if law.density is None or law.name == "exponential":
+        return None
+    likelihood = float(law.density(np.maximum(gaps, gaps[gaps > 0].min() / 2)).sum())
+    table = {"process": "renewal", "gap": law.table}
+    why = f"independent gaps, {law.name}"
+    figures = 5 if law.name == "mixture" else 2
+    return likelihood, figures, Comings(table=table, why=why, rate=rate)
+
+
+def _by_clock(instants: Floats, seconds: float) -> tuple[float, int, Comings]:
+    """A rate for each of equal pieces of the window, as many as pay for themselves."""
+    count = len(instants)
+    found: list[tuple[float, float, int, Floats]] = []
+    for pieces in _PIECES:
+        if pieces > 2 and count / pieces < _FEWEST_IN_PIECE:  # noqa: PLR2004 - the fewest
+            break
+        counts = np.bincount(
+            np.minimum((instants / seconds * pieces).astype(np.int64), pieces - 1),
+            minlength=pieces,
+        )
+        rates = counts * pieces / seconds
+        likelihood = float((counts * np.log(np.maximum(rates, 1e-300))).sum()) - count
+        found.append((likelihood - pieces * math.log(count) / 2, likelihood, pieces, rates))
+    _, likelihood, pieces, rates = max(found, key=lambda one: one[0])
+    width = seconds / pieces
+    points = [
+        [format_duration(rounded(number * width)),
+         format_rate(rounded(one)) if one else "0/s"]
+        for number, one in enumerate(rates.tolist())
+    ]  # fmt: skip
+    # The last point closes the last piece, so that the mean rate counts it too.
+    points.append([format_duration(rounded(seconds)), points[-1][1]])
+    table = {"process": "profile", "points": points}
+    why = f"by chance, at a rate that changes over the window, {pieces} pieces"
+    return likelihood, pieces, Comings(table=table, why=why, rate=count / seconds)
+
+
+def _in_bursts(gaps: Floats, rate: float) -> tuple[float, int, Comings]:
+    found = fit_bursts(gaps)
+    table = {
+        "process": "bursty",
+        "rates": [format_rate(rounded(one)) for one in found.rates],
+        "stays": [format_duration(rounded(one)) for one in found.stays],
+        "rate": format_rate(rounded(rate)),
+    }
+    return found.likelihood, 4, Comings(table=table, why="busy and quiet in turn", rate=rate)
+
+
+def dispersion(instants: Floats) -> float:
+    """Variance over mean of the counts in intervals of about a hundred items; 1 for Poisson."""
+    span = float(instants[-1] - instants[0])
+    intervals = max(2, len(instants) // _COUNTED)
+    inside = np.minimum((instants - instants[0]) / span * intervals, intervals - 1)
+    counts = np.bincount(inside.astype(np.int64), minlength=intervals)
+    return float(counts.var() / counts.mean())
+
+
+def recorded(instants: Floats, seconds: float, why: str) -> Comings:
+    """The recorded instants themselves."""
+    return Comings(
+        table={"process": "trace", "file": "", "time": "time_s"}, why=why,
+        rate=len(instants) / seconds, instants=instants - instants[0],
+    )  # fmt: skip

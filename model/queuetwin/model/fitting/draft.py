@@ -1,0 +1,82 @@
+"""The scenario that a window of a log makes: every value with how it was found."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from queuetwin.model.fitting.comings import Comings, likely_comings
+from queuetwin.model.fitting.families import Fitted, fit_times
+from queuetwin.model.fitting.judging import judged
+from queuetwin.model.fitting.laws import rounded
+from queuetwin.model.fitting.seen import Seen
+from queuetwin.model.fitting.tables import length_of, scenario_with
+from queuetwin.model.scenario import Scenario
+from queuetwin.model.units import format_duration, format_share
+
+__all__ = ["Draft", "drafted"]
+
+
+_FITTED = ("arrivals", "service")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """The tables of a scenario file, how each value was found, and what stands beside the file."""
+
+    tables: Mapping[str, Any]
+    reasons: Mapping[str, str]
+    comings: Comings
+    service: Fitted
+
+    def scenario(self, name: str, seed: int) -> Scenario:
+        """The scenario itself, with recorded times in the place of files."""
+        rest = {key: one for key, one in self.tables.items() if key not in _FITTED}
+        return scenario_with(self.comings, self.service, {**rest, "name": name, "seed": seed})
+
+
+def drafted(seen: Seen, generator: np.random.Generator) -> Draft:
+    """The scenario of what was seen."""
+    service = fit_times(seen.services, generator)
+    likely = likely_comings(seen.arrivals, seen.seconds, generator)
+    comings = judged(likely, service, seen)
+    count = len(seen.services)
+    tables: dict[str, Any] = {}
+    reasons: dict[str, str] = {}
+    for key, value in length_of(comings, seen).items():
+        tables[key] = value
+        reasons[key] = "as in the window of the log"
+    tables["arrivals"] = comings.table
+    reasons["arrivals.process"] = comings.why
+    reasons["arrivals.rate"] = f"{len(seen.arrivals):,} items in {seen.seconds:,.0f} s"
+    if seen.capacity is not None:
+        tables["queue"] = {"capacity": seen.capacity, "when_full": "reject"}
+        reasons["queue.capacity"] = f"{seen.rejected:,} items were refused when so many waited"
+    tables["workers"] = {"count": seen.workers}
+    reasons["workers.count"] = seen.workers_why
+    tables["service"] = service.table
+    reasons["service.distribution"] = service.why
+    spread = float(seen.services.std()) / np.sqrt(count)
+    reasons["service.mean"] = (
+        f"{count:,} services of {_ms(float(seen.services.mean()))}, give or take {_ms(spread)}"
+    )
+    if seen.failed:
+        tables["failures"] = _failures(seen, reasons)
+    return Draft(tables=tables, reasons=reasons, comings=comings, service=service)
+
+
+def _failures(seen: Seen, reasons: dict[str, str]) -> dict[str, Any]:
+    reasons["failures.probability"] = f"{format_share(seen.failed)} of attempts failed"
+    table: dict[str, Any] = {"probability": rounded(seen.failed), "attempts": seen.attempts}
+    reasons["failures.attempts"] = "the most that an item was tried"
+    if seen.backoff is not None:
+        table["backoff"] = format_duration(rounded(seen.backoff))
+        reasons["failures.backoff"] = "the median pause that the log says"
+    return table
+
+
+def _ms(seconds: float) -> str:
+    return f"{seconds * 1000:.4g} ms"

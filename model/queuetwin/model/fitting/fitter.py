@@ -1,0 +1,115 @@
+"""From a log to a scenario: read, choose the window, see what it does not show, fit, foretell."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from queuetwin.model.fitting.draft import drafted
+from queuetwin.model.fitting.late_stamps import late_stamps
+from queuetwin.model.fitting.lines import refusal
+from queuetwin.model.fitting.log import SECOND, Log
+from queuetwin.model.fitting.mapping import Mapping
+from queuetwin.model.fitting.outcome import Fit
+from queuetwin.model.fitting.reading import read_log
+from queuetwin.model.fitting.rounding import step_of
+from queuetwin.model.fitting.seen import seen_in
+from queuetwin.model.fitting.service_times import services_of, with_services
+from queuetwin.model.fitting.shortcomings import assumed, late_in, missing, refuse_little
+from queuetwin.model.fitting.trial import second_half
+from queuetwin.model.fitting.window import Window, clock_text, only_task, window_of
+from queuetwin.model.fitting.writing import beside, scenario_text
+
+__all__ = ["fit"]
+
+
+def fit(
+    logs: str | Path | Sequence[str | Path],
+    *,
+    columns: Mapping | None = None,
+    only: str | None = None,
+    window: str | None = None,
+    workers: int | None = None,
+    arrivals: str | Path | None = None,
+    name: str = "scenario",
+    seed: int = 1,
+) -> Fit:
+    """A scenario from logs, with how each value was found.
+
+    `columns` says which column of a table is what; `only` picks one task; `window` is "all", a
+    length or hours of the day (left out, the busiest hour); `workers` says how many served where
+    the log does not; `arrivals` is another log that shows when items came.  Where the log does
+    not show what a plan needs, the Fit says so in `stop` and holds no scenario.  Raises
+    ScenarioError, with file and row, for input that cannot be used.
+    """
+    paths = [logs] if isinstance(logs, (str, Path)) else list(logs)
+    if not paths:
+        raise refusal("", "no log was named")
+    columns = columns or Mapping()
+    log = with_services(read_log(paths, columns), workers)
+    others = None if arrivals is None else _arrivals_of(arrivals, columns)
+    chosen = log if only is None else only_task(log, only)
+    seen_at = chosen.first_seen()
+    part = window_of(seen_at, window, clock=log.clock)
+    late = late_stamps(log, max(step_of(log.arrival), int(log.facts.get("tick", 1))))
+    late_here = late_in(log, late, part)
+    inside = int(part.holds(seen_at).sum())
+    facts: dict[str, Any] = {
+        "kind": log.kind, "lines": log.lines, "left_out": log.left_out, "tasks": _shares(log),
+        "groups": int(log.facts.get("groups", 1)), "window": part, "late": late_here,
+        "when": clock_text(part, clock=log.clock), "whole_rate": _rate(chosen),
+    }  # fmt: skip
+    stop, advice = missing(log, late, late_here, others is not None)
+    if stop:
+        return Fit(**facts, files={}, reasons={}, notes=log.notes, items=inside,
+                   rate=inside / part.seconds, stop=stop, advice=tuple(advice))  # fmt: skip
+    generator = np.random.default_rng(seed)
+    seen = seen_in(chosen, part, workers, others, generator)
+    refuse_little(seen, inside, others is not None)
+    draft = drafted(seen, generator)
+    head = _head(paths, log, part, only)
+    return Fit(
+        **facts, scenario=draft.scenario(name, seed), text=scenario_text(draft, name, seed, head),
+        files=beside(draft, name), reasons=draft.reasons, notes=(*log.notes, *seen.notes),
+        items=len(seen.arrivals), rate=len(seen.arrivals) / seen.seconds,
+        assumes=assumed(chosen, seen, late_here if others is None else 0.0),
+        trial=second_half(seen, seed),
+    )  # fmt: skip
+
+
+def _arrivals_of(path: str | Path, columns: Mapping) -> Log:
+    """The log that shows when items came; of a table, the same column as of the log."""
+    log = read_log([path], Mapping(arrival=columns.arrival, unit=columns.unit))
+    if not log.shows("arrival"):
+        raise refusal(str(path), "does not show when items came", key="--arrivals")
+    return log
+
+
+def _shares(log: Log) -> tuple[tuple[str, float], ...]:
+    """Each task's share of the busy time, the largest first; empty where tasks have no names."""
+    if not log.tasks:
+        return ()
+    busy = np.nan_to_num(services_of(log))
+    known = log.task >= 0
+    sums = np.bincount(log.task[known], weights=busy[known], minlength=len(log.tasks))
+    total = max(float(sums.sum()), 1e-300)
+    shares = [(task, float(one) / total) for task, one in zip(log.tasks, sums, strict=True)]
+    return tuple(sorted(shares, key=lambda one: -one[1]))
+
+
+def _rate(log: Log) -> float:
+    seen = log.first_seen()
+    return len(seen) / max((int(seen[-1]) - int(seen[0])) / SECOND, 1e-9)
+
+
+def _head(paths: Sequence[str | Path], log: Log, part: Window, only: str | None) -> list[str]:
+    """Where the scenario comes from."""
+    files = ", ".join("standard input" if str(one) == "-" else Path(one).name for one in paths)
+    task = f", only {only}" if only else ""
+    return [
+        f"Fitted by queuetwin to {files}: {log.kind}, {log.lines:,} lines{task},",
+        f"{clock_text(part, clock=log.clock)} ({part.why}).",
+    ]

@@ -1,0 +1,90 @@
+"""A process of arrivals is judged by the queue behind it, not by its likelihood alone.
+
+So many workers that they are busy for four fifths of the time serve the recorded items with
+their recorded times; others like them serve items of the process with times of the fitted law.
+The likeliest process whose mean wait differs by no more than chance does is taken.  Where none
+does, the recorded instants are; and where busy hours bring shorter times, so that even those
+mislead, whatever comes nearest.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from queuetwin.model.fitting.comings import Comings, recorded
+from queuetwin.model.fitting.families import Fitted
+from queuetwin.model.fitting.log import Floats
+from queuetwin.model.fitting.replaying import waits_in_order
+from queuetwin.model.fitting.seen import Seen
+from queuetwin.model.fitting.tables import length_of, scenario_with
+from queuetwin.model.workload import Workload
+
+__all__ = ["judged"]
+
+_LOAD = 0.8
+_ITEMS = 400_000
+_FEWEST_RUNS, _MOST_RUNS = 3, 12
+# How far a mean wait may be from the recorded one: a share, or so many standard deviations of
+# one run; a wait of a small part of a service is nothing.
+_AWAY, _AWAY_CHANCE, _NEGLIGIBLE = 0.15, 2.5, 0.01
+# A process whose runs differ much may still not be off by more than this factor.
+_FARTHEST = 2.0
+
+
+def judged(candidates: list[Comings], service: Fitted, seen: Seen) -> Comings:
+    """The first of the candidates (the likeliest first) behind which the queue is as recorded."""
+    count = min(len(seen.arrivals), len(seen.services))
+    load = len(seen.arrivals) / seen.seconds * float(seen.services.mean())
+    workers = max(1, round(load / _LOAD))
+    stretch = _LOAD * workers / load
+    waits = waits_in_order(seen.arrivals[:count], seen.services[:count] * stretch, workers)
+    wait = float(waits.mean())
+    small = _NEGLIGIBLE * stretch * float(seen.services.mean())
+    tried: list[tuple[float, Comings]] = []
+    for one in candidates:
+        means = _mean_waits(one, service, seen, workers, stretch)
+        away = abs(float(means.mean()) - wait)
+        chance = _AWAY_CHANCE * float(means.std(ddof=1))
+        factor = _factor(float(means.mean()) + small, wait + small)
+        if away <= max(_AWAY * wait, chance) + small and factor <= _FARTHEST:
+            return _told(one, tried)
+        tried.append((factor, one))
+    trace = recorded(
+        seen.arrivals, seen.seconds,
+        f"no process fits ({candidates[0].name} is likeliest, but the queue behind it differs)",
+    )  # fmt: skip
+    means = _mean_waits(trace, service, seen, workers, stretch)
+    factor = _factor(float(means.mean()) + small, wait + small)
+    tried.append((factor, trace))
+    nearest = min(tried, key=lambda one: one[0])[1]
+    return trace if factor <= 1 + _AWAY else _told(nearest, tried)
+
+
+def _factor(one: float, other: float) -> float:
+    return max(one / other, other / one)
+
+
+def _told(chosen: Comings, tried: list[tuple[float, Comings]]) -> Comings:
+    names = [one.name for _, one in tried if one is not chosen]
+    if not names or chosen.name == "trace":
+        return chosen
+    why = f"{chosen.why}; the queue behind {', '.join(names)} differs more from the recorded one"
+    return replace(chosen, why=why)
+
+
+def _mean_waits(
+    comings: Comings, service: Fitted, seen: Seen, workers: int, stretch: float
+) -> Floats:
+    rest = {"workers": {"count": workers}, **length_of(comings, seen)}
+    scenario = scenario_with(comings, service, rest)
+    count = len(seen.arrivals)
+    runs = min(_MOST_RUNS, max(_FEWEST_RUNS, _ITEMS // count))
+    means: list[Any] = []
+    for replication in range(runs):
+        draws = Workload.draw(scenario, replication=replication).all()
+        waits = waits_in_order(np.cumsum(draws.gap), draws.demand[0] * stretch, workers)
+        means.append(waits.mean())
+    return np.array(means)

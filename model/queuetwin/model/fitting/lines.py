@@ -1,0 +1,98 @@
+"""The text of logs, line by line: plain or `.gz`, a file or standard input.
+
+What is no text is refused by name before anything is made of it.
+"""
+
+from __future__ import annotations
+
+import gzip
+import io
+import sys
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, BinaryIO, cast
+
+from queuetwin.model.errors import Problem, ScenarioError
+
+__all__ = ["STANDARD_INPUT", "Text", "opened", "refusal"]
+
+STANDARD_INPUT = "-"
+_GZIP = b"\x1f\x8b"
+_PEEK = 65_536
+_ARCHIVE = b"PK\x03\x04"
+
+
+class Text:
+    """The lines of one log; `name` for messages, `head` its first lines, `is_archive` for a Run."""
+
+    def __init__(self, name: str, raw: Any) -> None:
+        self.name, self._raw = name, raw
+        start = raw.peek(_PEEK)[:_PEEK]
+        self.is_archive = start.startswith(_ARCHIVE)
+        if not self.is_archive:
+            _check_text(name, start)
+        text = start.decode("utf-8-sig", errors="replace")
+        self.head = [line for line in text.splitlines() if line.strip()][:200]
+
+    def lines(self) -> Iterator[str]:
+        """Every line, to be read once.
+
+        Raises ScenarioError where the file breaks off or turns out to be no text.
+        """
+        text = io.TextIOWrapper(self._raw, encoding="utf-8-sig", errors="replace", newline="")
+        number = 0
+        try:
+            for number, line in enumerate(text, start=1):  # noqa: B007
+                yield line
+        except (EOFError, OSError, zlib.error) as fault:
+            message = f"breaks off after line {number:,}: {fault}"
+            raise refusal(self.name, message) from None
+
+
+def _check_text(name: str, start: bytes) -> None:
+    if not start.strip():
+        raise refusal(name, "is empty")
+    try:
+        start.decode("utf-8")
+        is_text = b"\0" not in start
+    except UnicodeDecodeError as fault:
+        # The last character may be cut in two, and a stray one is no reason to refuse a log.
+        bad = sum(byte > 127 for byte in start)  # noqa: PLR2004 - beyond ASCII
+        is_text = fault.start > len(start) - 4 or (b"\0" not in start and bad < len(start) / 10)
+    if not is_text:
+        raise refusal(name, "is not a text file: a log is text, .gz, or a saved run (.npz)")
+
+
+@contextmanager
+def opened(path: str) -> Iterator[Text]:
+    """A log to be read, unpacked where it is packed; "-" is standard input.
+
+    Raises ScenarioError where it cannot be read, is empty or is not text.
+    """
+    name = "standard input" if path == STANDARD_INPUT else path
+    try:
+        file = sys.stdin.buffer if path == STANDARD_INPUT else Path(path).open("rb")  # noqa: SIM115
+    except OSError as fault:
+        raise refusal(name, f"cannot be read: {fault.strerror}") from None
+    try:
+        raw = io.BufferedReader(cast(Any, file), _PEEK)
+        if raw.peek(2)[:2] == _GZIP:
+            unpacked = gzip.GzipFile(fileobj=cast(BinaryIO, raw))
+            raw = io.BufferedReader(cast(Any, unpacked), _PEEK)
+        yield Text(name, raw)
+    except (gzip.BadGzipFile, zlib.error, EOFError) as fault:
+        raise refusal(name, f"is not a whole .gz file: {fault}") from None
+    except OSError as fault:
+        raise refusal(name, f"cannot be read: {fault}") from None
+    finally:
+        if path != STANDARD_INPUT:
+            file.close()
+
+
+def refusal(
+    file: str, message: str, *, row: int | None = None, key: str = "", value: str = ""
+) -> ScenarioError:
+    """One fault of a log, with its file and its row."""
+    return ScenarioError([Problem(message=message, key=key, value=value, file=file, line=row)])

@@ -1,0 +1,118 @@
+"""What a log does not show, and what would mend it: said, and refused where planning needs it."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from queuetwin.model.fitting.late_stamps import LateStamps
+from queuetwin.model.fitting.lines import refusal
+from queuetwin.model.fitting.log import Log
+from queuetwin.model.fitting.seen import Seen
+from queuetwin.model.fitting.service_times import services_of
+from queuetwin.model.fitting.window import HOUR, Window, clock_text
+from queuetwin.model.units import format_share
+
+__all__ = ["assumed", "late_in", "missing", "refuse_little"]
+
+# With this share of late stamps on, a plan from them may be too small.
+_MOST_LATE = 0.05
+_WORTH_SAYING = 0.01
+_ALIKE = 0.1
+_OTHER_COUNT = 0.2
+_FEWEST = 20
+_ARRIVALS = "--arrivals FILE (web access log, CSV)"
+
+
+def late_in(log: Log, late: LateStamps, window: Window) -> float:
+    """The share of stamps in the window that are late.
+
+    As many of those that seem late are taken to be so as over the whole log.
+    """
+    first = log.attempt == 1
+    inside = window.holds(log.first_seen()) & first
+    suspects = float(late.suspects[first].mean()) if first.any() else 0.0
+    if not suspects or not inside.any():
+        return 0.0
+    return float(late.suspects[inside].mean()) * late.share / suspects
+
+
+def missing(log: Log, late: LateStamps, late_here: float, mended: bool) -> tuple[str, list[str]]:
+    """Why nothing may be planned on the log ("" where it may), and what to do."""
+    if mended:
+        return "", []
+    if not log.shows("arrival"):
+        return (
+            "this log does not show when items arrived, only when they started: the waiting is "
+            "not in it.  A plan from it alone would be too small."
+        ), [_ARRIVALS]
+    if late_here < _MOST_LATE:
+        return "", []
+    what = '"received"' if log.received else "arrivals"
+    stop = (
+        f"this log does not show when items arrived: {late_here:.0%} of {what} were stamped "
+        f"late, when the workers held all the items they may take ({late.held}).  A plan from it "
+        "alone would be too small."
+    )
+    advice = [_ARRIVALS]
+    if other := _hour_without(log, late):
+        advice.append(f"or an hour in which it was not so: --window {other}")
+    return stop, advice
+
+
+def _hour_without(log: Log, late: LateStamps) -> str:
+    """The busiest hour of the log in which no stamp seems late; "" where there is none."""
+    seen = log.first_seen()
+    if not log.clock or int(seen[-1] - seen[0]) < 2 * HOUR:
+        return ""
+    begin = int(seen[0]) // HOUR * HOUR
+    hour = ((seen - begin) // HOUR).astype(np.int64)
+    counts = np.bincount(hour)
+    suspects = np.bincount(hour, weights=late.suspects)
+    good = np.where((suspects <= _WORTH_SAYING * counts) & (counts >= _FEWEST), counts, 0)
+    if not good.any():
+        return ""
+    start = begin + int(np.argmax(good)) * HOUR
+    window = Window(begin=start, end=start + HOUR, why="")
+    return clock_text(window, clock=True)
+
+
+def refuse_little(seen: Seen, items: int, mended: bool) -> None:
+    """Raises ScenarioError where the window holds too little, or two logs do not belong together.
+
+    `items` is how many the log of services shows, `mended` whether another shows the arrivals.
+    """
+    if min(len(seen.arrivals), len(seen.services)) < _FEWEST:
+        message = f"the window holds {len(seen.arrivals):,} arrivals and {len(seen.services):,} "
+        raise refusal("", f"{message}services: at least {_FEWEST} of each are needed")
+    if mended and abs(len(seen.arrivals) / items - 1) > _OTHER_COUNT:
+        message = (
+            f"shows {len(seen.arrivals):,} arrivals in the window, and the log {items:,} items: "
+            "they do not belong together (another time zone, or other requests in it)"
+        )
+        raise refusal("", message, key="--arrivals")
+
+
+def assumed(log: Log, seen: Seen, late_here: float) -> tuple[str, ...]:
+    """What the scenario takes for granted because the log cannot show it."""
+    mean = float(seen.services.mean())
+    said = []
+    if seen.at_once:
+        said.append(
+            f"{mean * 1000:.3g} ms also when more than {seen.at_once} run (your log never saw it)"
+        )
+    alike = _correlation(services_of(log))
+    if alike > _ALIKE:
+        said.append(f"each service is drawn for itself, but neighbours are alike ({alike:.2f})")
+    if late_here >= _WORTH_SAYING:
+        said.append(f"arrivals as stamped, of which {format_share(late_here)} seem late")
+    if seen.rejected and seen.capacity is None:
+        said.append("no limit of the queue")
+    return tuple(said)
+
+
+def _correlation(services: np.ndarray) -> float:
+    """Of each service with the next one."""
+    known = services[~np.isnan(services)]
+    if len(known) <= _FEWEST or known.std() == 0:
+        return 0.0
+    return float(np.corrcoef(known[1:], known[:-1])[0, 1])

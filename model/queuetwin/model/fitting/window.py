@@ -1,0 +1,121 @@
+"""Which rows of a log are fitted: one task or all, the busiest hour or what was asked for."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import numpy as np
+
+from queuetwin.model.fitting.lines import refusal
+from queuetwin.model.fitting.log import SECOND, Instants, Log
+from queuetwin.model.units import parse_duration
+
+__all__ = ["Window", "busiest", "clock_text", "only_task", "window_of"]
+
+HOUR = 3600 * SECOND
+_STEP = 300 * SECOND
+_DAY = 86_400 * SECOND
+_FROM_TO = re.compile(r"(\d\d?):(\d\d)-(\d\d?):(\d\d)")
+_MOST_NAMED = 8
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Window:
+    """The part of a log that is fitted, in nanoseconds of its clock; `why` in words."""
+
+    begin: int
+    end: int
+    why: str
+
+    @property
+    def seconds(self) -> float:
+        """How long it lasts."""
+        return (self.end - self.begin) / SECOND
+
+    def holds(self, instants: Instants) -> np.ndarray:
+        """Which instants lie inside."""
+        inside: np.ndarray = (instants >= self.begin) & (instants < self.end)
+        return inside
+
+
+def only_task(log: Log, name: str) -> Log:
+    """The rows of one task.
+
+    Raises ScenarioError with those that there are.
+    """
+    if name not in log.tasks:
+        near = difflib.get_close_matches(name, log.tasks, n=1)
+        names = ", ".join(log.tasks[:_MOST_NAMED]) or "no names of tasks"
+        advice = f'did you mean "{near[0]}"?' if near else f"it has {names}"
+        message = f"there is no such task in the log: {advice}"
+        raise refusal("", message, key="--only", value=name)
+    return log.rows(log.task == log.tasks.index(name))
+
+
+def window_of(seen: Instants, asked: str | None, *, clock: bool) -> Window:
+    """The window that was asked for: "all", a length such as "30m", "09:00-10:00"; left out, 1h.
+
+    Raises ScenarioError where it is none of these or holds no row.
+    """
+    first, last = int(seen[0]), int(seen[-1]) + 1
+    if asked == "all":
+        return Window(begin=first, end=last, why="all of the log")
+    if asked is not None and (match := _FROM_TO.fullmatch(asked)):
+        return _from_to(seen, asked, [int(one) for one in match.groups()], clock=clock)
+    try:
+        length = HOUR if asked is None else int(parse_duration(asked) * SECOND)
+    except ValueError:
+        length = 0
+    if length <= 0:
+        message = 'must be "all", a length such as 30m, or hours of the day such as 09:00-10:00'
+        raise refusal("", message, key="--window", value=str(asked))
+    if last - first <= length:
+        return Window(begin=first, end=last, why="all of the log")
+    return busiest(seen, length)
+
+
+def busiest(seen: Instants, length: int) -> Window:
+    """Where most items come, to five minutes."""
+    step = min(_STEP, max(length // 12, 1))
+    begin = int(seen[0]) // step * step
+    last = int(seen[-1])
+    counts = np.bincount(((seen - begin) // step).astype(np.int64))
+    several = max(1, length // step)
+    sums = np.cumsum(np.append(0, counts))
+    several = min(several, len(counts))
+    start = begin + int(np.argmax(sums[several:] - sums[:-several])) * step
+    return Window(begin=start, end=min(start + length, last + 1), why="is the busiest")
+
+
+def _from_to(seen: Instants, asked: str, parts: list[int], *, clock: bool) -> Window:
+    """The same hours of the day on which most items come in them."""
+    begin_hour, begin_minute, end_hour, end_minute = parts
+    day = int(seen[0]) // _DAY * _DAY if clock else int(seen[0])
+    begin, end = (
+        (hour * 60 + minute) * 60 * SECOND
+        for hour, minute in ((begin_hour, begin_minute), (end_hour, end_minute))
+    )
+    if end <= begin:
+        end += _DAY
+    best, most = None, 0
+    for start in range(day - _DAY, int(seen[-1]) + 1, _DAY):
+        window = Window(begin=start + begin, end=start + end, why="as asked for")
+        count = int(np.searchsorted(seen, window.end) - np.searchsorted(seen, window.begin))
+        if count > most:
+            best, most = window, count
+    if best is None:
+        raise refusal("", "nothing came in these hours", key="--window", value=asked)
+    return best
+
+
+def clock_text(window: Window, *, clock: bool) -> str:
+    """A window as people say it: hours of the day, or seconds of the log's own clock."""
+    if not clock:
+        return f"{window.begin / SECOND:g}-{window.end / SECOND:g} s"
+    begin, end = (
+        datetime.fromtimestamp(instant // SECOND, UTC) for instant in (window.begin, window.end)
+    )
+    return f"{begin:%H:%M}-{end:%H:%M}"
