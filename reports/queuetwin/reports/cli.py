@@ -13,13 +13,13 @@ from typing import Any
 
 import click
 
-from queuetwin.reports.flags import FLAGS, ORIGINAL_FLAGS
+from queuetwin.reports.flags import COLUMN_FLAGS, FLAGS, ORIGINAL_FLAGS
 
 __all__ = ["main"]
 
 INVALID, MACHINE, INTERRUPTED = 3, 4, 130
 
-_GROUPS = {"start": ("init", "compare"), "your system": ("run",), "look": ("report",),
+_GROUPS = {"start": ("init", "compare"), "your system": ("fit", "run"), "look": ("report",),
            "theory": ("theory", "simulate", "schema")}  # fmt: skip
 
 
@@ -149,6 +149,28 @@ def report(folder: str, output: str) -> None:
     from queuetwin.reports.commands import reported
 
     reported(folder, output)
+
+
+def _column_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    for flag, (placeholder, text) in reversed(COLUMN_FLAGS.items()):
+        command = click.option(flag, metavar=placeholder, help=text)(command)
+    return command
+
+
+@cli.command()
+@click.argument("logs", nargs=-1, required=True)
+@click.option("-o", "--output", required=True, help="the scenario file to write")
+@_column_options
+@click.option("--only", metavar="NAME", help="only this task")
+@click.option("--window", help="all, a length such as 30m, or 09:00-10:00; else the busiest hour")
+@click.option("--workers", type=click.IntRange(1, 100_000), help="how many served")
+@click.option("--arrivals", metavar="FILE", help="another log that shows when items came")
+@click.option("--seed", type=click.IntRange(0), default=1, help="seed of all chance")
+def fit(logs: tuple[str, ...], output: str, **asked: Any) -> None:
+    """Make a scenario from logs: CSV, JSON Lines, Celery, web access, saved runs."""
+    from queuetwin.reports.fit_command import fitted
+
+    sys.exit(fitted(logs, output, asked))
 
 
 def _scenario(file: str | None, flags: dict[str, Any]) -> Any:

@@ -3,7 +3,7 @@
 Each flag gives the key, how its text becomes a value, and what it says.
 """
 
-__all__ = ["FLAGS", "ORIGINAL_FLAGS"]
+__all__ = ["COLUMN_FLAGS", "FLAGS", "ORIGINAL_FLAGS"]
 
 FLAGS: dict[str, tuple[str, type, str]] = {
     "--items": ("items", int, "how many items"),
@@ -25,4 +25,17 @@ ORIGINAL_FLAGS: dict[str, tuple[str, type, str]] = {
     "--failure-rate": ("failures.probability", float, "share of items that fail at once"),
     "--timeout": ("workers.idle_timeout", str, "how long a worker waits for an item, then leaves"),
     "--rate-limit": ("arrivals.rate", str, "pause after each put, in seconds or with a unit"),
+}
+
+# which column of a log is what
+COLUMN_FLAGS: dict[str, tuple[str, str]] = {
+    "--arrival": ("COLUMN", "when an item came"),
+    "--start": ("COLUMN", "when its service began"),
+    "--end": ("COLUMN", "when it ended"),
+    "--duration": ("COLUMN", "how long it took"),
+    "--duration-is": ("KIND", "service, or response: with the waiting in it"),
+    "--task": ("COLUMN", "the name of its task"),
+    "--worker": ("COLUMN", "who served it"),
+    "--status": ("COLUMN", "how it ended"),
+    "--unit": ("UNIT", "of numbers without one: s, ms, us, ns, or what a size of 1 lasts"),
 }

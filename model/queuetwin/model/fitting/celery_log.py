@@ -131,9 +131,9 @@ class _Pairs:
         recent = end - int(2 * longest * SECOND) - SECOND
         running = sum(received >= recent for received, *_ in self.open.values())
         reasons = {
-            "task running at the end": running,
-            "task that never ended (a restart)": len(self.open) - running,
-            "task that was received before the log begins": self.without_begin,
+            "running at the end": running,
+            "never ended (a restart)": len(self.open) - running,
+            "received before the log begins": self.without_begin,
         }
         return tuple(
             LeftOut(reason=reason, count=count, place=self.file, wrong=False)

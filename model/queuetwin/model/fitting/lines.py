@@ -10,9 +10,9 @@ import io
 import sys
 import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
-from typing import Any, BinaryIO, cast
+from typing import Any, cast
 
 from queuetwin.model.errors import Problem, ScenarioError
 
@@ -41,6 +41,7 @@ class Text:
 
         Raises ScenarioError where the file breaks off or turns out to be no text.
         """
+        # The wrapper must not close what it did not open.
         text = io.TextIOWrapper(self._raw, encoding="utf-8-sig", errors="replace", newline="")
         number = 0
         try:
@@ -49,6 +50,9 @@ class Text:
         except (EOFError, OSError, zlib.error) as fault:
             message = f"breaks off after line {number:,}: {fault}"
             raise refusal(self.name, message) from None
+        finally:
+            with suppress(ValueError):  # closed already, where reading was given up
+                text.detach()
 
 
 def _check_text(name: str, start: bytes) -> None:
@@ -72,23 +76,23 @@ def opened(path: str) -> Iterator[Text]:
     Raises ScenarioError where it cannot be read, is empty or is not text.
     """
     name = "standard input" if path == STANDARD_INPUT else path
-    try:
-        file = sys.stdin.buffer if path == STANDARD_INPUT else Path(path).open("rb")  # noqa: SIM115
-    except OSError as fault:
-        raise refusal(name, f"cannot be read: {fault.strerror}") from None
-    try:
-        raw = io.BufferedReader(cast(Any, file), _PEEK)
-        if raw.peek(2)[:2] == _GZIP:
-            unpacked = gzip.GzipFile(fileobj=cast(BinaryIO, raw))
-            raw = io.BufferedReader(cast(Any, unpacked), _PEEK)
-        yield Text(name, raw)
-    except (gzip.BadGzipFile, zlib.error, EOFError) as fault:
-        raise refusal(name, f"is not a whole .gz file: {fault}") from None
-    except OSError as fault:
-        raise refusal(name, f"cannot be read: {fault}") from None
-    finally:
-        if path != STANDARD_INPUT:
-            file.close()
+    with ExitStack() as open_files:
+        try:
+            if path == STANDARD_INPUT:
+                raw: Any = sys.stdin.buffer
+            else:
+                raw = open_files.enter_context(Path(path).open("rb", buffering=_PEEK))
+            if not hasattr(raw, "peek"):
+                raw = io.BufferedReader(raw, _PEEK)
+            if raw.peek(2)[:2] == _GZIP:
+                unpacked = open_files.enter_context(gzip.GzipFile(fileobj=raw))
+                raw = open_files.enter_context(io.BufferedReader(cast(Any, unpacked), _PEEK))
+            text = Text(name, raw)
+        except (gzip.BadGzipFile, zlib.error, EOFError) as fault:
+            raise refusal(name, f"is not a whole .gz file: {fault}") from None
+        except OSError as fault:
+            raise refusal(name, f"cannot be read: {fault.strerror or fault}") from None
+        yield text
 
 
 def refusal(

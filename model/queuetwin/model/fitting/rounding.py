@@ -37,7 +37,7 @@ def step_of(instants: Instants) -> int:
 
 def unrounded(instants: Instants, step: int, generator: np.random.Generator) -> Floats:
     """Sorted nanoseconds as floats from the first tick on, spread over their steps, sorted."""
-    spread = (instants - instants[0]).astype(np.float64)
+    spread: Floats = (instants - instants[0]).astype(np.float64)
     if step == 1 or len(instants) < _FEW or np.mean(np.diff(instants) == 0) < _COINCIDE:
         return spread
     spread += step * generator.random(len(instants))

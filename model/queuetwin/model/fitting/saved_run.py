@@ -50,7 +50,7 @@ def read_saved(path: str) -> Log:
     if not count:
         raise refusal(path, "is a run in which nothing was served")
     unfinished = len(items["planned"]) - int(lost.sum()) - len(np.unique(item[done]))
-    left = LeftOut(reason="item that was not finished", count=unfinished, wrong=False)
+    left = LeftOut(reason="not finished", count=unfinished, wrong=False)
     names = tuple(str(one) for one in range(int(attempts["worker"].max(initial=0)) + 1))
     return Log(
         **joined_columns([served, refused], count), kind="saved run", means="service",

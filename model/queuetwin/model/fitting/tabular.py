@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from queuetwin.model.fitting.clock import Clock, is_calendar, unit_seconds
+from queuetwin.model.fitting.clock import Clock, as_number, is_calendar, unit_seconds
 from queuetwin.model.fitting.lines import Text, refusal
 from queuetwin.model.fitting.log import LeftOut, Log, joined_columns
 from queuetwin.model.fitting.mapping import Mapping, mapped
@@ -111,7 +111,10 @@ class _Table:
             if meaning in _TIMES:
                 part[meaning], wrong = self._times(meaning, cells)
                 what = "duration" if meaning == "duration" else "time"
-                self._count(f"no {what} in {self.names[column]}", wrong, rows, begin, column)
+                name = self.names[column]
+                too_large = _numeric(cells, wrong) if meaning != "duration" else wrong & False
+                self._count(f"time in another unit in {name}", too_large, rows, begin, column)
+                self._count(f"no {what} in {name}", wrong & ~too_large, rows, begin, column)
                 bad |= wrong
             elif meaning == "status":
                 part["ended"], wrong = statuses(cells)
@@ -178,6 +181,14 @@ def _column(rows: Rows, column: int) -> list[str]:
         return [row[column].strip() for row in rows]
     except IndexError:
         return [row[column].strip() if column < len(row) else "" for row in rows]
+
+
+def _numeric(cells: Sequence[str], wrong: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Which of the wrong cells are numbers: too large for an instant in the unit of the others."""
+    found = np.zeros(len(cells), dtype=np.bool_)
+    for place in np.flatnonzero(wrong).tolist():
+        found[place] = as_number(cells[place]) is not None
+    return found
 
 
 def _unit(text: str) -> float:

@@ -1,0 +1,102 @@
+"""What was made of a log, in the words that people read."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterator
+
+from queuetwin.model.fitting import Fit
+from queuetwin.model.fitting.log import LeftOut
+
+__all__ = ["fit_text"]
+
+_WIDTH, _INDENT = 84, 11
+_NAMED = 2
+_HOUR = 3600
+
+
+def fit_text(found: Fit, wrote: str) -> str:
+    """A word and its sentence on each line; the last says what was written."""
+    lines: list[str] = []
+    for word, text in _findings(found):
+        lines += textwrap.wrap(
+            text, _WIDTH, initial_indent=f" {word:<{_INDENT - 2}} ",
+            subsequent_indent=" " * _INDENT, break_long_words=False, break_on_hyphens=False,
+        )  # fmt: skip
+    return "\n".join([*lines, f" {wrote}"])
+
+
+def _findings(found: Fit) -> Iterator[tuple[str, str]]:
+    yield "read", _read(found)
+    if found.left_out:
+        yield "left out", _left_out(found.left_out)
+    if found.tasks:
+        yield "tasks", _tasks(found.tasks)
+    yield "hour" if found.window.seconds == _HOUR else "window", _window(found)
+    if found.stop:
+        yield "STOP", found.stop
+        yield "DO", "; ".join(found.advice)
+        return
+    assert found.scenario is not None
+    yield (
+        "arrivals",
+        f"{found.scenario.arrivals.text()}: {_plain(found.reasons['arrivals.process'])}",
+    )
+    service, reasons = found.scenario.stage.service, found.reasons
+    yield "service", f"{service.text()}: {reasons['service.distribution']}"
+    yield "workers", f"{found.scenario.stage.workers.number:,}: {reasons['workers.count']}"
+    for key, title in (("queue.capacity", "queue"), ("failures.probability", "failures")):
+        if key in reasons:
+            yield title, reasons[key]
+    yield "foretold", _foretold(found)
+    for text in found.assumes:
+        yield "ASSUMES", text
+
+
+def _read(found: Fit) -> str:
+    pods = f", {found.groups} worker processes" if found.groups > 1 else ""
+    notes = "".join(f", {note}" for note in found.notes)
+    return f"{found.kind}, {found.lines:,} lines{pods}{notes}"
+
+
+def _left_out(left_out: tuple[LeftOut, ...]) -> str:
+    total = sum(one.count for one in left_out)
+    each = ", ".join(
+        f"{one.count:,} {one.reason}" + (f" (first: {one.place})" if one.wrong else "")
+        for one in left_out
+    )
+    return f"{total:,} row{'s' * (total != 1)}: {each}"
+
+
+def _tasks(tasks: tuple[tuple[str, float], ...]) -> str:
+    named, rest = tasks[:_NAMED], tasks[_NAMED:]
+    first, *others = (f"{name} {share:.0%}" for name, share in named)
+    text = ", ".join([f"{first} of the busy time", *others])
+    if rest:
+        share = sum(share for _, share in rest)
+        text += f", {len(rest)} other{'s' * (len(rest) != 1)} {share:.0%}"
+    return text.replace("%", " %")
+
+
+def _window(found: Fit) -> str:
+    what = "tasks" if found.tasks else "items"
+    whole = "" if found.window.why == "all of the log" else f" (all: {found.whole_rate:.3g}/s)"
+    why = found.window.why if found.window.why.startswith("is") else f", {found.window.why}"
+    space = " " if why.startswith("is") else ""
+    return f"{found.when}{space}{why}: {found.items:,} {what}, {found.rate:.3g}/s{whole}"
+
+
+def _plain(reason: str) -> str:
+    """A reason without the costs, which stand in the file."""
+    before, bracket, after = reason.partition(" (cost of")
+    return before + after.partition(")")[2] if bracket else reason
+
+
+def _foretold(found: Fit) -> str:
+    if found.trial is None:
+        return "nothing: too few items, or more work than the workers can do"
+    how = "as logged" if found.trial.logged else "its items served in order"
+    return (
+        f"the second half of the log from the first: mean response off by "
+        f"{found.trial.off * 100:+.0f} % ({how})"
+    )
