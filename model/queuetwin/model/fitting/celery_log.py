@@ -29,6 +29,7 @@ _COLUMNS = ("arrival", "end", "duration", "task", "worker", "group", "ended", "a
 _MILLISECOND = SECOND // 1000
 # One pod's log after another's: its clock begins anew.
 _NEW_GROUP = 60 * SECOND
+_LONGEST = 1e9
 
 
 def read_celery(text: Text) -> Log:
@@ -38,10 +39,13 @@ def read_celery(text: Text) -> Log:
     """
     pairs = _Pairs(text.name)
     lines = 0
-    for lines, line in enumerate(text.lines(), start=1):  # noqa: B007
+    for lines, line in enumerate(text.lines(), start=1):
         match = CELERY_LINE.match(line)
         if match is not None:
-            pairs.take(match)
+            try:
+                pairs.take(match)
+            except ValueError:
+                pairs.unreadable(lines)
     return pairs.log(lines)
 
 
@@ -59,6 +63,7 @@ class _Pairs:
         self.without_begin = self.task_lines = 0
         self.tasks, self.workers, self.groups = Names(), Names(), Names()
         self.second, self.base = "", 0
+        self.broken, self.first_broken = 0, ""
         self.last = dict[str, int]()
         self.turns = dict[str, int]()
 
@@ -81,6 +86,8 @@ class _Pairs:
             return
         received, number, group, attempt = begun
         completed = run is not None
+        if completed and not float(run) < _LONGEST:
+            raise ValueError(run)
         if what.startswith("retry"):
             self.attempts[identity] = attempt
             if pause is not None:
@@ -93,6 +100,11 @@ class _Pairs:
                int(ended), attempt)  # fmt: skip
         for name, value in zip(_COLUMNS, row, strict=True):
             self.rows[name].append(value)  # type: ignore[arg-type]
+
+    def unreadable(self, row: int) -> None:
+        """A line with a date or a number that is none."""
+        self.broken += 1
+        self.first_broken = self.first_broken or f"{self.file} row {row:,}"
 
     def _group(self, prefix: str, now: int) -> int:
         """The process that wrote a line, by what stands before it or by where time turns back."""
@@ -135,7 +147,11 @@ class _Pairs:
             "never ended (a restart)": len(self.open) - running,
             "received before the log begins": self.without_begin,
         }
-        return tuple(
+        left = [
             LeftOut(reason=reason, count=count, place=self.file, wrong=False)
             for reason, count in reasons.items() if count
-        )  # fmt: skip
+        ]  # fmt: skip
+        if self.broken:
+            reason = "no date or no number"
+            left.append(LeftOut(reason=reason, count=self.broken, place=self.first_broken))
+        return tuple(left)

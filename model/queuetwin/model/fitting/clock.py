@@ -66,7 +66,8 @@ class Clock:
         """Nanoseconds of each cell, NEVER where it is empty, and which cells are no instant."""
         if self.is_number:
             numbers, wrong = _numbers(cells)
-            nanoseconds = numbers * ((self.unit or 1.0) * SECOND)
+            with np.errstate(over="ignore"):
+                nanoseconds = numbers * ((self.unit or 1.0) * SECOND)
             wrong |= np.abs(nanoseconds) > _LATEST
             missing = wrong | np.isnan(nanoseconds)
             whole = np.rint(np.where(missing, 0.0, nanoseconds)).astype(np.int64)
@@ -111,12 +112,14 @@ class Clock:
         """Seconds of each cell, NaN where it is empty, and which cells are no duration."""
         if self.is_number:
             numbers, wrong = _numbers(cells)
-            seconds = numbers * (self.unit or 1.0)
-            wrong |= np.isinf(seconds)
+            with np.errstate(over="ignore"):
+                seconds = numbers * (self.unit or 1.0)
+            wrong |= np.abs(seconds) > _LATEST / SECOND
             return np.where(wrong, np.nan, seconds), wrong
         read = [_with_unit(cell) for cell in cells]
-        wrong = np.array([one is None for one in read])
-        return np.array([math.nan if one is None else one for one in read]), wrong
+        wrong = np.array([one is None or one > _LATEST / SECOND for one in read])
+        seconds = np.array([math.nan if one is None else one for one in read])
+        return np.where(wrong, np.nan, seconds), wrong
 
 
 def is_calendar(instants: Instants) -> bool:

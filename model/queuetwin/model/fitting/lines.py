@@ -21,6 +21,7 @@ __all__ = ["STANDARD_INPUT", "Text", "opened", "refusal"]
 STANDARD_INPUT = "-"
 _GZIP = b"\x1f\x8b"
 _PEEK = 65_536
+_HEAD = 200
 _ARCHIVE = b"PK\x03\x04"
 
 
@@ -34,7 +35,9 @@ class Text:
         if not self.is_archive:
             _check_text(name, start)
         text = start.decode("utf-8-sig", errors="replace")
-        self.head = [line for line in text.splitlines() if line.strip()][:200]
+        self.head = [line for line in text.split("\n") if line.strip()][:_HEAD]
+        if not self.is_archive and not self.head:
+            raise refusal(name, "is empty")
 
     def lines(self) -> Iterator[str]:
         """Every line, to be read once.
@@ -56,8 +59,6 @@ class Text:
 
 
 def _check_text(name: str, start: bytes) -> None:
-    if not start.strip():
-        raise refusal(name, "is empty")
     try:
         start.decode("utf-8")
         is_text = b"\0" not in start

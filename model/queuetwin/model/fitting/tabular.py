@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from queuetwin.model.fitting.clock import Clock, as_number, is_calendar, unit_seconds
 from queuetwin.model.fitting.lines import Text, refusal
-from queuetwin.model.fitting.log import LeftOut, Log, joined_columns
+from queuetwin.model.fitting.log import Instants, LeftOut, Log, joined_columns
 from queuetwin.model.fitting.mapping import Mapping, mapped
 from queuetwin.model.fitting.names import Names, statuses
 
@@ -91,7 +91,7 @@ class _Table:
         self.names = names
         self.clocks: dict[str, Clock] = {}
         self.parts: list[dict[str, NDArray[Any]]] = []
-        self.read = 0
+        self.read = self.empty = 0
         self.wrong: dict[str, tuple[int, str]] = {}
         self.tasks, self.workers = Names(), Names()
 
@@ -99,11 +99,16 @@ class _Table:
         """Some more rows."""
         begin = self.first_row + self.read
         self.read += len(rows)
-        if any(not row for row in rows):
-            self._count("is an empty row", np.array([not row for row in rows]), rows, begin)
-            rows = [row for row in rows if row]
-            if not rows:
-                return
+        filled = [row for row in rows if row]
+        if not filled:
+            self.empty += len(rows)
+            return
+        if len(filled) < len(rows):
+            self.empty += len(rows) - len(filled)
+            numbers = np.array([begin + place for place, row in enumerate(rows) if row])
+            rows = filled
+        else:
+            numbers = np.arange(begin, begin + len(rows))
         part: dict[str, NDArray[Any]] = {}
         bad = np.zeros(len(rows), dtype=np.bool_)
         for meaning, column in self.columns.items():
@@ -113,16 +118,16 @@ class _Table:
                 what = "duration" if meaning == "duration" else "time"
                 name = self.names[column]
                 too_large = _numeric(cells, wrong) if meaning != "duration" else wrong & False
-                self._count(f"time in another unit in {name}", too_large, rows, begin, column)
-                self._count(f"no {what} in {name}", wrong & ~too_large, rows, begin, column)
+                self._count(f"time in another unit in {name}", too_large, rows, numbers, column)
+                self._count(f"no {what} in {name}", wrong & ~too_large, rows, numbers, column)
                 bad |= wrong
             elif meaning == "status":
                 part["ended"], wrong = statuses(cells)
-                self._count(f"unknown {self.names[column]}", wrong, rows, begin, column)
+                self._count(f"unknown {self.names[column]}", wrong, rows, numbers, column)
                 bad |= wrong
             else:
                 part[meaning] = (self.tasks if meaning == "task" else self.workers).numbers(cells)
-        part["row"] = np.arange(begin, begin + len(rows))
+        part["row"] = numbers
         self.parts.append({name: values[~bad] for name, values in part.items()})
 
     def _times(self, meaning: str, cells: Sequence[str]) -> tuple[NDArray[Any], NDArray[np.bool_]]:
@@ -143,35 +148,35 @@ class _Table:
         return clock.durations(cells) if meaning == "duration" else clock.instants(cells)
 
     def _count(
-        self, reason: str, wrong: NDArray[np.bool_], rows: Rows, begin: int, column: int = -1
+        self, reason: str, wrong: NDArray[np.bool_], rows: Rows, numbers: Instants, column: int
     ) -> None:
         if not wrong.any():
             return
         first = int(np.argmax(wrong))
-        cell = _column(rows[first : first + 1], column)[0] if column >= 0 else ""
-        place = f"row {begin + first:,}" + (f": {_shown(cell)}" if column >= 0 else "")
+        cell = _column(rows[first : first + 1], column)[0]
+        place = f"row {int(numbers[first]):,}: {_shown(cell)}"
         count, before = self.wrong.get(reason, (0, place))
         self.wrong[reason] = (count + int(wrong.sum()), before)
 
     def log(self, kind: str) -> Log:
         """Everything that was taken."""
-        if not self.read:
+        if self.read == self.empty:
             raise refusal(self.file, "holds no rows below its heading", row=1)
         whole = joined_columns(self.parts, sum(len(part["row"]) for part in self.parts))
-        rows = np.concatenate([part["row"] for part in self.parts]) if self.parts else np.empty(0)
-        clocks = [one for meaning, one in self.clocks.items() if meaning != "duration"]
+        rows = np.concatenate([part["row"] for part in self.parts])
         calendar = any(
             not clock.is_number or is_calendar(whole[meaning])
             for meaning, clock in self.clocks.items() if meaning != "duration"
         )  # fmt: skip
-        assert clocks
-        left_out = tuple(
+        left_out = [
             LeftOut(reason=reason, count=count, place=f"{self.file} {place}")
             for reason, (count, place) in self.wrong.items()
-        )
+        ]
+        if self.empty:
+            left_out.append(LeftOut(reason="empty", count=self.empty, wrong=False))
         return Log(
             **whole, kind=kind, means=self.means, lines=self.read, clock=calendar,
-            tasks=self.tasks.known(), workers=self.workers.known(), left_out=left_out,
+            tasks=self.tasks.known(), workers=self.workers.known(), left_out=tuple(left_out),
             facts={"file": self.file, "row": rows},
         )  # fmt: skip
 

@@ -1,0 +1,249 @@
+"""How well logs are fitted: `python benchmarks/fits.py speed|laws|celery|trace [FILE]`.
+
+speed: a million lines, packed, read and fitted; seconds and peak memory.
+laws: 8 families of services, 5 kinds of arrivals, 20,000 items each, load 0.7.
+celery: pods that prefetch; the share of late stamps, found and true, and workers with --arrivals.
+trace: FILE's requests, sizes as services; odd five-minute blocks foretell the even ones, load 0.8.
+"""
+
+from __future__ import annotations
+
+import gzip
+import heapq
+import resource
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from queuetwin.model import Scenario, Workload, fit, simulate
+from queuetwin.model.fitting import Fit, Mapping, read_log
+from queuetwin.model.fitting.seen import seen_in
+from queuetwin.model.fitting.trial import second_half
+from queuetwin.model.fitting.window import window_of
+
+ITEMS, LOAD, WORKERS = 20_000, 0.7, 8
+MEAN = 0.02
+LONG = 1_000_000
+SERVICES: dict[str, dict[str, Any]] = {
+    "deterministic": {},
+    "exponential": {},
+    "erlang": {"shape": 3},
+    "gamma": {"cv": 0.7},
+    "weibull": {"cv": 0.6},
+    "lognormal": {"cv": 1.0},
+    "hyperexponential": {"cv": 2.0},
+    "pareto": {"shape": 2.5},
+}
+RATE = LOAD * WORKERS / MEAN
+GAP = {"mean": f"{1 / RATE!r}s"}
+ARRIVALS: dict[str, dict[str, Any]] = {
+    "poisson": {"process": "poisson", "rate": f"{RATE}/s"},
+    "regular": {"process": "renewal", "gap": {"distribution": "erlang", "shape": 4, **GAP}},
+    "wild": {"process": "renewal", "gap": {"distribution": "hyperexponential", "cv": 1.8, **GAP}},
+    "bursty": {
+        "process": "bursty", "rates": ["420/s", "210/s"], "stays": ["2s", "4s"],
+        "rate": f"{RATE}/s",
+    },
+    "profile": {
+        "process": "profile", "rate": f"{RATE}/s",
+        "points": [["0s", "200/s"], ["18s", "300/s"], ["36s", "350/s"], ["54s", "250/s"],
+                   ["71.4s", "250/s"]],
+    },
+}  # fmt: skip
+LOAD_OF_TRACE = 0.8
+HARD = ("wild", "bursty", "hyperexponential", "pareto")
+
+
+def pool(arrivals: dict[str, Any], service: dict[str, Any], **rest: Any) -> Scenario:
+    """A pool of the benchmark's size."""
+    end = {} if "duration" in rest else {"items": ITEMS}
+    return Scenario.from_dict(
+        {**end, "workers": {"count": WORKERS}, "arrivals": arrivals, "service": service, **rest}
+    )
+
+
+def write_log(path: Path, scenario: Scenario, seed: int) -> None:
+    """Arrivals, starts and ends of one run, as a table."""
+    run = simulate(scenario, Workload.draw(scenario, seed=seed))
+    columns = [run.items["planned"][run.attempts["item"]], run.attempts["started"],
+               run.attempts["finished"]]  # fmt: skip
+    rows = "\n".join(",".join(f"{one:.9f}" for one in row) for row in zip(*columns, strict=True))
+    text = f"arrival_s,start_s,end_s\n{rows}\n"
+    if path.suffix == ".gz":
+        path.write_bytes(gzip.compress(text.encode(), 1))
+    else:
+        path.write_text(text)
+
+
+def p99_wait(scenario: Scenario) -> float:
+    """p99 of the waiting time: of a million items, or of many runs where a run is the whole."""
+    if scenario.items is not None:
+        scenario, runs = scenario.changed({"items": LONG}), 1
+    else:
+        runs = LONG // len(Workload.draw(scenario).all())
+    waits = []
+    for replication in range(runs):
+        run = simulate(scenario, Workload.draw(scenario, replication=replication), engine="fast")
+        planned = run.items["planned"][run.attempts["item"]]
+        waits.append(run.attempts["started"] - planned)
+    return float(np.quantile(np.concatenate(waits), 0.99))
+
+
+def laws() -> None:
+    """Families, means, and the tail of the wait behind the fit against the law's own."""
+    families, kinds, means, close, cells = 0, 0, 0, 0, 0
+    for kind, arrivals in ARRIVALS.items():
+        for family, parameters in SERVICES.items():
+            service = {"distribution": family, "mean": f"{MEAN}s", **parameters}
+            rest = {"duration": "71.4s"} if kind == "profile" else {}
+            truth = pool(arrivals, service, **rest)
+            with tempfile.TemporaryDirectory() as folder:
+                path = Path(folder) / "log.csv"
+                write_log(path, truth, seed=100 + cells)
+                found = fit(path, window="all")
+            assert found.scenario is not None
+            own, fitted = p99_wait(truth), p99_wait(found.scenario.changed({"workers.count": 8}))
+            name = found.scenario.stage.service.distribution
+            process = found.scenario.arrivals.process
+            times = Workload.draw(truth.changed({"seed": 3})).all().demand[0]
+            error = (found.scenario.stage.service.mean_time - MEAN) / (
+                max(float(times.std()), MEAN * 1e-6) / np.sqrt(ITEMS)
+            )
+            allowed = 0.25 if kind in HARD or family in HARD else 0.10
+            off = fitted / own - 1
+            families += name == family
+            kinds += process == arrivals["process"]
+            means += abs(error) <= 3
+            close += abs(off) <= allowed
+            cells += 1
+            foretold = "-" if found.trial is None else f"{found.trial.off:+.1%}"
+            print(f"{kind:8} {process:8} {family:17} {name:17} mean {error:+.1f} SE  "
+                  f"p99 wait {own * 1000:7.2f} ms, off {off:+6.1%} (allowed {allowed:.0%})  "
+                  f"second half {foretold}", flush=True)  # fmt: skip
+    print(f"family right {families} of {cells}, process right {kinds}, mean within 3 SE {means}, "
+          f"p99 wait within what is allowed {close}")  # fmt: skip
+
+
+def speed() -> None:
+    """A log of a million lines."""
+    truth = pool(ARRIVALS["poisson"], {"distribution": "lognormal", "mean": "20ms", "cv": 1.0},
+                 items=1_000_000)  # fmt: skip
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "log.csv.gz"
+        write_log(path, truth, seed=1)
+        before = time.perf_counter()
+        read_log([path])
+        read = time.perf_counter() - before
+        before = time.perf_counter()
+        found = fit(path)
+        took = time.perf_counter() - before
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    print(f"read {read:.1f} s; read and fitted {took:.1f} s; {found.lines:,} lines; "
+          f"peak {peak:.0f} MB (the making of the log in it)")  # fmt: skip
+
+
+def prefetched(
+    arrivals: Any, services: Any, pods: int, workers: int, prefetch: int
+) -> tuple[Any, Any, Any]:
+    """What pods that prefetch stamp as received, their starts, and the pod, of each item."""
+    free = [[0.0] * workers for _ in range(pods)]
+    begun: list[list[float]] = [[] for _ in range(pods)]
+    rows, turn = [], 0
+    for came, length in zip(arrivals.tolist(), services.tolist(), strict=True):
+        room = [one[-prefetch] if len(one) >= prefetch else 0.0 for one in begun]
+        order = [(turn + step) % pods for step in range(pods)]
+        pod = min(order, key=lambda one: max(room[one], came))
+        turn = pod + 1
+        received = max(came, room[pod])
+        start = max(received, heapq.heappop(free[pod]))
+        heapq.heappush(free[pod], start + length)
+        begun[pod].append(start)
+        rows.append((received, start, pod))
+    received_at, starts, where = np.array(rows).T
+    return received_at, starts, where
+
+
+def celery_log(path: Path, received: Any, starts: Any, services: Any, where: Any) -> None:
+    """Celery's lines, each pod's marked as kubectl does."""
+    base = np.datetime64("2024-05-01T09:00:00", "ms")
+    lines = []
+    for number, (came, start, length, pod) in enumerate(
+        zip(received.tolist(), starts.tolist(), services.tolist(), where.tolist(), strict=True)
+    ):
+        name, mark = f"thumbs.make[{number}]", f"[pod/thumbs-{pod:.0f}/worker] "
+        for second, process, said in (
+            (came, "MainProcess", "received"),
+            (start + length, "ForkPoolWorker-1", f"succeeded in {length!r}s: None"),
+        ):
+            stamp = str(base + np.timedelta64(int(second * 1000), "ms")).replace("T", " ")
+            text = f"{mark}[{stamp.replace('.', ',')}: INFO/{process}] Task {name} {said}"
+            lines.append((second, text))
+    path.write_text("\n".join(line for _, line in sorted(lines)) + "\n")
+
+
+def workers_needed(scenario: Scenario, limit: float) -> int:
+    """The fewest workers that keep p99 of the wait below a limit."""
+    for count in range(1, 100):
+        load = (scenario.arrivals.mean_rate or 0) * scenario.stage.service.mean_time / count
+        if load < 1 and p99_wait(scenario.changed({"workers.count": count})) < limit:
+            return count
+    raise AssertionError
+
+
+def celery() -> None:
+    """Prefetching pods at several loads."""
+    for pods in (1, 3):
+        for load in (0.5, 0.7, 0.8, 0.9, 0.95, 1.02):
+            workers = 4
+            rate = load * pods * workers / 0.18
+            truth = pool({"process": "poisson", "rate": f"{rate}/s"},
+                         {"distribution": "lognormal", "mean": "180ms", "cv": 1.0},
+                         workers={"count": pods * workers})  # fmt: skip
+            draws = Workload.draw(truth, seed=5).all()
+            arrivals, services = np.cumsum(draws.gap), draws.demand[0]
+            received, starts, where = prefetched(arrivals, services, pods, workers, 2 * workers)
+            late = float(np.mean(received > arrivals + 1e-9))
+            with tempfile.TemporaryDirectory() as folder:
+                log, access = Path(folder) / "worker.log", Path(folder) / "access.csv"
+                celery_log(log, received, starts, services, where)
+                base = np.datetime64("2024-05-01T09:00:00", "us")
+                stamps = (base + (arrivals * 1e6).astype("m8[us]")).astype(str)
+                access.write_text("arrival\n" + "\n".join(stamps.tolist()) + "\n")
+                found = fit(log, window="all")
+                mended: Fit = fit(log, window="all", arrivals=access)
+            assert mended.scenario is not None
+            need, right = (workers_needed(one, 0.3) for one in (mended.scenario, truth))
+            verdict = "refused" if found.stop else "planned on"
+            print(f"{pods} pods, load {load:.2f}: late {late:.1%}, found {found.late:.1%}, "
+                  f"{verdict}; with --arrivals {need} workers, truly {right}",
+                  flush=True)  # fmt: skip
+
+
+def trace(file: str) -> None:
+    """Odd five-minute blocks of real arrivals foretell the even ones."""
+    columns = Mapping(arrival="TIMESTAMP", duration="GeneratedTokens", unit="25ms",
+                      duration_is="service")  # fmt: skip
+    log = read_log([file], columns)
+    window = window_of(log.first_seen(), None, clock=True)
+    work = float(np.nansum(log.duration)) / window.seconds
+    for workers in (1, 4, 16, 36):
+        factor = LOAD_OF_TRACE * workers / work
+        scaled = log.having(duration=log.duration * factor)
+        seen = seen_in(scaled, window, workers, None, np.random.default_rng(1))
+        found = second_half(seen, seed=1, blocks=round(window.seconds / 300))
+        assert found is not None
+        print(f"{workers:2} workers: mean wait foretold {found.wait:.3f} s, was "
+              f"{found.wait_seen:.3f} s, off {found.wait / found.wait_seen - 1:+.0%}; "
+              f"mean response off {found.off:+.1%}", flush=True)  # fmt: skip
+
+
+if __name__ == "__main__":
+    what = sys.argv[1] if len(sys.argv) > 1 else "laws"
+    if what == "trace":
+        trace(sys.argv[2])
+    else:
+        {"laws": laws, "speed": speed, "celery": celery}[what]()
