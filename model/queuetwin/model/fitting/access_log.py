@@ -53,7 +53,7 @@ def read_access(text: Text, asked: Mapping) -> Log:
         ends.append(base)
         durations.append(_request_time(rest, unit, text.name, lines))
         codes.append(code)
-    return _log(text.name, lines, ends, durations, codes, (other, first_other))
+    return _log(text.name, lines, ends, durations, codes, (other, first_other), asked)
 
 
 def _request_time(rest: str, unit: float | None, file: str, row: int) -> float:
@@ -71,20 +71,23 @@ def _request_time(rest: str, unit: float | None, file: str, row: int) -> float:
 
 def _log(
     file: str, lines: int, ends: array[int], durations: array[float], codes: list[str],
-    other: tuple[int, str],
+    other: tuple[int, str], asked: Mapping,
 ) -> Log:  # fmt: skip
     end = np.frombuffer(ends, dtype=np.int64)
     duration = np.frombuffer(durations, dtype=np.float64)
     missing = np.isnan(duration)
     before = np.rint(np.where(missing, 0.0, duration) * SECOND).astype(np.int64)
     ended, _ = statuses(codes)
+    means = asked.duration_is or "response"
+    # Where nothing waited, an end would only say again what the duration says.
+    unknown = missing | (means == "service")
     part = {
-        "arrival": end - before, "end": np.where(missing, NEVER, end),
+        "arrival": end - before, "end": np.where(unknown, NEVER, end),
         "duration": duration, "ended": ended,
     }  # fmt: skip
     count, place = other
     left = (LeftOut(reason="not a line of an access log", count=count, place=place),)
     return Log(
-        **joined_columns([part], len(end)), kind="web access log", means="response", lines=lines,
+        **joined_columns([part], len(end)), kind="web access log", means=means, lines=lines,
         clock=True, left_out=left if count else (), facts={"file": file, "tick": SECOND},
     )  # fmt: skip

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -18,10 +19,11 @@ from queuetwin.model.fitting.laws import rounded
 from queuetwin.model.fitting.log import Floats
 from queuetwin.model.units import format_duration, format_rate
 
-__all__ = ["Comings", "dispersion", "likely_comings", "recorded"]
+__all__ = ["Comings", "by_work", "dispersion", "likely_comings", "recorded"]
 
-_PIECES = (2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64)
-_FEWEST_IN_PIECE = 50
+_BINS, _FEWEST_IN_BIN = 60, 20
+# Two states must have taken turns so often in the window, or how long they stay is not known.
+_TURNS = 5
 _FEW = 100
 _CONSTANT = 1e-3  # of the mean
 _UNEXPLAINED = 1.2
@@ -36,6 +38,8 @@ class Comings:
     why: str
     rate: float
     instants: Floats | None = None
+    of_work: bool = False
+    """Whether the rates are of work, in mean services, and not of items."""
 
     @property
     def name(self) -> str:
@@ -83,7 +87,9 @@ def _kinds(
     # Two states cost a search: only where counts vary more than gaps explain.
     explained = max(1.0, float(gaps.var()) / float(gaps.mean()) ** 2)
     if dispersion(instants) > _UNEXPLAINED * explained:
-        kinds.append(_in_bursts(gaps, rate))
+        bursts = _in_bursts(gaps, rate, seconds)
+        if bursts is not None:
+            kinds.append(bursts)
     return kinds
 
 
@@ -101,35 +107,78 @@ def _by_gaps(
 
 
 def _by_clock(instants: Floats, seconds: float) -> tuple[float, int, Comings]:
-    """A rate for each of equal pieces of the window, as many as pay for themselves."""
+    """A rate for each piece of the window, in as many pieces as pay for themselves."""
     count = len(instants)
-    found: list[tuple[float, float, int, Floats]] = []
-    for pieces in _PIECES:
-        if pieces > 2 and count / pieces < _FEWEST_IN_PIECE:  # noqa: PLR2004 - the fewest
-            break
-        counts = np.bincount(
-            np.minimum((instants / seconds * pieces).astype(np.int64), pieces - 1),
-            minlength=pieces,
-        )
-        rates = counts * pieces / seconds
-        likelihood = float((counts * np.log(np.maximum(rates, 1e-300))).sum()) - count
-        found.append((likelihood - pieces * math.log(count) / 2, likelihood, pieces, rates))
-    _, likelihood, pieces, rates = max(found, key=lambda one: one[0])
-    width = seconds / pieces
-    points = [
-        [format_duration(rounded(number * width)),
-         format_rate(rounded(one)) if one else "0/s"]
-        for number, one in enumerate(rates.tolist())
-    ]  # fmt: skip
+    found = _profile(instants, np.ones(count), seconds, math.log(count))
+    points = found.pop("rates")
+    likelihood = sum(number * math.log(rate) for number, rate in points if number) - count
+    # As for the others, the likelihood of the gaps alone: without the first instant.
+    likelihood -= math.log(count / seconds) - 1
+    why = f"by chance, at a rate that changes over the window, {len(points)} pieces"
+    return likelihood, 2 * len(points) - 1, Comings(table=found, why=why, rate=count / seconds)
+
+
+def by_work(instants: Floats, services: Floats, seconds: float) -> Comings:
+    """A profile of the work that comes, as if every item brought a mean service.
+
+    For a window in which the services change with the hour: what queues is work, not items.
+    `services` are those of the items, shape (items,).
+    """
+    weights = services / services.mean()
+    price = math.log(len(instants)) * float(np.mean(weights**2))
+    table = _profile(instants, weights, seconds, price)
+    pieces = len(table.pop("rates"))
+    why = (
+        f"a profile of the work that comes, {pieces} pieces: services change over the window, "
+        "and a profile of the items would misstate the load"
+    )
+    return Comings(table=table, why=why, rate=len(instants) / seconds, of_work=True)
+
+
+def _profile(instants: Floats, weights: Floats, seconds: float, price: float) -> dict[str, Any]:
+    """The table of a profile, and beside it the weight and the rate of each piece."""
+    bins = max(2, min(_BINS, len(instants) // _FEWEST_IN_BIN))
+    inside = np.minimum((instants / seconds * bins).astype(np.int64), bins - 1)
+    sums = np.cumsum(np.append(0.0, np.bincount(inside, weights=weights, minlength=bins)))
+    begins = _pieces(sums, seconds / bins, price)
+    points, rates = [], []
+    for begin, end in pairwise([*begins, bins]):
+        number = float(sums[end] - sums[begin])
+        rate = number / ((end - begin) * seconds / bins)
+        rates.append((number, rate))
+        points.append([format_duration(rounded(begin * seconds / bins)),
+                       format_rate(rounded(rate)) if number else "0/s"])  # fmt: skip
     # The last point closes the last piece, so that the mean rate counts it too.
     points.append([format_duration(rounded(seconds)), points[-1][1]])
-    table = {"process": "profile", "points": points}
-    why = f"by chance, at a rate that changes over the window, {pieces} pieces"
-    return likelihood, pieces, Comings(table=table, why=why, rate=count / seconds)
+    return {"process": "profile", "points": points, "rates": rates}
 
 
-def _in_bursts(gaps: Floats, rate: float) -> tuple[float, int, Comings]:
+def _pieces(items: Floats, width: float, price: float) -> list[int]:
+    """Where the pieces begin that are likeliest together, each at a price (a rate and a place).
+
+    `items` counts those before each edge of bins of `width` seconds.
+    """
+    bins = len(items) - 1
+    cost, before = [0.0], [0]
+    for end in range(1, bins + 1):
+        number = items[end] - items[:end]
+        rates = np.maximum(number, 1e-300) / (width * (end - np.arange(end)))
+        costs = np.array(cost) - number * np.log(rates) + price
+        before.append(int(np.argmin(costs)))
+        cost.append(float(costs[before[-1]]))
+    begins, end = [], bins
+    while end:
+        end = before[end]
+        begins.append(end)
+    if begins == [0]:
+        begins = [bins // 2, 0]
+    return begins[::-1]
+
+
+def _in_bursts(gaps: Floats, rate: float, seconds: float) -> tuple[float, int, Comings] | None:
     found = fit_bursts(gaps)
+    if sum(found.stays) * _TURNS > seconds:
+        return None
     table = {
         "process": "bursty",
         "rates": [format_rate(rounded(one)) for one in found.rates],

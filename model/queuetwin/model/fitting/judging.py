@@ -2,9 +2,9 @@
 
 So many workers that they are busy for four fifths of the time serve the recorded items with
 their recorded times; others like them serve items of the process with times of the fitted law.
-The likeliest process whose mean wait differs by no more than chance does is taken.  Where none
-does, the recorded instants are; and where busy hours bring shorter times, so that even those
-mislead, whatever comes nearest.
+The likeliest process whose mean wait differs by no more than chance does is taken; where none
+does, the recorded instants are.  Where services change over the window, so that busy hours may
+bring shorter ones, a profile of the work that comes is tried too, and what comes nearest taken.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from queuetwin.model.fitting.comings import Comings, recorded
+from queuetwin.model.fitting.comings import Comings, by_work, recorded
 from queuetwin.model.fitting.families import Fitted
 from queuetwin.model.fitting.log import Floats
 from queuetwin.model.fitting.replaying import waits_in_order
@@ -32,6 +32,8 @@ _FEWEST_RUNS, _MOST_RUNS = 3, 12
 _AWAY, _AWAY_CHANCE, _NEGLIGIBLE = 0.15, 2.5, 0.01
 # A process whose runs differ much may still not be off by more than this factor.
 _FARTHEST = 2.0
+# Chi-squared of eleven degrees of freedom is beyond this once in ten thousand times.
+_BLOCKS, _DRIFT = 12, 37.4
 
 
 def judged(candidates: list[Comings], service: Fitted, seen: Seen) -> Comings:
@@ -43,13 +45,18 @@ def judged(candidates: list[Comings], service: Fitted, seen: Seen) -> Comings:
     waits = waits_in_order(seen.arrivals[:count], seen.services[:count] * stretch, workers)
     wait = float(waits.mean())
     small = _NEGLIGIBLE * stretch * float(seen.services.mean())
+    drifts = services_drift(seen.services)
+    if drifts:
+        candidates = [*candidates, by_work(seen.arrivals[:count], seen.services[:count],
+                                           seen.seconds)]  # fmt: skip
     tried: list[tuple[float, Comings]] = []
     for one in candidates:
         means = _mean_waits(one, service, seen, workers, stretch)
         away = abs(float(means.mean()) - wait)
         chance = _AWAY_CHANCE * float(means.std(ddof=1))
         factor = _factor(float(means.mean()) + small, wait + small)
-        if away <= max(_AWAY * wait, chance) + small and factor <= _FARTHEST:
+        alike = away <= max(_AWAY * wait, chance) + small and factor <= _FARTHEST
+        if alike and not drifts:
             return _told(one, tried)
         tried.append((factor, one))
     trace = recorded(
@@ -61,6 +68,17 @@ def judged(candidates: list[Comings], service: Fitted, seen: Seen) -> Comings:
     tried.append((factor, trace))
     nearest = min(tried, key=lambda one: one[0])[1]
     return trace if factor <= 1 + _AWAY else _told(nearest, tried)
+
+
+def services_drift(services: Floats) -> bool:
+    """Whether the mean of blocks of services differs more than chance lets it (chi-squared)."""
+    blocks = np.array_split(services, _BLOCKS)
+    if len(services) < _BLOCKS**2 or not services.std():
+        return False
+    spread = sum(
+        len(block) * (float(block.mean()) - float(services.mean())) ** 2 for block in blocks
+    )
+    return spread / float(services.var()) > _DRIFT
 
 
 def _factor(one: float, other: float) -> float:

@@ -19,6 +19,7 @@ _ALL = 0.999
 _COINCIDE = 0.01
 _COARSE_LENGTH = 0.02
 _FEW = 20
+_KINDS, _ALIKE = 8, 1e-3
 
 
 def step_of(instants: Instants) -> int:
@@ -45,17 +46,15 @@ def unrounded(instants: Instants, step: int, generator: np.random.Generator) -> 
     return spread
 
 
-def unrounded_lengths(
-    seconds: Floats, generator: np.random.Generator, step: int | None = None
-) -> tuple[Floats, float]:
+def unrounded_lengths(seconds: Floats, generator: np.random.Generator) -> tuple[Floats, float]:
     """Lengths spread over the step of their clock, and that step in seconds; 0 where it is fine.
 
-    Lengths that are all the same are left: a constant is no sign of a coarse clock.
+    Lengths that are all about the same, or of a few kinds, are left: they are no sign of a clock.
     """
     whole = np.rint(seconds * SECOND).astype(np.int64)
-    step = step or step_of(whole)
-    if step == 1 or step < _COARSE_LENGTH * float(np.mean(whole)) or np.ptp(whole) == 0:
+    step = step_of(whole)
+    is_coarse = step > max(1, _COARSE_LENGTH * float(np.mean(whole)))
+    if not is_coarse or len(np.unique(whole)) < _KINDS or whole.std() < _ALIKE * whole.mean():
         return seconds, 0.0
     width = step / SECOND
-    spread = seconds + width * (generator.random(len(seconds)) - 0.5)
-    return np.abs(spread), width
+    return np.abs(seconds + width * (generator.random(len(seconds)) - 0.5)), width

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from queuetwin.model.fitting.lines import refusal
-from queuetwin.model.fitting.log import NEVER, SECOND, Ended, Floats, Log
+from queuetwin.model.fitting.log import NEVER, SECOND, Ended, Floats, Instants, Log
 from queuetwin.model.fitting.rounding import step_of, unrounded, unrounded_lengths
 from queuetwin.model.fitting.service_times import most_at_once, services_of
 from queuetwin.model.fitting.window import Window
@@ -58,9 +58,9 @@ def seen_in(
     inside = log.rows(window.holds(log.first_seen()))
     came = inside if arrivals is None else arrivals.rows(window.holds(arrivals.arrival))
     first = came.arrival[(came.attempt == 1) & (came.arrival != NEVER)]
-    tick = step_of(first)
     notes = []
-    instants = window_seconds(np.sort(first), window, tick, generator)
+    tick = int(came.facts.get("tick", 0)) or step_of(first)
+    instants = _window_seconds(first, window, tick, generator, "tick" in came.facts)
     if tick >= _FINE and not np.array_equal(instants, (np.sort(first) - window.begin) / SECOND):
         notes.append(f"arrivals are stamped to {tick / SECOND:g} s: spread evenly over that time")
     services = services_of(inside)
@@ -83,13 +83,21 @@ def seen_in(
     )  # fmt: skip
 
 
-def window_seconds(
-    instants: NDArray[np.int64], window: Window, tick: int, generator: np.random.Generator
+def _window_seconds(
+    instants: Instants, window: Window, tick: int, generator: np.random.Generator, coarse: bool
 ) -> Floats:
-    """Un-rounded seconds from the window's begin, inside the window."""
+    """Un-rounded seconds from the window's begin, inside the window, sorted.
+
+    `coarse`: the log's clock has that step, though its instants do not show it.
+    """
     if not len(instants):
         return np.empty(0)
-    spread = (unrounded(instants, tick, generator) + (instants[0] - window.begin)) / SECOND
+    instants = np.sort(instants)
+    if coarse:
+        late = np.sort((instants - instants[0]) + tick * generator.random(len(instants)))
+    else:
+        late = unrounded(instants, tick, generator)
+    spread = (late + (instants[0] - window.begin)) / SECOND
     return np.asarray(np.clip(spread, 0.0, window.seconds))
 
 

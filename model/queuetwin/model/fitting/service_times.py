@@ -19,6 +19,8 @@ __all__ = ["most_at_once", "services_of", "starts_in_order", "with_services"]
 
 _SLACK = SECOND // 1000
 _MOST_WRONG = 0.001
+# Of the mean duration: how coarse a clock of ends may be.
+_COARSE = 0.05
 
 
 def with_services(log: Log, workers: int | None) -> Log:
@@ -51,10 +53,18 @@ def with_services(log: Log, workers: int | None) -> Log:
 
 
 def _recovered(log: Log, workers: int, file: str) -> Log:
+    tick = int(log.facts.get("tick", 0))
+    if tick and tick > _COARSE * float(np.nanmean(log.duration)) * SECOND:
+        message = (
+            f"stamps ends to {tick / SECOND:g} s, too coarse to work out services: write "
+            "--duration-is service if hardly anything waited, or take another log for services "
+            "and this one as --arrivals"
+        )
+        raise refusal(file, message)
     served = np.flatnonzero(log.ended != Ended.REJECTED)
     start = starts_in_order(log.arrival[served], log.end[served], workers)
     # A clock of whole seconds or milliseconds may show an end a tick before the start.
-    slack = max(_SLACK, int(log.facts.get("tick", 0)))
+    slack = max(_SLACK, tick)
     wrong = start > log.end[served] + slack
     if wrong.mean() > _MOST_WRONG:
         message = (
@@ -94,9 +104,11 @@ def services_of(log: Log) -> Floats:
 
 def most_at_once(log: Log) -> int:
     """How many were at work at the same time at most; an end frees its worker first."""
+    # A start worked out from a rounded end may lie before the end that made way for it.
+    slack = _SLACK if log.means == "service" and log.shows("duration") else 0
     known = (log.start != NEVER) & (log.end != NEVER) & (log.end > log.start)
     start, end = np.sort(log.start[known]), np.sort(log.end[known])
     if not len(start):
         return 0
-    busy = np.arange(1, len(start) + 1) - np.searchsorted(end, start, side="right")
+    busy = np.arange(1, len(start) + 1) - np.searchsorted(end, start + slack, side="right")
     return int(busy.max())

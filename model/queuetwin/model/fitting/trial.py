@@ -76,11 +76,15 @@ def _on_the_whole_window(draft: Draft, odd: Seen, seen: Seen, blocks: int, seed:
     scenario = draft.scenario("half", seed)
     length = seen.seconds / blocks
     if draft.comings.name == "profile":
-        block = np.minimum((odd.arrivals / length).astype(np.int64), (blocks + 1) // 2 - 1)
-        rates = np.bincount(block, minlength=(blocks + 1) // 2) / length
+        came, weights = odd.arrivals, np.ones(len(odd.arrivals))
+        if draft.comings.of_work:
+            came, weights = odd.served_at, odd.services / odd.services.mean()
+        pieces = (blocks + 1) // 2
+        block = block_of(came, odd.seconds, pieces)
+        rates = np.bincount(block, weights=weights, minlength=pieces) / length
         points = [
-            [format_duration((2 * number + 0.5) * length), format_rate(rate) if rate else "0/s"]
-            for number, rate in enumerate(rates.tolist())
+            [format_duration((2 * place + 0.5) * length), format_rate(rate) if rate else "0/s"]
+            for place, rate in enumerate(rates.tolist())
         ]
         points = [["0s", points[0][1]], *points]
         return scenario.changed(
@@ -102,7 +106,7 @@ def _foretold(scenario: Scenario, seconds: float, blocks: int) -> tuple[float, f
     stationary = scenario.items is not None
     runs = 1
     if scenario.items is not None:
-        scenario = scenario.changed({"items": max(_ITEMS, scenario.items)})
+        scenario = scenario.changed({"items": _ITEMS})
     else:
         length = len(Workload.draw(scenario).all())
         runs = min(_MOST_RUNS, max(1, _ITEMS // max(length, 1)))
