@@ -74,7 +74,7 @@ def celery_lines(
         name = f"{task}[id-{number}]"
         lines.append((came, f"[{stamp(came)}: INFO/MainProcess] Task {name} received"))
         end = start + length
-        said = f"succeeded in {length!r}s: {{'secret': 1}}"
+        said = f"succeeded in {float(length)!r}s: {{'secret': 1}}"
         lines.append((end, f"[{stamp(end)}: INFO/ForkPoolWorker-1] Task {name} {said}"))
     return [line for _, line in sorted(lines)]
 

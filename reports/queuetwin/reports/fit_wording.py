@@ -38,13 +38,16 @@ def _findings(found: Fit) -> Iterator[tuple[str, str]]:
         yield "DO", "; ".join(found.advice)
         return
     assert found.scenario is not None
+    scenario, reasons = found.scenario, found.reasons
+    service = scenario.stage.service
+    came = _plain(reasons["arrivals.process"])
+    yield "arrivals", f"{found.rate:.3g}/s, {scenario.arrivals.process}: {came}"
     yield (
-        "arrivals",
-        f"{found.scenario.arrivals.text()}: {_plain(found.reasons['arrivals.process'])}",
+        "service",
+        f"{service.mean_time * 1000:.4g} ms, {service.distribution}: "
+        f"{reasons['service.distribution']}",
     )
-    service, reasons = found.scenario.stage.service, found.reasons
-    yield "service", f"{service.text()}: {reasons['service.distribution']}"
-    yield "workers", f"{found.scenario.stage.workers.number:,}: {reasons['workers.count']}"
+    yield "workers", f"{scenario.stage.workers.number:,}: {reasons['workers.count']}"
     for key, title in (("queue.capacity", "queue"), ("failures.probability", "failures")):
         if key in reasons:
             yield title, reasons[key]

@@ -14,11 +14,12 @@ from datetime import UTC, datetime
 import numpy as np
 
 from queuetwin.model.fitting.lines import Text, refusal
-from queuetwin.model.fitting.log import NEVER, SECOND, Ended, LeftOut, Log, joined_columns
+from queuetwin.model.fitting.log import NEVER, SECOND, SORTED, Ended, LeftOut, Log, joined_columns
 from queuetwin.model.fitting.names import Names
 
-__all__ = ["CELERY_LINE", "read_celery"]
+__all__ = ["CELERY", "CELERY_LINE", "read_celery"]
 
+CELERY = "Celery worker log"
 CELERY_LINE = re.compile(
     r"(?P<prefix>.*?)\[(?P<second>\d{4}-\d\d-\d\d \d\d:\d\d:\d\d),(?P<milli>\d{3}): "
     r"\w+/(?P<process>[^\]]+)\] (?:Task |Received task: )(?P<task>[^\[\s]+)\[(?P<id>[^\]]+)\] ?"
@@ -63,6 +64,7 @@ class _Pairs:
         self.without_begin = self.task_lines = 0
         self.tasks, self.workers, self.groups = Names(), Names(), Names()
         self.second, self.base = "", 0
+        self.in_order, self.newest = True, NEVER
         self.broken, self.first_broken = 0, ""
         self.last = dict[str, int]()
         self.turns = dict[str, int]()
@@ -76,6 +78,8 @@ class _Pairs:
         now = self.base + int(milli) * _MILLISECOND
         self.task_lines += 1
         group = self._group(prefix, now)
+        self.in_order &= now >= self.newest
+        self.newest = max(now, self.newest)
         if what in ("received", ""):
             attempt = self.attempts.get(identity, 0) + 1
             self.open[identity] = (now, self.tasks.number(task), group, attempt)
@@ -131,8 +135,9 @@ class _Pairs:
         part["start"] = np.where(np.isnan(part["duration"]), NEVER, start)
         whole = joined_columns([part], count)
         return Log(
-            **whole, kind="Celery worker log", means="service", lines=lines, clock=True,
-            received=True, tasks=self.tasks.known(), workers=self.workers.known(),
+            **whole, kind=CELERY, means="service", lines=lines, clock=True,
+            received=True, notes=() if self.in_order else (SORTED,),
+            tasks=self.tasks.known(), workers=self.workers.known(),
             left_out=self._left_out(whole["end"].max(), float(run.max())),
             backoff=float(np.median(self.pauses)) if self.pauses else None,
             facts={"file": self.file, "groups": len(self.groups.known()),

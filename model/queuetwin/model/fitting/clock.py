@@ -21,6 +21,8 @@ from queuetwin.model.units import parse_duration
 __all__ = ["Clock", "as_number", "is_calendar", "unit_seconds"]
 
 _UNITS = {"s": 1.0, "ms": 1e-3, "us": 1e-6, "ns": 1e-9}
+# Date-times that NumPy reads: of these centuries, with a time of day, without a zone.
+_PLAIN = re.compile(r"(?:19|20|21)\d\d-\d\d-\d\d[T ][\d:.]+")
 _ZONE = re.compile(r" ?(Z|[+-]\d\d:?\d\d)$")
 _DAY = len("2023-11-16")
 _LATEST = 9.2e18  # of nanoseconds in 64 bits
@@ -85,15 +87,16 @@ class Clock:
         if self.zone is not None and bool(zone) != self.zone:
             return None
         cut = -len(zone) or None
-        if not all(cell.endswith(zone) and len(cell) > _DAY and cell[4] == "-" for cell in cells):
+        plain = [cell[:cut].replace(",", ".") for cell in cells if cell.endswith(zone)]
+        if len(plain) < len(cells) or not all(map(_PLAIN.fullmatch, plain)):
             return None
         try:
-            plain = np.array([cell[:cut].replace(",", ".") for cell in cells], dtype="M8[ns]")
+            read = np.array(plain, dtype="M8[ns]")
             ahead = date_time(Cell(0, f"1970-01-01T00:00:00{zone.strip()}"))[0]
         except ValueError:
             return None
         self.zone = bool(zone)
-        return plain.astype(np.int64) + (ahead - _FROM_YEAR_1_TO_1970)
+        return read.astype(np.int64) + (ahead - _FROM_YEAR_1_TO_1970)
 
     def _one(self, cell: str) -> int | None:
         """Nanoseconds of one date-time, 0 for an empty cell, None for what is none."""

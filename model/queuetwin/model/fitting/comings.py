@@ -15,9 +15,9 @@ import numpy as np
 
 from queuetwin.model.fitting.bursts import fit_bursts
 from queuetwin.model.fitting.families import Fitted, fit_times
-from queuetwin.model.fitting.laws import rounded
+from queuetwin.model.fitting.laws import rounded, written_duration
 from queuetwin.model.fitting.log import Floats
-from queuetwin.model.units import format_duration, format_rate
+from queuetwin.model.units import format_rate
 
 __all__ = ["Comings", "by_work", "dispersion", "likely_comings", "recorded"]
 
@@ -146,10 +146,10 @@ def _profile(instants: Floats, weights: Floats, seconds: float, price: float) ->
         number = float(sums[end] - sums[begin])
         rate = number / ((end - begin) * seconds / bins)
         rates.append((number, rate))
-        points.append([format_duration(rounded(begin * seconds / bins)),
+        points.append([written_duration(begin * seconds / bins),
                        format_rate(rounded(rate)) if number else "0/s"])  # fmt: skip
     # The last point closes the last piece, so that the mean rate counts it too.
-    points.append([format_duration(rounded(seconds)), points[-1][1]])
+    points.append([written_duration(seconds), points[-1][1]])
     return {"process": "profile", "points": points, "rates": rates}
 
 
@@ -182,7 +182,7 @@ def _in_bursts(gaps: Floats, rate: float, seconds: float) -> tuple[float, int, C
     table = {
         "process": "bursty",
         "rates": [format_rate(rounded(one)) for one in found.rates],
-        "stays": [format_duration(rounded(one)) for one in found.stays],
+        "stays": [written_duration(one) for one in found.stays],
         "rate": format_rate(rounded(rate)),
     }
     return found.likelihood, 4, Comings(table=table, why="busy and quiet in turn", rate=rate)

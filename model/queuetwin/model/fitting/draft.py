@@ -11,11 +11,11 @@ import numpy as np
 from queuetwin.model.fitting.comings import Comings, likely_comings
 from queuetwin.model.fitting.families import Fitted, fit_times
 from queuetwin.model.fitting.judging import judged
-from queuetwin.model.fitting.laws import rounded
+from queuetwin.model.fitting.laws import rounded, written_duration
 from queuetwin.model.fitting.seen import Seen
 from queuetwin.model.fitting.tables import length_of, scenario_with
 from queuetwin.model.scenario import Scenario
-from queuetwin.model.units import format_duration, format_share
+from queuetwin.model.units import format_share
 
 __all__ = ["Draft", "drafted"]
 
@@ -73,7 +73,7 @@ def _failures(seen: Seen, reasons: dict[str, str]) -> dict[str, Any]:
     table: dict[str, Any] = {"probability": rounded(seen.failed), "attempts": seen.attempts}
     reasons["failures.attempts"] = "the most that an item was tried"
     if seen.backoff is not None:
-        table["backoff"] = format_duration(rounded(seen.backoff))
+        table["backoff"] = written_duration(seen.backoff)
         reasons["failures.backoff"] = "the median pause that the log says"
     return table
 

@@ -14,9 +14,8 @@ from typing import Any
 
 import numpy as np
 
-from queuetwin.model.fitting.laws import LAWS, Law, fitted_mixture, rounded
+from queuetwin.model.fitting.laws import LAWS, Law, fitted_mixture, rounded, written_duration
 from queuetwin.model.fitting.log import Floats
-from queuetwin.model.units import format_duration
 
 __all__ = ["Fitted", "fit_times"]
 
@@ -52,7 +51,7 @@ def fit_times(times: Floats, generator: np.random.Generator) -> Fitted:
     """The law of times in seconds, shape (times,), in the order in which they were seen."""
     mean = float(times.mean())
     if float(times.std()) <= _CONSTANT * mean:
-        table = {"distribution": "deterministic", "mean": format_duration(rounded(mean))}
+        table = {"distribution": "deterministic", "mean": written_duration(mean)}
         return Fitted(table=table, why=f"all {len(times):,} are the same", mean=mean)
     x = np.maximum(times, float(times[times > 0].min()) / 2)
     x = x[:: math.ceil(len(x) / _MOST)]

@@ -16,13 +16,14 @@ import numpy as np
 from queuetwin.model.fitting.log import Floats
 from queuetwin.model.units import format_duration
 
-__all__ = ["LAWS", "Law", "fitted_mixture", "rounded"]
+__all__ = ["LAWS", "Law", "fitted_mixture", "rounded", "written_duration"]
 
 _LIGHTEST_PARETO = 1.05
 _LARGEST_SHAPE = 1000
 _WIDEST_CV = 50.0
 _ROUNDS = 60
 _DIGITS = 6
+_MILLISECOND = 1e-3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,12 +46,15 @@ def rounded(value: float) -> float:
     return float(f"{value:.{_DIGITS}g}")
 
 
-def _written(seconds: float) -> str:
+def written_duration(seconds: float) -> str:
+    """A duration as people write it: in milliseconds from one up to a second."""
+    if _MILLISECOND <= seconds < 1:
+        return f"{rounded(seconds * 1000):g}ms"
     return format_duration(rounded(seconds))
 
 
 def _of_scipy(name: str, simplicity: int, frozen: Any, mean: float, **keys: Any) -> Law:
-    table = {"distribution": name, "mean": _written(mean), **keys}
+    table = {"distribution": name, "mean": written_duration(mean), **keys}
     return Law(
         name=name, simplicity=simplicity, table=table, mean=mean,
         density=frozen.logpdf, below=frozen.cdf,
@@ -124,7 +128,11 @@ def _uniform(x: Floats) -> Law | None:
     from scipy import stats
 
     low, high = float(x.min()), float(x.max())
-    table = {"distribution": "uniform", "low": _written(low), "high": _written(high)}
+    table = {
+        "distribution": "uniform",
+        "low": written_duration(low),
+        "high": written_duration(high),
+    }
     law = stats.uniform(low, high - low)
     return Law(name="uniform", simplicity=1, table=table, mean=(low + high) / 2,
                density=law.logpdf, below=law.cdf)  # fmt: skip
@@ -152,7 +160,7 @@ def _hyperexponential(x: Floats) -> Law | None:
     )  # fmt: skip
     cv = math.exp(float(found.x))
     density, below = _two_phases(mean, cv)
-    table = {"distribution": "hyperexponential", "mean": _written(mean), "cv": rounded(cv)}
+    table = {"distribution": "hyperexponential", "mean": written_duration(mean), "cv": rounded(cv)}
     return Law(name="hyperexponential", simplicity=2, table=table, mean=mean,
                density=density, below=below)  # fmt: skip
 
@@ -206,7 +214,7 @@ def fitted_mixture(x: Floats) -> Law | None:
     table = {
         "distribution": "mixture", "shares": [share, 1 - share],
         "parts": [
-            {"distribution": "lognormal", "mean": _written(mean),
+            {"distribution": "lognormal", "mean": written_duration(mean),
              "cv": rounded(math.sqrt(math.expm1(spread**2)))}
             for mean, spread in zip(means.tolist(), spreads.tolist(), strict=True)
         ],

@@ -16,11 +16,22 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["NEVER", "SECOND", "Ended", "Floats", "Instants", "LeftOut", "Log", "joined_columns"]
+__all__ = [
+    "NEVER",
+    "SECOND",
+    "SORTED",
+    "Ended",
+    "Floats",
+    "Instants",
+    "LeftOut",
+    "Log",
+    "joined_columns",
+]
 
 Floats = NDArray[np.float64]
 Instants = NDArray[np.int64]
 
+SORTED = "sorted by time"
 NEVER = np.iinfo(np.int64).min
 SECOND = 10**9
 

@@ -13,9 +13,9 @@ import numpy as np
 
 from queuetwin.model.errors import Problem, ScenarioError
 from queuetwin.model.fitting.access_log import ACCESS_LINE, read_access
-from queuetwin.model.fitting.celery_log import CELERY_LINE, read_celery
+from queuetwin.model.fitting.celery_log import CELERY, CELERY_LINE, read_celery
 from queuetwin.model.fitting.lines import Text, opened, refusal
-from queuetwin.model.fitting.log import COLUMNS, LeftOut, Log
+from queuetwin.model.fitting.log import COLUMNS, SORTED, LeftOut, Log
 from queuetwin.model.fitting.mapping import Mapping
 from queuetwin.model.fitting.saved_run import read_saved
 from queuetwin.model.fitting.sifting import sifted
@@ -37,7 +37,7 @@ def read_log(paths: Sequence[str | Path], asked: Mapping | None = None) -> Log:
     for log in logs:
         _refuse_many_wrong(log)
     whole = logs[0] if len(logs) == 1 else _joined(logs)
-    return _sorted(whole)
+    return _sorted(whole, several=len(logs) > 1)
 
 
 def _read(path: str, asked: Mapping) -> Log:
@@ -117,8 +117,12 @@ def _summed(left_out: list[LeftOut]) -> tuple[LeftOut, ...]:
     return tuple(reasons.values())
 
 
-def _sorted(log: Log) -> Log:
+def _sorted(log: Log, *, several: bool) -> Log:
     seen = log.first_seen()
     if (seen[1:] >= seen[:-1]).all():
         return log
-    return log.rows(np.argsort(seen, kind="stable")).having(notes=(*log.notes, "sorted by time"))
+    log = log.rows(np.argsort(seen, kind="stable"))
+    # Celery's rows stand where tasks ended; whether its lines were in order it says itself.
+    if log.kind == CELERY and not several:
+        return log
+    return log.having(notes=tuple(dict.fromkeys((*log.notes, SORTED))))

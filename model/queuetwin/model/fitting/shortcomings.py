@@ -48,8 +48,9 @@ def missing(log: Log, late: LateStamps, late_here: float, mended: bool) -> tuple
     if late_here < _MOST_LATE:
         return "", []
     what = '"received"' if log.received else "arrivals"
+    share = f"{late_here * 100:.0f} %"
     stop = (
-        f"this log does not show when items arrived: {late_here:.0%} of {what} were stamped "
+        f"this log does not show when items arrived: {share} of {what} were stamped "
         f"late, when the workers held all the items they may take ({late.held}).  A plan from it "
         "alone would be too small."
     )

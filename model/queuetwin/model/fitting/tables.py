@@ -7,7 +7,7 @@ from typing import Any
 
 from queuetwin.model.fitting.comings import Comings
 from queuetwin.model.fitting.families import Fitted
-from queuetwin.model.fitting.laws import rounded
+from queuetwin.model.fitting.laws import written_duration
 from queuetwin.model.fitting.log import Floats
 from queuetwin.model.fitting.seen import Seen
 from queuetwin.model.scenario import Scenario
@@ -19,7 +19,7 @@ __all__ = ["length_of", "rounded_instants", "scenario_with"]
 def length_of(comings: Comings, seen: Seen) -> dict[str, Any]:
     """How long a run is: as the window, a trace by itself."""
     if comings.name == "profile":
-        return {"duration": format_duration(rounded(seen.seconds))}
+        return {"duration": written_duration(seen.seconds)}
     return {} if comings.name == "trace" else {"items": len(seen.arrivals)}
 
 
