@@ -25,6 +25,7 @@ from queuetwin.model.workload import Workload
 __all__ = ["judged"]
 
 _LOAD = 0.8
+_MOST_WORKERS = 10_000
 _ITEMS = 400_000
 _FEWEST_RUNS, _MOST_RUNS = 3, 12
 # How far a mean wait may be from the recorded one: a share, or so many standard deviations of
@@ -40,7 +41,7 @@ def judged(candidates: list[Comings], service: Fitted, seen: Seen) -> Comings:
     """The first of the candidates (the likeliest first) behind which the queue is as recorded."""
     count = min(len(seen.arrivals), len(seen.services))
     load = len(seen.arrivals) / seen.seconds * float(seen.services.mean())
-    workers = max(1, round(load / _LOAD))
+    workers = min(max(1, round(load / _LOAD)), _MOST_WORKERS)
     stretch = _LOAD * workers / load
     waits = waits_in_order(seen.arrivals[:count], seen.services[:count] * stretch, workers)
     wait = float(waits.mean())
@@ -97,7 +98,7 @@ def _mean_waits(
     comings: Comings, service: Fitted, seen: Seen, workers: int, stretch: float
 ) -> Floats:
     rest = {"workers": {"count": workers}, **length_of(comings, seen)}
-    scenario = scenario_with(comings, service, rest)
+    scenario = scenario_with(comings, service.light(), rest)
     count = len(seen.arrivals)
     runs = min(_MOST_RUNS, max(_FEWEST_RUNS, _ITEMS // count))
     means: list[Any] = []

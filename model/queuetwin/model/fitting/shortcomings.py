@@ -78,13 +78,21 @@ def _hour_without(log: Log, late: LateStamps) -> str:
 
 
 def refuse_little(seen: Seen, items: int, mended: bool) -> None:
-    """Raises ScenarioError where the window holds too little, or two logs do not belong together.
+    """Raises ScenarioError where nothing can be fitted, or two logs do not belong together.
 
     `items` is how many the log of services shows, `mended` whether another shows the arrivals.
     """
     if min(len(seen.arrivals), len(seen.services)) < _FEWEST:
         message = f"the window holds {len(seen.arrivals):,} arrivals and {len(seen.services):,} "
         raise refusal("", f"{message}services: at least {_FEWEST} of each are needed")
+    if seen.arrivals[0] == seen.arrivals[-1]:
+        raise refusal("", "everything came at one instant: there is no rate to be found")
+    if float(seen.services.mean()) > seen.seconds:
+        message = (
+            f"services take {float(seen.services.mean()):,.0f} s on average, longer than the "
+            f"window of {seen.seconds:,.0f} s: are they in another unit (--unit)?"
+        )
+        raise refusal("", message)
     if mended and abs(len(seen.arrivals) / items - 1) > _OTHER_COUNT:
         message = (
             f"shows {len(seen.arrivals):,} arrivals in the window, and the log {items:,} items: "

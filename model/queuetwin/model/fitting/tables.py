@@ -11,7 +11,6 @@ from queuetwin.model.fitting.laws import written_duration
 from queuetwin.model.fitting.log import Floats
 from queuetwin.model.fitting.seen import Seen
 from queuetwin.model.scenario import Scenario
-from queuetwin.model.units import format_duration
 
 __all__ = ["length_of", "rounded_instants", "scenario_with"]
 
@@ -30,7 +29,7 @@ def scenario_with(comings: Comings, service: Fitted, rest: Mapping[str, Any]) ->
         listed = [f"{second!r}s" for second in rounded_instants(comings.instants)]
         arrivals = {"process": "trace", "times": listed}
     if service.samples is not None:
-        samples = [format_duration(one) for one in service.samples.tolist()]
+        samples = [f"{one!r}s" for one in service.samples.tolist()]
         times = {"distribution": "empirical", "samples": samples}
     return Scenario.from_dict({**rest, "arrivals": arrivals, "service": times})
 

@@ -8,7 +8,7 @@ shows them or, where it shows no waits, as its own items are served in order by 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -27,7 +27,7 @@ __all__ = ["Trial", "second_half"]
 
 _BLOCKS = 12
 _FEWEST = 400
-_ITEMS = 200_000
+_ITEMS = 100_000
 _MOST_RUNS = 16
 
 
@@ -58,9 +58,9 @@ def second_half(seen: Seen, seed: int, blocks: int = _BLOCKS) -> Trial | None:
     odd, even = half(seen, blocks, 0), half(seen, blocks, 1)
     if min(len(one.arrivals) for one in (odd, even)) < _FEWEST:
         return None
-    draft = drafted(odd, np.random.default_rng(seed))
-    scenario = _on_the_whole_window(draft, odd, seen, blocks, seed)
+    draft = _on_the_whole_window(drafted(odd, np.random.default_rng(seed)), odd, seen, blocks)
     load = len(odd.arrivals) / odd.seconds * float(odd.services.mean()) / odd.workers
+    scenario = draft.scenario("half", seed)
     if load >= 1 and seen.capacity is None and scenario.items is not None:
         return None
     wait, response = _foretold(scenario, seen.seconds, blocks)
@@ -71,43 +71,45 @@ def second_half(seen: Seen, seed: int, blocks: int = _BLOCKS) -> Trial | None:
     )  # fmt: skip
 
 
-def _on_the_whole_window(draft: Draft, odd: Seen, seen: Seen, blocks: int, seed: int) -> Scenario:
-    """The scenario of the odd blocks, with a guess of what comes in the even ones."""
-    scenario = draft.scenario("half", seed)
+def _on_the_whole_window(draft: Draft, odd: Seen, seen: Seen, blocks: int) -> Draft:
+    """The draft of the odd blocks, with a guess of what comes in the even ones."""
+    comings, tables = draft.comings, dict(draft.tables)
     length = seen.seconds / blocks
-    if draft.comings.name == "profile":
-        came, weights = odd.arrivals, np.ones(len(odd.arrivals))
-        if draft.comings.of_work:
-            came, weights = odd.served_at, odd.services / odd.services.mean()
-        pieces = (blocks + 1) // 2
-        block = block_of(came, odd.seconds, pieces)
-        rates = np.bincount(block, weights=weights, minlength=pieces) / length
-        points = [
-            [format_duration((2 * place + 0.5) * length), format_rate(rate) if rate else "0/s"]
-            for place, rate in enumerate(rates.tolist())
-        ]
-        points = [["0s", points[0][1]], *points]
-        return scenario.changed(
-            {"arrivals.points": points, "arrivals.shape": "linear",
-             "duration": f"{seen.seconds!r}s"}
-        )  # fmt: skip
-    if draft.comings.name == "trace":
+    if comings.name == "profile":
+        points = _from_midst_to_midst(odd, length, of_work=comings.of_work)
+        table = {"process": "profile", "shape": "linear", "points": points}
+        comings = replace(comings, table=table)
+        tables["duration"] = f"{seen.seconds!r}s"
+    elif comings.name == "trace":
         number = (odd.arrivals / length).astype(np.int64)
         once = odd.arrivals + number * length
         both = np.sort(np.concatenate([once, once + length]))
-        both = both[both < seen.seconds]
-        times = [f"{round(second, 9)!r}s" for second in (both - both[0]).tolist()]
-        return scenario.changed({"arrivals": {"process": "trace", "times": times}})
-    return scenario
+        comings = replace(comings, instants=both[both < seen.seconds] - both[0])
+    else:
+        tables["items"] = _ITEMS
+    return replace(draft, comings=comings, tables=tables, service=draft.service.light())
+
+
+def _from_midst_to_midst(odd: Seen, length: float, *, of_work: bool) -> list[list[str]]:
+    """Points of a profile: the rate of each odd block in its midst."""
+    came, weights = odd.arrivals, np.ones(len(odd.arrivals))
+    if of_work:
+        came, weights = odd.served_at, odd.services / odd.services.mean()
+    pieces = round(odd.seconds / length)
+    block = block_of(came, odd.seconds, pieces)
+    rates = np.bincount(block, weights=weights, minlength=pieces) / length
+    points = [
+        [format_duration((2 * place + 0.5) * length), format_rate(rate) if rate else "0/s"]
+        for place, rate in enumerate(rates.tolist())
+    ]
+    return [["0s", points[0][1]], *points]
 
 
 def _foretold(scenario: Scenario, seconds: float, blocks: int) -> tuple[float, float]:
     """Mean waiting and response time over as many runs as it takes."""
     stationary = scenario.items is not None
     runs = 1
-    if scenario.items is not None:
-        scenario = scenario.changed({"items": _ITEMS})
-    else:
+    if not stationary:
         length = len(Workload.draw(scenario).all())
         runs = min(_MOST_RUNS, max(1, _ITEMS // max(length, 1)))
     sums: Any = np.zeros(3)
