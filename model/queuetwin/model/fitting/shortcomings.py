@@ -107,8 +107,11 @@ def assumed(log: Log, seen: Seen, late_here: float) -> tuple[str, ...]:
     said = []
     if seen.at_once:
         said.append(
-            f"{mean * 1000:.3g} ms also when more than {seen.at_once} run (your log never saw it)"
+            f"{_length(mean)} also when more than {seen.at_once} run (your log never saw it)"
         )
+    groups = int(log.facts.get("groups", 1))
+    if groups > 1:
+        said.append(f"one queue for all {groups} worker processes")
     alike = _correlation(services_of(log))
     if alike > _ALIKE:
         said.append(f"each service is drawn for itself, but neighbours are alike ({alike:.2f})")
@@ -117,6 +120,10 @@ def assumed(log: Log, seen: Seen, late_here: float) -> tuple[str, ...]:
     if seen.rejected and seen.capacity is None:
         said.append("no limit of the queue")
     return tuple(said)
+
+
+def _length(seconds: float) -> str:
+    return f"{seconds:.3g} s" if seconds >= 1 else f"{seconds * 1000:.3g} ms"
 
 
 def _correlation(services: np.ndarray) -> float:
