@@ -70,7 +70,10 @@ def fit_times(times: Floats, generator: np.random.Generator) -> Fitted:
     if _fits(best, x):
         why = f"foretells times left out of the fit better than {runner_up}"
         return _of(best, why)
-    mixture = fitted_mixture(x)
+    try:
+        mixture = fitted_mixture(x)
+    except (ValueError, OverflowError):  # parts that a scenario cannot say
+        mixture = None
     if mixture is not None and _fits(mixture, x):
         return _of(mixture, f"two kinds of times; no single law fits ({best.name} is nearest)")
     return _measured(times, generator, f"no law fits; {best.name} is nearest")
@@ -86,7 +89,10 @@ def _best(x: Floats) -> tuple[Law, str]:
     odd, even = x[block == 0], x[block == 1]
     scores: list[tuple[Law, Floats]] = []
     for fit in LAWS:
-        whole, on_odd, on_even = fit(x), fit(odd), fit(even)
+        try:
+            whole, on_odd, on_even = fit(x), fit(odd), fit(even)
+        except (ValueError, OverflowError):  # no parameter, or none that a scenario can say
+            continue
         if whole is None or on_odd is None or on_even is None:
             continue
         # A least or a greatest time is known from all: it is no matter of likelihood.

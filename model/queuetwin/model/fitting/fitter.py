@@ -56,7 +56,8 @@ def fit(
     part = window_of(seen_at, window, clock=log.clock)
     late = late_stamps(log, max(step_of(log.arrival), int(log.facts.get("tick", 1))))
     late_here = late_in(log, late, part)
-    inside = int(part.holds(seen_at).sum())
+    within = chosen.rows(part.holds(seen_at))
+    inside = len(within)
     facts: dict[str, Any] = {
         "kind": log.kind, "lines": log.lines, "left_out": log.left_out, "tasks": _shares(log),
         "groups": int(log.facts.get("groups", 1)), "window": part, "late": late_here,
@@ -75,7 +76,7 @@ def fit(
         **facts, scenario=draft.scenario(name, seed), text=scenario_text(draft, name, seed, head),
         files=beside(draft, name), reasons=draft.reasons, notes=(*log.notes, *seen.notes),
         items=len(seen.arrivals), rate=len(seen.arrivals) / seen.seconds,
-        assumes=assumed(chosen, seen, late_here if others is None else 0.0),
+        assumes=assumed(within, seen, late_here if others is None else 0.0),
         trial=second_half(seen, seed),
     )  # fmt: skip
 

@@ -20,7 +20,7 @@ __all__ = ["LAWS", "Law", "fitted_mixture", "rounded", "written_duration"]
 
 _LIGHTEST_PARETO = 1.05
 _LARGEST_SHAPE = 1000
-_WIDEST_CV = 50.0
+_NARROWEST_CV, _WIDEST_CV = 1e-4, 100.0
 _ROUNDS = 60
 _DIGITS = 6
 _MILLISECOND = 1e-3
@@ -53,6 +53,13 @@ def written_duration(seconds: float) -> str:
     return format_duration(rounded(seconds))
 
 
+def _cv(spread: float) -> float:
+    """A cv as it is written; ValueError beyond what a scenario may say."""
+    if not _NARROWEST_CV <= spread <= _WIDEST_CV:
+        raise ValueError(f"cv {spread}")
+    return rounded(spread)
+
+
 def _of_scipy(name: str, simplicity: int, frozen: Any, mean: float, **keys: Any) -> Law:
     table = {"distribution": name, "mean": written_duration(mean), **keys}
     return Law(
@@ -82,7 +89,7 @@ def _gamma(x: Floats) -> Law:
 
     shape, mean = _gamma_shape(x), float(x.mean())
     return _of_scipy("gamma", 2, stats.gamma(shape, scale=mean / shape), mean,
-                     cv=rounded(shape**-0.5))  # fmt: skip
+                     cv=_cv(shape**-0.5))  # fmt: skip
 
 
 def _erlang(x: Floats) -> Law | None:
@@ -111,7 +118,7 @@ def _weibull(x: Floats) -> Law:
     law = stats.weibull_min(shape, scale=scale)
     second = math.exp(math.lgamma(1 + 2 / shape) - 2 * math.lgamma(1 + 1 / shape))
     return _of_scipy("weibull", 2, law, scale * math.gamma(1 + 1 / shape),
-                     cv=rounded(math.sqrt(second - 1)))  # fmt: skip
+                     cv=_cv(math.sqrt(second - 1)))  # fmt: skip
 
 
 def _lognormal(x: Floats) -> Law:
@@ -121,7 +128,7 @@ def _lognormal(x: Floats) -> Law:
     middle, sigma = float(logs.mean()), float(logs.std())
     mean = math.exp(middle + sigma**2 / 2)
     law = stats.lognorm(sigma, scale=math.exp(middle))
-    return _of_scipy("lognormal", 2, law, mean, cv=rounded(math.sqrt(math.expm1(sigma**2))))
+    return _of_scipy("lognormal", 2, law, mean, cv=_cv(math.sqrt(math.expm1(sigma**2))))
 
 
 def _uniform(x: Floats) -> Law | None:
@@ -215,7 +222,7 @@ def fitted_mixture(x: Floats) -> Law | None:
         "distribution": "mixture", "shares": [share, 1 - share],
         "parts": [
             {"distribution": "lognormal", "mean": written_duration(mean),
-             "cv": rounded(math.sqrt(math.expm1(spread**2)))}
+             "cv": _cv(math.sqrt(math.expm1(spread**2)))}
             for mean, spread in zip(means.tolist(), spreads.tolist(), strict=True)
         ],
     }  # fmt: skip

@@ -102,14 +102,14 @@ def refuse_little(seen: Seen, items: int, mended: bool) -> None:
 
 
 def assumed(log: Log, seen: Seen, late_here: float) -> tuple[str, ...]:
-    """What the scenario takes for granted because the log cannot show it."""
+    """What the scenario takes for granted because the rows of the window cannot show it."""
     mean = float(seen.services.mean())
     said = []
     if seen.at_once:
         said.append(
             f"{_length(mean)} also when more than {seen.at_once} run (your log never saw it)"
         )
-    groups = int(log.facts.get("groups", 1))
+    groups = len(np.unique(log.group))
     if groups > 1:
         said.append(f"one queue for all {groups} worker processes")
     alike = _correlation(services_of(log))
