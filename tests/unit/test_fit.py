@@ -16,7 +16,7 @@ from queuetwin.model.fitting.log import SECOND
 from queuetwin.model.fitting.seen import Seen, half
 from queuetwin.model.fitting.window import busiest, window_of
 
-TRACE = Path("/work/shared/data/azure_llm_2023_conv.csv")
+AZURE = Path(__file__).parents[3] / "shared" / "data" / "azure_llm_2023_conv.csv"
 COUNT = 2000
 
 
@@ -208,13 +208,13 @@ def test_a_log_without_seconds_between_is_refused(tmp_path: Path) -> None:
         fit(path)
 
 
-@pytest.mark.skipif(not TRACE.exists(), reason="the trace of real requests is not on this machine")
+@pytest.mark.skipif(not AZURE.exists(), reason=f"the data are kept beside the project: {AZURE}")
 def test_real_requests() -> None:
     """Read whole, sizes as services, a load of four fifths."""
     columns = Mapping(arrival="TIMESTAMP", duration="GeneratedTokens", unit="25ms",
                       duration_is="service")  # fmt: skip
-    assert len(read_log([TRACE], columns)) == 19_366
-    found = fit(TRACE, columns=columns, workers=36)
+    assert len(read_log([AZURE], columns)) == 19_366
+    found = fit(AZURE, columns=columns, workers=36)
     assert found.scenario is not None
     assert found.scenario.arrivals.mean_rate == pytest.approx(19_366 / 3501.7, rel=0.05)
     assert found.trial is not None
