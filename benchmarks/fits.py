@@ -22,6 +22,10 @@ import numpy as np
 
 from queuetwin.model import Scenario, Workload, fit, simulate
 from queuetwin.model.fitting import Fit, Mapping, read_log
+from queuetwin.model.fitting.comings import likely_comings
+from queuetwin.model.fitting.families import fit_times
+from queuetwin.model.fitting.judging import mean_waits
+from queuetwin.model.fitting.replaying import waits_in_order
 from queuetwin.model.fitting.seen import seen_in
 from queuetwin.model.fitting.trial import second_half
 from queuetwin.model.fitting.window import window_of
@@ -244,6 +248,13 @@ def trace(file: str) -> None:
         print(f"{workers:2} workers: mean wait foretold {found.wait:.3f} s, was "
               f"{found.wait_seen:.3f} s, off {found.wait / found.wait_seen - 1:+.0%}; "
               f"mean response off {found.off:+.1%}", flush=True)  # fmt: skip
+        recorded = float(waits_in_order(seen.arrivals, seen.services, workers).mean())
+        law = fit_times(seen.services, np.random.default_rng(1))
+        print(f"   mean wait of the whole hour, its items served in order: {recorded:.3f} s")
+        for kind in likely_comings(seen.arrivals, seen.seconds, np.random.default_rng(1)):
+            means = mean_waits(kind, law, seen, workers, 1.0)
+            print(f"   behind {kind.name:8} {means.mean():.3f} s, from run to run "
+                  f"{means.std(ddof=1) / means.mean():.0%}", flush=True)  # fmt: skip
 
 
 if __name__ == "__main__":

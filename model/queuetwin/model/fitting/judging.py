@@ -22,7 +22,7 @@ from queuetwin.model.fitting.seen import Seen
 from queuetwin.model.fitting.tables import length_of, scenario_with
 from queuetwin.model.workload import Workload
 
-__all__ = ["judged"]
+__all__ = ["judged", "mean_waits", "services_drift"]
 
 _LOAD = 0.8
 _MOST_WORKERS = 10_000
@@ -52,7 +52,7 @@ def judged(candidates: list[Comings], service: Fitted, seen: Seen) -> Comings:
                                            seen.seconds)]  # fmt: skip
     tried: list[tuple[float, Comings]] = []
     for one in candidates:
-        means = _mean_waits(one, service, seen, workers, stretch)
+        means = mean_waits(one, service, seen, workers, stretch)
         away = abs(float(means.mean()) - wait)
         chance = _AWAY_CHANCE * float(means.std(ddof=1))
         factor = _factor(float(means.mean()) + small, wait + small)
@@ -64,7 +64,7 @@ def judged(candidates: list[Comings], service: Fitted, seen: Seen) -> Comings:
         seen.arrivals, seen.seconds,
         f"no process fits ({candidates[0].name} is likeliest, but the queue behind it differs)",
     )  # fmt: skip
-    means = _mean_waits(trace, service, seen, workers, stretch)
+    means = mean_waits(trace, service, seen, workers, stretch)
     factor = _factor(float(means.mean()) + small, wait + small)
     tried.append((factor, trace))
     nearest = min(tried, key=lambda one: one[0])[1]
@@ -94,9 +94,10 @@ def _told(chosen: Comings, tried: list[tuple[float, Comings]]) -> Comings:
     return replace(chosen, why=why)
 
 
-def _mean_waits(
+def mean_waits(
     comings: Comings, service: Fitted, seen: Seen, workers: int, stretch: float
 ) -> Floats:
+    """Mean waits of several runs of this process and law, in seconds, shape (runs,)."""
     rest = {"workers": {"count": workers}, **length_of(comings, seen)}
     scenario = scenario_with(comings, service.light(), rest)
     count = len(seen.arrivals)
