@@ -60,9 +60,7 @@ def overhead_of(run: Run, scenario: Scenario, draws: Draws) -> Overhead:
     whole = attempts["outcome"] == Outcome.COMPLETED
     over = (attempts["finished"] - attempts["started"] - demanded)[whole]
     stage = scenario.stage
-    as_drawn = not (
-        stage.service.slowdown or stage.workers.speeds or stage.workers.breakdown
-    )
+    as_drawn = not (stage.service.slowdown or stage.workers.speeds or stage.workers.breakdown)
     return Overhead(
         lateness=_median(send_lateness(run, scenario.arrivals)),
         overshoot=_median(over) if as_drawn else float("nan"),

@@ -110,9 +110,7 @@ def _by_simpy(
     return simulate_with_simpy(scenario, draws, workload.outages(), progress if watched else None)
 
 
-def _run(
-    scenario: Scenario, workload: Workload, found: Records, engine: str, package: str
-) -> Run:
+def _run(scenario: Scenario, workload: Workload, found: Records, engine: str, package: str) -> Run:
     return Run(
         header=header_of(
             scenario,

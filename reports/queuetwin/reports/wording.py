@@ -50,8 +50,7 @@ def scenario_text(scenario: Scenario) -> str:
     if stage.queue.patience is not None:
         queue += f", leave after {stage.queue.patience.text()}"
     text = (
-        f"{scenario.arrivals.text()} -> {queue} -> {stage.workers.text()}, "
-        f"{stage.service.text()}"
+        f"{scenario.arrivals.text()} -> {queue} -> {stage.workers.text()}, {stage.service.text()}"
     )
     failures = stage.failures
     if failures.probability:

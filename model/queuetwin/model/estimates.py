@@ -1,0 +1,36 @@
+"""An Interval is a figure with how sure it is: its bounds, and why they are missing if they are.
+
+The figure is the estimate itself, never the middle of its bounds.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+
+__all__ = ["Interval"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Interval:
+    """An estimate with its interval at the level that was asked for.
+
+    `low` and `high` are NaN where the data cannot give them; `warnings` then says why.
+    `effective_size` is the number of independent observations that would know as much,
+    `needed_items` how many items would give the bounds that are missing.
+    """
+
+    estimate: float
+    low: float = math.nan
+    high: float = math.nan
+    effective_size: float = math.nan
+    needed_items: float = math.nan
+    warnings: tuple[str, ...] = ()
+
+    def within(self, low: float, high: float) -> Interval:
+        """The same, with its bounds kept inside the range of the quantity."""
+        return replace(
+            self,
+            low=max(self.low, low) if not math.isnan(self.low) else self.low,
+            high=min(self.high, high) if not math.isnan(self.high) else self.high,
+        )

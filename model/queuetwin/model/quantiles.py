@@ -1,0 +1,161 @@
+"""A quantile is where the share above falls to what it leaves over, and so are its bounds.
+
+Of every value only the bin is kept, in one histogram per base batch.  The share above an edge
+is a ratio like any other; an edge lies inside the interval of a quantile as long as the
+interval of its share holds the share that the quantile leaves over.  Between two edges the
+bounds are read off a straight line.  This is indicator inversion, asymmetric by construction.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from queuetwin.model.batching import Plan
+from queuetwin.model.estimates import Interval
+from queuetwin.model.ratios import CONSTANT, share_interval
+
+__all__ = ["FEWEST_BEYOND", "quantile_interval", "share_above_interval"]
+
+# Independent observations beyond a quantile below which its interval does not hold.
+FEWEST_BEYOND = 50
+
+
+def share_above_interval(
+    counts: ArrayLike,
+    edges: ArrayLike,
+    *,
+    limit: float,
+    level: float,
+    estimate: float | None = None,
+) -> Interval:
+    """Interval of the share of values above a limit.
+
+    `counts`, shape (k, bins), say how many values of each base batch lie in each bin, and
+    `edges`, shape (bins + 1,), where the bins end: a value on an edge belongs to the bin below,
+    so the bin of zeros ends at 0.  `estimate` is the share itself where it is known better than
+    from the bins.
+    """
+    tail = _Tail(counts, edges, level)
+    last = len(tail.edges) - 1
+    place = int(np.clip(np.searchsorted(tail.edges, limit, side="right") - 1, 0, last))
+    here, there = tail.above(place), tail.above(min(place + 1, last))
+    width = float(tail.edges[min(place + 1, last)] - tail.edges[place])
+    part = max(limit - float(tail.edges[place]), 0.0) / width if width > 0 else 0.0
+    share = here.estimate + part * (there.estimate - here.estimate)
+    moved = 0.0 if estimate is None else estimate - share
+    return Interval(
+        estimate=share + moved,
+        low=here.low + part * (there.low - here.low) + moved,
+        high=here.high + part * (there.high - here.high) + moved,
+        effective_size=here.effective_size,
+        warnings=here.warnings,
+    ).within(0.0, 1.0)
+
+
+def quantile_interval(
+    counts: ArrayLike, edges: ArrayLike, *, quantile: float, level: float, estimate: float
+) -> Interval:
+    """Interval of a quantile, whose `estimate` is that of the whole sample.
+
+    `counts` and `edges` as for `share_above_interval`.  Where too few independent observations
+    lie beyond it there are no bounds; `needed_items` then says how many items would do.
+    """
+    if not 0 < quantile < 1:
+        raise ValueError("a quantile lies between 0 and 1")
+    tail = _Tail(counts, edges, level)
+    share = 1 - quantile
+    place = tail.nearest(share)
+    if place is None:
+        return _in_one_bin(estimate, tail)
+    nearest = tail.above(place)
+    size = tail.items if math.isnan(nearest.low) else nearest.effective_size
+    independent = size * min(quantile, share)
+    if math.isnan(nearest.low) or independent < FEWEST_BEYOND:
+        needed = math.ceil(tail.items * FEWEST_BEYOND / independent)
+        return Interval(
+            estimate=estimate,
+            effective_size=nearest.effective_size,
+            needed_items=needed,
+            warnings=(f"too few data: needs {needed:,} items",),
+        )
+    plan = tail.plan(place)
+    return Interval(
+        estimate=estimate,
+        low=min(tail.lowest(share, plan), estimate),
+        high=max(tail.highest(share, plan), estimate),
+        effective_size=nearest.effective_size,
+        warnings=nearest.warnings,
+    )
+
+
+def _in_one_bin(estimate: float, tail: _Tail) -> Interval:
+    low, high = float(tail.edges[tail.counted]), float(tail.edges[tail.counted + 1])
+    note = (CONSTANT,) if low == high else ()
+    return Interval(estimate=estimate, low=low, high=high, effective_size=tail.items, warnings=note)
+
+
+class _Tail:
+    """The share of values above each edge, with its interval."""
+
+    def __init__(self, counts: ArrayLike, edges: ArrayLike, level: float) -> None:
+        each = np.asarray(counts, dtype=np.float64)
+        self.edges = np.asarray(edges, dtype=np.float64)
+        if each.shape[1:] != (len(self.edges) - 1,):
+            raise ValueError("a histogram has one more edge than bins")
+        self._beyond = np.zeros((len(each), len(self.edges)))
+        self._beyond[:, :-1] = each[:, ::-1].cumsum(axis=1)[:, ::-1]
+        self._level = level
+        self.items = float(self._beyond[:, 0].sum())
+        if self.items == 0:
+            raise ValueError("a histogram of at least one value is needed")
+        self.counted = int(each.sum(axis=0).argmax())
+        self._shares = self._beyond.sum(axis=0) / self.items
+
+    def nearest(self, share: float) -> int | None:
+        """The edge above which the share is nearest to that, of those that divide the values."""
+        divides = (self._shares > 0) & (self._shares < 1)
+        if not divides.any():
+            return None
+        apart = np.where(divides, np.abs(self._shares - share), math.inf)
+        return int(apart.argmin())
+
+    def plan(self, place: int) -> Plan:
+        """Batches for the neighbourhood of an edge."""
+        return Plan.of(self._beyond[:, place] - self._shares[place] * self._beyond[:, 0])
+
+    def above(self, place: int, plan: Plan | None = None) -> Interval:
+        """The share above an edge."""
+        return share_interval(
+            self._beyond[:, place], self._beyond[:, 0], level=self._level, plan=plan
+        )
+
+    def lowest(self, share: float, plan: Plan) -> float:
+        """Where the lower bound of the share above falls to a share."""
+        place = int(np.searchsorted(-self._shares, -share, side="right"))
+        there = self.above(place, plan).low
+        while place > 0:
+            place -= 1
+            here = self.above(place, plan).low if self._shares[place] < 1 else 1.0
+            if here >= share:
+                return self._read(place, here, there, share)
+            there = here
+        return float(self.edges[0])
+
+    def highest(self, share: float, plan: Plan) -> float:
+        """Where the upper bound of the share above falls to a share."""
+        place = int(np.searchsorted(-self._shares, -share, side="right")) - 1
+        here = self.above(place, plan).high
+        while place + 1 < len(self.edges):
+            there = self.above(place + 1, plan).high
+            if there <= share:
+                return self._read(place, here, there, share)
+            place, here = place + 1, there
+        return float(self.edges[-1])
+
+    def _read(self, place: int, here: float, there: float, share: float) -> float:
+        """The value between an edge and the next at which a straight line meets the share."""
+        width = float(self.edges[place + 1] - self.edges[place])
+        return float(self.edges[place]) + width * (here - share) / max(here - there, 1e-300)

@@ -1,0 +1,145 @@
+"""Every long-run figure is a ratio of two sums over base batches, and so is its interval.
+
+A mean is values over their number, a time average an integral over seconds, a share those that
+count over all.  The figure is sum over sum, with nothing cut off: started empty, a run as long
+as an answer needs has forgotten its start.  What is uncertain is the sum of `over - figure x
+under`, whose expectation is 0 in every batch (the delta method), and `batching` says how far
+that sum strays.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from queuetwin.model.batching import Plan, Spread
+from queuetwin.model.estimates import Interval
+
+__all__ = ["ratio_interval", "share_interval"]
+
+Floats = NDArray[np.float64]
+
+_FEWEST = 20
+_ROUNDING = 1e-12
+_DRIFT = 0.8
+
+TOO_FEW = "too few data for an interval"
+CONSTANT = "every batch is the same, so the interval has no width"
+DRIFTS = "not stationary: the values drift over the whole run"
+REMEMBERS = "near capacity or too short: the values remember each other over the whole run"
+
+
+def ratio_interval(
+    over: ArrayLike,
+    under: ArrayLike,
+    *,
+    level: float,
+    variance: float | None = None,
+    plan: Plan | None = None,
+) -> Interval:
+    """Interval of sum(over) / sum(under), both of shape (k,), in time order.
+
+    `variance` is that of one observation, where `under` counts observations: the effective
+    size is then in observations, and in base batches without it.  `plan` says which batches to
+    take, where a like series has chosen them.  What has no negative values gets no negative
+    bound.  Raises ValueError for series of unequal length or a level outside (0, 1).
+
+    >>> ratio_interval([2.0] * 40, [1.0] * 40, level=0.9).estimate
+    2.0
+    """
+    above, below = _series(over), _series(under)
+    if len(above) != len(below):
+        raise ValueError("both series of a ratio have the same length")
+    if not 0 < level < 1:
+        raise ValueError("a level lies between 0 and 1")
+    whole = float(below.sum())
+    if whole == 0:
+        return Interval(estimate=math.nan, warnings=(TOO_FEW,))
+    estimate = float(above.sum()) / whole
+    residuals = above - estimate * below
+    spoken = int(np.count_nonzero(below))
+    if spoken < _FEWEST:
+        return Interval(estimate=estimate, warnings=(TOO_FEW,))
+    if np.abs(residuals).max() <= _ROUNDING * np.abs(above).max():
+        return _constant(estimate, whole if variance is not None else float(spoken))
+    plan = plan or Plan.of(residuals)
+    spread = Spread.of(residuals, plan)
+    down, up = spread.reach(level)
+    found = Interval(
+        estimate=estimate,
+        low=estimate - down / whole,
+        high=estimate + up / whole,
+        effective_size=_effective(residuals, spread, whole, variance),
+        warnings=() if plan.settled else (_why_unsettled(residuals),),
+    )
+    return found.within(0.0, math.inf) if above.min() >= 0 <= below.min() else found
+
+
+def share_interval(
+    over: ArrayLike,
+    under: ArrayLike,
+    *,
+    level: float,
+    effective_size: float | None = None,
+    plan: Plan | None = None,
+) -> Interval:
+    """Interval of the share sum(over) / sum(under) of counts, both of shape (k,), in time order.
+
+    Bounds lie in [0, 1].  Where none counted, or all, the batches say nothing of their spread;
+    the bound is then that of `effective_size` independent observations (the rule of three),
+    for which a companion figure of the same items may stand, and otherwise the number of base
+    batches.
+    """
+    above, below = _series(over), _series(under)
+    whole = float(below.sum())
+    if whole == 0:
+        return Interval(estimate=math.nan, warnings=(TOO_FEW,))
+    share = float(above.sum()) / whole
+    if 0 < share < 1:
+        found = ratio_interval(above, below, level=level, variance=share * (1 - share), plan=plan)
+        return found.within(0.0, 1.0)
+    if not 0 < level < 1:
+        raise ValueError("a level lies between 0 and 1")
+    size = min(effective_size or float(np.count_nonzero(below)), whole)
+    most = -math.expm1(math.log1p(-level) / size)
+    return Interval(
+        estimate=share,
+        low=0.0 if share == 0 else 1 - most,
+        high=most if share == 0 else 1.0,
+        effective_size=size,
+    )
+
+
+def _series(values: ArrayLike) -> Floats:
+    series = np.asarray(values, dtype=np.float64)
+    if series.ndim != 1 or not len(series):
+        raise ValueError("a series of at least one value is needed")
+    if not np.isfinite(series).all():
+        raise ValueError("the series holds values that are not finite")
+    return series
+
+
+def _constant(estimate: float, size: float) -> Interval:
+    return Interval(
+        estimate=estimate,
+        low=estimate,
+        high=estimate,
+        effective_size=size,
+        warnings=(CONSTANT,),
+    )
+
+
+def _effective(residuals: Floats, spread: Spread, whole: float, variance: float | None) -> float:
+    if variance is None:
+        size = len(residuals)
+        return min(size * float(residuals @ residuals) / spread.error**2, float(size))
+    return min(variance * (whole / spread.error) ** 2, whole)
+
+
+def _why_unsettled(residuals: Floats) -> str:
+    """A drift goes one way; a long memory goes to and fro."""
+    groups = np.array([part.sum() for part in np.array_split(residuals, 10)])
+    drift = float(np.corrcoef(groups, np.arange(10))[0, 1])
+    return DRIFTS if abs(drift) > _DRIFT else REMEMBERS
