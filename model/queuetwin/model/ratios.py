@@ -67,10 +67,12 @@ def ratio_interval(
     spoken = int(np.count_nonzero(below))
     if spoken < _FEWEST:
         return Interval(estimate=estimate, warnings=(TOO_FEW,))
-    if np.abs(residuals).max() <= _ROUNDING * np.abs(above).max():
-        return _constant(estimate, whole if variance is not None else float(spoken))
+    # What is left of a constant is rounding.
+    residuals[np.abs(residuals) <= _ROUNDING * np.abs(above).max()] = 0.0
     plan = plan or Plan.of(residuals)
     spread = Spread.of(residuals, plan)
+    if spread.error == 0:
+        return _constant(estimate, whole if variance is not None else float(spoken))
     down, up = spread.reach(level)
     found = Interval(
         estimate=estimate,
