@@ -131,7 +131,8 @@ class _Tail:
 
     def _beyond(self, place: int) -> NDArray[np.float64]:
         """How many values of each base batch lie above an edge, shape (k,)."""
-        return self._counts[:, place:].sum(axis=1, dtype=np.float64)
+        beyond: NDArray[np.float64] = self._counts[:, place:].sum(axis=1, dtype=np.float64)
+        return beyond
 
     def lowest(self, share: float, plan: Plan) -> float:
         """Where the lower bound of the share above falls to a share."""
