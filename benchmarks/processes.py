@@ -18,7 +18,7 @@ from scipy.signal import lfilter  # type: ignore[import-untyped]
 
 from queuetwin.model.theory import MMc, MMcK
 
-__all__ = ["PROCESSES", "Process", "Sums", "fold"]
+__all__ = ["MOST_BATCHES", "PROCESSES", "Chunks", "Process", "Sums", "fold"]
 
 Floats = NDArray[np.float64]
 Chunks = Iterator[tuple[Floats, Floats]]
