@@ -22,12 +22,12 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import binom  # type: ignore[import-untyped]
 
-from processes import PROCESSES, Chunks, Process, Sums, fold
+from processes import MOST_BATCHES, PROCESSES, Chunks, Process, Sums, fold
 from queuetwin.model.batching import t_point
 from queuetwin.model.estimates import Interval
 from queuetwin.model.quantiles import quantile_interval, share_above_interval
 from queuetwin.model.ratios import ratio_interval
-from queuetwin.model.stopping import look
+from queuetwin.model.stopping import look, planned_items
 
 Floats = NDArray[np.float64]
 Method = Callable[[Floats, Floats, float, float], Interval]
@@ -124,9 +124,9 @@ class Cell:
 
 def fixed(runs: int, names: list[str]) -> None:
     """Means at 1, 4 and 16 times the ideal length for +-15 %."""
-    for name in names:
-        process = PROCESSES[name]
-        for times in (1, 4, 16):
+    for times in (1, 4, 16):
+        for name in names:
+            process = PROCESSES[name]
             items = times * process.ideal(0.15, POINT_90)
             cells: dict[tuple[str, float], Cell] = {}
             for number in range(0, runs, GROUP):
@@ -230,32 +230,32 @@ def _until_known(
     process: Process, runs: int, precision: float, most: int, generator: np.random.Generator
 ) -> Iterator[tuple[Interval, int, int, bool]]:
     """Runs in step, each looked at when it is as long as its last look asked for."""
-    reader = _Reader(process.source(runs, most + 20_000, generator), runs)
-    size, items = 8, 10_000 // 8 * 8
-    sums = reader.take(items // size, size)
-    squares = reader.squares
-    due = np.full(runs, items)
+    reader = _Reader(process.source(runs, 2 * most, generator), runs)
+    first = planned_items(load=0.9, variability=2.0, precision=precision, level=0.90)
+    size, items = 1 << max((first // 1100).bit_length() - 1, 0), 0
+    sums = np.empty((runs, 0))
+    due = np.full(runs, first)
     looks = np.zeros(runs, dtype=np.int64)
     going = set(range(runs))
     while going:
+        sums = np.hstack([sums, reader.take(32, size)])
+        items += 32 * size
+        if sums.shape[1] > MOST_BATCHES:
+            sums = sums.reshape(runs, -1, 2).sum(axis=2)
+            size *= 2
         ones = np.full(sums.shape[1], float(size))
         for run in sorted(going):
             if due[run] > items:
                 continue
             looks[run] += 1
             mean = float(sums[run].sum()) / items
-            variance = float(squares[run]) / items - mean**2
+            variance = float(reader.squares[run]) / items - mean**2
             figure = ratio_interval(sums[run], ones, level=0.90, variance=variance)
             seen = look([figure], items=items, precision=precision)
             due[run] = seen.next_items
             if seen.reached or items >= most:
                 going.remove(run)
                 yield figure, items, int(looks[run]), seen.reached
-        sums = np.hstack([sums, reader.take(32, size)])
-        items += 32 * size
-        if sums.shape[1] > 2047:
-            sums = sums.reshape(runs, -1, 2).sum(axis=2)
-            size *= 2
 
 
 class _Reader:

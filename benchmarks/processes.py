@@ -16,7 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.signal import lfilter  # type: ignore[import-untyped]
 
-__all__ = ["PROCESSES", "Process", "Sums", "fold"]
+from queuetwin.model.theory import MMc, MMcK
+
+__all__ = ["MOST_BATCHES", "PROCESSES", "Chunks", "Process", "Sums", "fold"]
 
 Floats = NDArray[np.float64]
 Chunks = Iterator[tuple[Floats, Floats]]
@@ -266,18 +268,24 @@ def _mm1(load: float) -> Process:
     )
 
 
+_POOLED = MMc(arrival_rate=3.2, service_time=1.0, servers=4)
+_LOSSY = MMcK(arrival_rate=3.6, service_time=1.0, servers=4, system_capacity=20)
+
 PROCESSES: dict[str, Process] = {
     "M/M/1 .5": _mm1(0.5),
     "M/M/1 .8": _mm1(0.8),
     "M/M/1 .9": _mm1(0.9),
     "M/M/1 .95": _mm1(0.95),
-    "M/H2/1 .8": Process(mean=10.0, spread=1.0, source=_one_server(0.8, _hyperexponential)),
-    "M/M/4 .8": Process(mean=0.0, spread=1.0, source=_servers(3.2, 4)),
-    "M/D/4 .8": Process(mean=0.0, spread=1.0, source=_deterministic_servers(3.2, 4)),
-    "M/M/4/20 .9": Process(mean=0.0, spread=1.0, source=_servers(3.6, 4, 16)),
-    "priorities .8": Process(mean=0.8 / (0.6 * 0.2), spread=1.0, source=_less_urgent(0.8)),
+    "M/H2/1 .8": Process(mean=10.0, spread=37_900.0, source=_one_server(0.8, _hyperexponential)),
+    "M/M/4 .8": Process(mean=_POOLED.mean_waiting_time, spread=115.0, source=_servers(3.2, 4)),
+    # Crommelin (Post Office Electrical Engineers' Journal 25, 1932), summed.
+    "M/D/4 .8": Process(mean=0.386095, spread=14.9, source=_deterministic_servers(3.2, 4)),
+    "M/M/4/20 .9": Process(
+        mean=_LOSSY.mean_waiting_time, spread=104.0, source=_servers(3.6, 4, 16)
+    ),
+    "priorities .8": Process(mean=0.8 / (0.6 * 0.2), spread=3620.0, source=_less_urgent(0.8)),
     "depth .8": Process(
-        mean=0.8**2 / 0.2, spread=1.0, source=_one_server(0.8, _exponential(1.0)), ratio=True
+        mean=0.8**2 / 0.2, spread=1430.0, source=_one_server(0.8, _exponential(1.0)), ratio=True
     ),
     "AR(1) .9": Process(mean=1.0, spread=19.0, source=_autoregressive(0.9, 1.0)),
 }

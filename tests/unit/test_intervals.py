@@ -65,10 +65,10 @@ def test_a_mean_is_covered_as_often_as_said(memory: float) -> None:
 
 
 def test_a_quantile_is_covered_as_often_as_said() -> None:
-    """Of 600 intervals of the 95 % point at 90 %, 85 to 95 % cover."""
+    """Of 200 intervals of the 95 % point at 90 %, 84 to 96 % cover."""
     truth = stats.norm.ppf(0.95, scale=1 / math.sqrt(1 - 0.5**2))
-    found = [interval(one, level=0.9, quantile=0.95) for one in autoregressive(600, 4000, 0.5)]
-    assert 0.85 <= np.mean([one.low <= truth <= one.high for one in found]) <= 0.95
+    found = [interval(one, level=0.9, quantile=0.95) for one in autoregressive(200, 4000, 0.5)]
+    assert 0.84 <= np.mean([one.low <= truth <= one.high for one in found]) <= 0.96
 
 
 def test_memory_costs_effective_size() -> None:

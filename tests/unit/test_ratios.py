@@ -71,6 +71,8 @@ def test_memory_widens() -> None:
     assert other.effective_size < 400
     residuals = remembering - remembering.mean()
     plan = Plan.of(residuals)
+    assert plan.apart > 1
+    assert Spread.of(residuals, plan).freedom == -(-(1600 // plan.size) // plan.apart) - 1
     assert Spread.of(residuals, plan).error > math.sqrt(float(residuals @ residuals)) * 2.5
 
 
@@ -87,6 +89,24 @@ def test_a_constant_has_no_width_and_a_note() -> None:
         found = ratio_interval(np.full(200, value), np.ones(200), level=0.95)
         assert found.low == found.high == found.estimate == pytest.approx(value)
         assert found.warnings == (CONSTANT,)
+
+
+def test_what_cancels_between_neighbours_is_constant_too() -> None:
+    """To and fro by turns in longer batches: nothing is left of it."""
+    pattern = np.tile([1.0, 1.0, -1.0, -1.0], 60)
+    found = ratio_interval(
+        pattern, np.ones(240), level=0.9, plan=Plan(size=4, apart=1, settled=True)
+    )
+    assert (found.low, found.high) == (0.0, 0.0)
+    whole = ratio_interval(pattern, np.ones(240), level=0.9)
+    assert whole.low <= 0 <= whole.high
+
+
+@pytest.mark.parametrize("level", [0.001, 0.01, 0.999999])
+def test_any_level_has_bounds_around_the_estimate(level: float) -> None:
+    """Hardly sure or nearly certain."""
+    found = ratio_interval(np.arange(100.0) % 7**2 % 11, np.ones(100), level=level)
+    assert found.low <= found.estimate <= found.high
 
 
 @pytest.mark.parametrize("batches", [1, 2, 5, 19])

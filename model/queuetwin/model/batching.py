@@ -48,7 +48,7 @@ class Plan:
         """The shortest batches that will do, for values less their mean, shape (k,)."""
         size = 1
         while True:
-            batches = merged(residuals, size)
+            batches = _merged(residuals, size)
             skewed = abs(_skewness(batches)) > _SKEWED
             farthest = min(_FARTHEST_IF_SKEWED if skewed else _FARTHEST,
                            max(len(batches) // _FEWEST_APART, 1))  # fmt: skip
@@ -72,9 +72,11 @@ class Spread:
     @classmethod
     def of(cls, residuals: Floats, plan: Plan) -> Spread:
         """The spread of a sum, from its values less their mean, shape (k,), as planned."""
-        batches = merged(residuals, plan.size)
+        batches = _merged(residuals, plan.size)
         count = len(batches)
         squares = float(batches @ batches)
+        if squares == 0:
+            return cls(error=0.0, freedom=count - 1, lean=0.0)
         # The lag-one correlation of a short independent series is -1/count on average.
         memory = float(batches[1:] @ batches[:-1]) / squares + 1 / count
         memory = min(max(memory, -_MOST_MEMORY), _MOST_MEMORY)
@@ -95,10 +97,9 @@ class Spread:
         side that reaches up is the longer.
         """
         point = t_point(self.freedom, level)
-        return (
-            _straightened(point, self.lean) * self.error,
-            -_straightened(-point, self.lean) * self.error,
-        )
+        below = _straightened(point, self.lean) * self.error
+        above = -_straightened(-point, self.lean) * self.error
+        return max(below, 0.0), max(above, 0.0)
 
 
 def t_point(freedom: float, level: float) -> float:
@@ -112,7 +113,7 @@ def _straightened(point: float, lean: float) -> float:
     return (math.cbrt(1 + 6 * lean * (point - lean)) - 1) / (2 * lean)
 
 
-def merged(values: Floats, size: int) -> Floats:
+def _merged(values: Floats, size: int) -> Floats:
     """Sums of consecutive values, `size` or a few more each, nothing left over."""
     if size == 1:
         return values

@@ -11,16 +11,13 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from queuetwin.model.batching import Plan
 from queuetwin.model.estimates import Interval
-from queuetwin.model.ratios import CONSTANT, share_interval
+from queuetwin.model.ratios import CONSTANT, FEWEST_COUNTED, share_interval
 
-__all__ = ["FEWEST_BEYOND", "quantile_interval", "share_above_interval"]
-
-# Independent observations beyond a quantile below which its interval does not hold.
-FEWEST_BEYOND = 50
+__all__ = ["quantile_interval", "share_above_interval"]
 
 
 def share_above_interval(
@@ -73,8 +70,8 @@ def quantile_interval(
     nearest = tail.above(place)
     size = tail.items if math.isnan(nearest.low) else nearest.effective_size
     independent = size * min(quantile, share)
-    if math.isnan(nearest.low) or independent < FEWEST_BEYOND:
-        needed = math.ceil(tail.items * FEWEST_BEYOND / independent)
+    if math.isnan(nearest.low) or independent < FEWEST_COUNTED:
+        needed = math.ceil(tail.items * FEWEST_COUNTED / independent)
         return Interval(
             estimate=estimate,
             effective_size=nearest.effective_size,
@@ -94,25 +91,27 @@ def quantile_interval(
 def _in_one_bin(estimate: float, tail: _Tail) -> Interval:
     low, high = float(tail.edges[tail.counted]), float(tail.edges[tail.counted + 1])
     note = (CONSTANT,) if low == high else ()
-    return Interval(estimate=estimate, low=low, high=high, effective_size=tail.items, warnings=note)
+    return Interval(
+        estimate=estimate, low=low, high=high, effective_size=float(tail.items), warnings=note
+    )
 
 
 class _Tail:
     """The share of values above each edge, with its interval."""
 
     def __init__(self, counts: ArrayLike, edges: ArrayLike, level: float) -> None:
-        each = np.asarray(counts, dtype=np.float64)
+        self._counts = np.asarray(counts)
         self.edges = np.asarray(edges, dtype=np.float64)
-        if each.shape[1:] != (len(self.edges) - 1,):
+        if self._counts.shape[1:] != (len(self.edges) - 1,):
             raise ValueError("a histogram has one more edge than bins")
-        self._beyond = np.zeros((len(each), len(self.edges)))
-        self._beyond[:, :-1] = each[:, ::-1].cumsum(axis=1)[:, ::-1]
         self._level = level
-        self.items = float(self._beyond[:, 0].sum())
+        totals = self._counts.sum(axis=0)
+        self._values = self._counts.sum(axis=1)
+        self.items = int(totals.sum())
         if self.items == 0:
             raise ValueError("a histogram of at least one value is needed")
-        self.counted = int(each.sum(axis=0).argmax())
-        self._shares = self._beyond.sum(axis=0) / self.items
+        self.counted = int(totals.argmax())
+        self._shares = np.append(totals[::-1].cumsum()[::-1], 0) / self.items
 
     def nearest(self, share: float) -> int | None:
         """The edge above which the share is nearest to that, of those that divide the values."""
@@ -124,13 +123,16 @@ class _Tail:
 
     def plan(self, place: int) -> Plan:
         """Batches for the neighbourhood of an edge."""
-        return Plan.of(self._beyond[:, place] - self._shares[place] * self._beyond[:, 0])
+        return Plan.of(self._beyond(place) - self._shares[place] * self._values)
 
     def above(self, place: int, plan: Plan | None = None) -> Interval:
         """The share above an edge."""
-        return share_interval(
-            self._beyond[:, place], self._beyond[:, 0], level=self._level, plan=plan
-        )
+        return share_interval(self._beyond(place), self._values, level=self._level, plan=plan)
+
+    def _beyond(self, place: int) -> NDArray[np.float64]:
+        """How many values of each base batch lie above an edge, shape (k,)."""
+        beyond: NDArray[np.float64] = self._counts[:, place:].sum(axis=1, dtype=np.float64)
+        return beyond
 
     def lowest(self, share: float, plan: Plan) -> float:
         """Where the lower bound of the share above falls to a share."""

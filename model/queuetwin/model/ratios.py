@@ -10,9 +10,11 @@ that sum strays.
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from scipy.special import betaincinv  # type: ignore[import-untyped]
 
 from queuetwin.model.batching import Plan, Spread
 from queuetwin.model.estimates import Interval
@@ -23,9 +25,12 @@ Floats = NDArray[np.float64]
 
 _FEWEST = 20
 _ROUNDING = 1e-12
+# Independent observations that count below which a share's interval is a rough one.
+FEWEST_COUNTED = 15
 _DRIFT = 0.8
 
 TOO_FEW = "too few data for an interval"
+FEW_COUNTED = "few data: the share stands on few independent items"
 CONSTANT = "every batch is the same, so the interval has no width"
 DRIFTS = "not stationary: the values drift over the whole run"
 REMEMBERS = "near capacity or too short: the values remember each other over the whole run"
@@ -62,10 +67,12 @@ def ratio_interval(
     spoken = int(np.count_nonzero(below))
     if spoken < _FEWEST:
         return Interval(estimate=estimate, warnings=(TOO_FEW,))
-    if np.abs(residuals).max() <= _ROUNDING * np.abs(above).max():
-        return _constant(estimate, whole if variance is not None else float(spoken))
+    # What is left of a constant is rounding.
+    residuals[np.abs(residuals) <= _ROUNDING * np.abs(above).max()] = 0.0
     plan = plan or Plan.of(residuals)
     spread = Spread.of(residuals, plan)
+    if spread.error == 0:
+        return _constant(estimate, whole if variance is not None else float(spoken))
     down, up = spread.reach(level)
     found = Interval(
         estimate=estimate,
@@ -87,10 +94,12 @@ def share_interval(
 ) -> Interval:
     """Interval of the share sum(over) / sum(under) of counts, both of shape (k,), in time order.
 
-    Bounds lie in [0, 1].  Where none counted, or all, the batches say nothing of their spread;
-    the bound is then that of `effective_size` independent observations (the rule of three),
-    for which a companion figure of the same items may stand, and otherwise the number of base
-    batches.
+    Bounds lie in [0, 1], and are never closer than the exact ones of so many independent
+    observations (Clopper and Pearson, Biometrika 26, 1934; on the effective size after Korn and
+    Graubard, Survey Methodology 24, 1998).  Where none counted, or all, the batches say nothing
+    of their spread; the bound is then that of `effective_size` independent observations (the
+    rule of three), for which a companion figure of the same items may stand, and otherwise the
+    number of base batches.
     """
     above, below = _series(over), _series(under)
     whole = float(below.sum())
@@ -98,8 +107,9 @@ def share_interval(
         return Interval(estimate=math.nan, warnings=(TOO_FEW,))
     share = float(above.sum()) / whole
     if 0 < share < 1:
-        found = ratio_interval(above, below, level=level, variance=share * (1 - share), plan=plan)
-        return found.within(0.0, 1.0)
+        variance = share * (1 - share)
+        found = ratio_interval(above, below, level=level, variance=variance, plan=plan)
+        return _at_least_exact(found, level).within(0.0, 1.0)
     if not 0 < level < 1:
         raise ValueError("a level lies between 0 and 1")
     size = min(effective_size or float(np.count_nonzero(below)), whole)
@@ -109,6 +119,23 @@ def share_interval(
         low=0.0 if share == 0 else 1 - most,
         high=most if share == 0 else 1.0,
         effective_size=size,
+    )
+
+
+def _at_least_exact(found: Interval, level: float) -> Interval:
+    """As wide as the exact interval of the effective number that counts, out of all of them."""
+    if math.isnan(found.low) or found.low == found.high:
+        return found
+    counted = found.effective_size * found.estimate
+    rest = found.effective_size - counted
+    low = float(betaincinv(counted, rest + 1, 0.5 - level / 2))
+    high = float(betaincinv(counted + 1, rest, 0.5 + level / 2))
+    few = min(counted, rest) < FEWEST_COUNTED
+    return replace(
+        found,
+        low=min(found.low, low),
+        high=max(found.high, high),
+        warnings=(*found.warnings, FEW_COUNTED) if few else found.warnings,
     )
 
 
