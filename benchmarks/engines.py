@@ -51,7 +51,7 @@ def main(items: int, pairs: int) -> None:
             ours = spent(lambda: simulate(fewer, engine="simpy")) / REFERENCE_ITEMS  # noqa: B023
             draws: list[Any] = []
             drawing = spent(lambda: draws.append(Workload.draw(many).all())) / items  # noqa: B023
-            recursion = spent(lambda: simulate_fast(many, draws[0])) / items  # noqa: B023
+            recursion = spent(lambda: simulate_fast(many, draws[0], [])) / items  # noqa: B023
             whole = spent(lambda: summarise(simulate(many, engine="fast"))) / items  # noqa: B023
             rows.append((base, ours, drawing, recursion, whole))
         medians = [statistics.median(column) * 1e9 for column in zip(*rows, strict=True)]

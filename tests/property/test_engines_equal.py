@@ -1,20 +1,21 @@
-"""Both engines give the same Run, bit for bit, on whatever the compiled one knows."""
+"""Both engines give the same Run, bit for bit, over the whole language of one pool."""
 
+import os
 from typing import Any
 
 import numpy as np
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from builders import draws_of, poisson, pool
-from queuetwin.model import Run, Scenario, ScenarioError, Workload, simulate
-from queuetwin.model.simulation import simulate_draws
+from both_engines import assert_equal
+from builders import poisson
+from queuetwin.model import Scenario, simulate
 
-SETTINGS = settings(derandomize=True, deadline=None, max_examples=500)
+# More on demand: EXAMPLES=20000 pytest tests/property/test_engines_equal.py
+EXAMPLES = int(os.environ.get("EXAMPLES", "500"))
 
 milliseconds = st.sampled_from(["1ms", "5ms", "20ms", "50ms"])
-services = st.one_of(
+times = st.one_of(
     st.builds(
         lambda name, mean: {"distribution": name, "mean": mean},
         st.sampled_from(["deterministic", "exponential"]),
@@ -39,83 +40,180 @@ batches = st.builds(
     st.integers(1, 7),
 )
 backlogs = st.fixed_dictionaries({"process": st.just("backlog"), "producers": st.integers(1, 5)})
+closed = st.fixed_dictionaries(
+    {"process": st.just("closed"), "users": st.integers(1, 6), "think": times}
+)
 queues = st.one_of(
     st.just({}),
     st.fixed_dictionaries(
         {"capacity": st.integers(0, 6), "when_full": st.sampled_from(["block", "reject"])}
     ),
 )
+any_queues = st.fixed_dictionaries(
+    {
+        "when_full": st.sampled_from(["block", "reject", "drop-oldest"]),
+        "order": st.sampled_from(["fifo", "lifo", "priority"]),
+    },
+    optional={"capacity": st.integers(0, 6), "patience": times},
+)
+simple_failures = st.fixed_dictionaries(
+    {
+        "probability": st.sampled_from([0.0, 0.3, 1.0]),
+        "cost": st.sampled_from(["none", "full", "uniform"]),
+    }
+)
+any_failures = st.fixed_dictionaries(
+    {
+        "probability": st.sampled_from([0.0, 0.3, 1.0]),
+        "attempts": st.integers(1, 4),
+        "backoff": st.sampled_from(["0s", "5ms", "30ms"]),
+        "growth": st.sampled_from(["constant", "exponential"]),
+        "jitter": st.booleans(),
+        "cost": st.sampled_from(["none", "full", "uniform"]),
+    },
+    optional={"time_limit": milliseconds},
+)
+counts = st.sampled_from([1, 2, 3, 7, 1000]).map(lambda count: {"count": count})
+unequal = st.lists(st.sampled_from([0.5, 1, 3]), min_size=1, max_size=4).map(
+    lambda speeds: {"count": len(speeds), "speeds": speeds}
+)
+machines = st.builds(
+    lambda machines, each, routing: {
+        "machines": machines,
+        "per_machine": each,
+        "own_queue": True,
+        "routing": routing,
+    },
+    st.integers(1, 4),
+    st.integers(1, 3),
+    st.sampled_from(["random", "round-robin", "shortest"]),
+)
+SCHEDULES: list[list[list[Any]]] = [
+    [],
+    [["10ms", 1]],
+    [["30ms", 5], ["200ms", 2]],
+    [["20ms", 0], ["50ms", 2]],
+    [["15ms", 2], ["40ms", 0]],
+]
+breakdowns = st.fixed_dictionaries(
+    {
+        "every": st.sampled_from(["10ms", "100ms"]).map(
+            lambda mean: {"distribution": "exponential", "mean": mean}
+        ),
+        "repair": times,
+        "item": st.sampled_from(["resumed", "failed"]),
+    }
+) | st.fixed_dictionaries(
+    {
+        "every": st.just({"distribution": "exponential", "mean": "100ms"}),
+        "repair": times,
+        "item": st.just("restarted"),
+    }
+)
+CLASSES = [
+    {"name": "a", "share": 0.5, "priority": 3},
+    {"name": "b", "share": 0.3, "failure_probability": 0.5},
+    {
+        "name": "c",
+        "share": 0.2,
+        "priority": 3,
+        "service": {"distribution": "deterministic", "mean": "5ms"},
+    },
+]
 
 
 @st.composite
 def scenarios(draw: st.DrawFn) -> Scenario:
+    """Pools in which nothing overtakes and nothing comes back."""
     return Scenario.from_dict(
         {
             "seed": draw(st.integers(0, 2**32)),
             "items": draw(st.integers(1, 80)),
             "arrivals": draw(st.one_of(paced, batches, backlogs)),
             "queue": draw(queues),
-            "workers": {"count": draw(st.sampled_from([1, 2, 3, 7, 1000]))},
-            "service": draw(services),
-            "failures": {
-                "probability": draw(st.sampled_from([0.0, 0.3, 1.0])),
-                "cost": draw(st.sampled_from(["none", "full", "uniform"])),
-            },
+            "workers": draw(counts),
+            "service": draw(times),
+            "failures": draw(simple_failures),
         }
     )
 
 
-def both(scenario: Scenario, **arrays: Any) -> tuple[Run, Run]:
-    workload, draws = Workload.draw(scenario), draws_of(scenario, **arrays)
-    one, other = (
-        simulate_draws(scenario, workload, draws, engine=engine) for engine in ("simpy", "fast")
+@st.composite
+def crews(draw: st.DrawFn) -> dict[str, Any]:
+    """Workers of every kind, some of whom come and go."""
+    workers = dict(draw(st.one_of(counts, unequal, machines)))
+    if "speeds" not in workers and "machines" not in workers:
+        workers["schedule"] = draw(st.sampled_from(SCHEDULES))
+    if draw(st.booleans()):
+        workers["idle_timeout"] = draw(st.sampled_from(["1ms", "20ms", "200ms"]))
+    if draw(st.booleans()):
+        workers["breakdown"] = draw(breakdowns)
+    return workers
+
+
+@st.composite
+def any_scenarios(draw: st.DrawFn) -> Scenario:
+    """Pools of the whole language."""
+    slowdown = draw(st.sampled_from([[], [[2, 0.5]], [[1, 0.1], [3, 2]]]))
+    return Scenario.from_dict(
+        {
+            "seed": draw(st.integers(0, 2**32)),
+            "items": draw(st.integers(1, 60)),
+            "arrivals": draw(st.one_of(paced, batches, backlogs, closed)),
+            "queue": draw(any_queues),
+            "workers": draw(crews()),
+            "service": {**draw(times), "slowdown": slowdown},
+            "failures": draw(any_failures),
+            "class": draw(st.sampled_from([[], CLASSES])),
+        }
     )
-    return one, other
 
 
-@SETTINGS
-@given(scenarios(), st.sampled_from(["none", "equal", "random"]))
-def test_the_engines_agree_bit_for_bit(scenario: Scenario, added: str) -> None:
-    """Every column, ties included, also with late sends and turn-rounds."""
+def overheads(scenario: Scenario, added: str, *names: str) -> dict[str, Any]:
+    """What a machine adds: nothing, the same each time, or something of its own.
+
+    "coarse" makes ties of everything: gaps and services are a few steps of 5 ms, or none.
+    """
     generator = np.random.default_rng(scenario.seed)
-    late = {"none": 0.0, "equal": 0.005}.get(added, generator.exponential(0.01, scenario.items))
-    turn_round = {"none": 0.0, "equal": 0.005}.get(
-        added, generator.exponential(0.01, (1, scenario.items))
-    )
-    reference, compiled = both(scenario, lateness=late, turn_round=turn_round)
-    for table in ("items", "attempts", "workers"):
-        for column, expected in getattr(reference, table).items():
-            found = getattr(compiled, table)[column]
-            assert np.array_equal(expected, found, equal_nan=expected.dtype.kind == "f"), column
-    assert reference.header.window == compiled.header.window
-    assert reference.header.ended == compiled.header.ended == "complete"
-    assert (reference.header.engine, compiled.header.engine) == ("simpy", "fast")
+    shape = (scenario.stage.failures.attempts, scenario.items)
+    shapes = {"lateness": shape[1:], "gap": shape[1:]}
+    if added == "coarse":
+        return {
+            name: 0.005 * generator.integers(0, 4, shapes.get(name, shape))
+            for name in (*names, "gap", "demand")
+        }
+    drawn = {name: generator.exponential(0.01, shapes.get(name, shape)) for name in names}
+    return {name: {"none": 0.0, "equal": 0.005}.get(added, drawn[name]) for name in names}
+
+
+added = st.sampled_from(["none", "equal", "coarse", "random"])
+
+
+@settings(derandomize=True, deadline=None, max_examples=EXAMPLES // 5)
+@given(scenarios(), added)
+def test_the_recursion_agrees_bit_for_bit(scenario: Scenario, added: str) -> None:
+    """Where nothing overtakes: ties included, also with late sends and turn-rounds."""
+    assert_equal(scenario, **overheads(scenario, added, "lateness", "turn_round"))
+
+
+@settings(derandomize=True, deadline=None, max_examples=EXAMPLES)
+@given(any_scenarios(), added)
+def test_the_calendar_agrees_bit_for_bit(scenario: Scenario, added: str) -> None:
+    """Over the whole language, ties included, also with hand-offs."""
+    assert_equal(scenario, **overheads(scenario, added, "lateness", "hand_off", "turn_round"))
 
 
 def test_the_engines_agree_until_a_duration_ends() -> None:
-    """By gap a producer's end depends on the queue."""
+    """By gap, and with users, the end of the arrivals depends on the queue."""
     slow = poisson("100/s", "50ms", 2, {"duration": "3s", "queue.capacity": 2})
-    for changes in ({}, {"arrivals.pacing": "gap", "arrivals.producers": 3}):
-        reference, compiled = both(slow.changed(changes))
-        assert reference.same_events(compiled)
-        assert reference.header.window == compiled.header.window
-
-
-@pytest.mark.parametrize(
-    ("changes", "key"),
-    [
-        ({"queue.order": "lifo"}, "queue.order"),
-        ({"failures": {"probability": 0.5, "attempts": 2}}, "failures.attempts"),
-        ({"workers.schedule": [["1s", 2]]}, "workers.schedule"),
-        ({"workers.speeds": [0.5]}, "workers.speeds"),
-    ],
-)
-def test_what_the_compiled_engine_does_not_know_is_named(changes: dict[str, Any], key: str) -> None:
-    """It refuses by the key, and "auto" takes SimPy."""
-    scenario = pool(changes)
-    with pytest.raises(ScenarioError, match=key):
-        simulate(scenario, engine="fast")
-    assert simulate(scenario, engine="auto").header.engine == "simpy"
+    think = {"distribution": "exponential", "mean": "50ms"}
+    for changes in (
+        {},
+        {"arrivals.pacing": "gap", "arrivals.producers": 3},
+        {"arrivals": {"process": "closed", "users": 9, "think": think}},
+    ):
+        assert_equal(slow.changed(changes))
+        assert_equal(slow.changed({**changes, "queue.order": "lifo"}))
 
 
 def test_auto_takes_the_compiled_engine_for_many_items() -> None:

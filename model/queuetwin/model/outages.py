@@ -13,11 +13,11 @@ from typing import Literal
 
 from queuetwin.model.source import Source
 
-__all__ = ["AfterOutage", "Outages"]
+__all__ = ["MOST_RESTARTS", "AfterOutage", "Outages"]
 
 AfterOutage = Literal["resumed", "restarted", "failed"]
 # An attempt longer than every up time would be restarted for ever.
-_MOST_RESTARTS = 100_000
+MOST_RESTARTS = 100_000
 _NOWHERE = Source()
 
 
@@ -53,6 +53,12 @@ class Outages:
         """The next outage that begins after this instant, for a worker that is up."""
         return self._down[self._first_ending_after(now)]
 
+    def following(self, now: float, count: int) -> tuple[list[float], list[float]]:
+        """When at least so many outages begin and end: the first that ends after now, and on."""
+        number = self._first_ending_after(now)
+        self._make(number + count - 1)
+        return self._down[number:], self._back[number:]
+
     def end(self, start: float, length: float) -> tuple[float, bool]:
         """When an attempt that begins now will end, and whether an outage makes it fail.
 
@@ -70,7 +76,7 @@ class Outages:
             if self._rule == "restarted":
                 began = back
                 finish = began + length
-                if number - first >= _MOST_RESTARTS:
+                if number - first >= MOST_RESTARTS:
                     message = ("an attempt is restarted for ever: no up time is long enough for "
                                'it; write longer ones, or item = "resumed"')  # fmt: skip
                     raise self._source.error("workers.breakdown", "", message)

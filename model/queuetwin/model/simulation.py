@@ -42,11 +42,10 @@ def simulate(
 ) -> Run:
     """Predict what happens to every item of the scenario.
 
-    Both engines give the same Run; "auto" takes the one that answers sooner, and SimPy for what
-    the compiled one does not know (`run.header.engine` says which it was).  `workload` defaults
-    to the scenario's own seed; `observer(arrived, planned)` is told how far the run is; once
-    `stop.is_set()`, the run ends early and what was done is kept (SimPy only: the other is done
-    before one could ask).  Raises ScenarioError for "fast" on what it does not know.
+    Both engines give the same Run; "auto" takes the one that answers sooner (`run.header.engine`
+    says which it was).  `workload` defaults to the scenario's own seed; `observer(arrived,
+    planned)` is told how far the run is; once `stop.is_set()`, the run ends early and what was
+    done is kept (SimPy only: the other is done before one could ask).
 
     >>> from queuetwin.model import Scenario
     >>> from queuetwin.model.run import Outcome
@@ -76,17 +75,12 @@ def simulate_draws(
         raise ValueError(f'no engine is called "{engine}": write "auto", "simpy" or "fast"')
     many = len(draws) >= _FEWEST_FOR_FAST and not (stop is not None and stop.is_set())
     if engine == "fast" or (engine == "auto" and many):
-        from queuetwin.model.fast_engine import simulate_fast, what_is_missing
+        from queuetwin.model.fast_engine import simulate_fast
 
-        missing = what_is_missing(scenario, draws)
-        if not missing:
-            found = simulate_fast(scenario, draws)
-            if observer is not None:
-                observer(len(draws), len(draws))
-            return _run(scenario, workload, found, "fast", "numba")
-        if engine == "fast":
-            message = 'the fast engine does not know this: engine "simpy" does'
-            raise scenario.source.error(missing, "", message)
+        found = simulate_fast(scenario, draws, workload.outages())
+        if observer is not None:
+            observer(len(draws), len(draws))
+        return _run(scenario, workload, found, "fast", "numba")
     found = _by_simpy(scenario, workload, draws, observer, stop)
     return _run(scenario, workload, found, "simpy", "simpy")
 

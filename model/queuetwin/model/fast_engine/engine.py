@@ -1,6 +1,7 @@
 """One call: from a scenario and its draws to the tables of a Run, by a compiled kernel.
 
-What no kernel can do is named, never approximated: `what_is_missing` says it before the run.
+Where nothing overtakes and nothing comes back a recursion will do, which is several times
+sooner done; everything else is for a calendar of events, which knows the whole language.
 """
 
 from __future__ import annotations
@@ -9,46 +10,110 @@ import numpy as np
 
 from queuetwin.model.draws import Draws
 from queuetwin.model.effort import Effort
+from queuetwin.model.fast_engine.calendar import (
+    DONE,
+    NO_CALLS,
+    NO_OUTAGES,
+    NO_ROWS,
+    run_until_short,
+)
+from queuetwin.model.fast_engine.preparation import more_calls, more_outages, more_rows, pool_of
+from queuetwin.model.fast_engine.records import attempt_table, item_table
 from queuetwin.model.fast_engine.recursion import BLOCK, REJECT, serve_in_order
-from queuetwin.model.run import Left, Outcome, Records, presence_table
+from queuetwin.model.fast_engine.tables import Pool
+from queuetwin.model.outages import Outages
+from queuetwin.model.run import Left, Outcome, Presence, Records, presence_table
 from queuetwin.model.scenario import Scenario
 
-__all__ = ["simulate_fast", "what_is_missing"]
+__all__ = ["run_calendar", "simulate_fast"]
 
 
-def what_is_missing(scenario: Scenario, draws: Draws) -> str:
-    """The key that the compiled engine does not know yet; empty where it knows all."""
+def simulate_fast(scenario: Scenario, draws: Draws, outages: list[Outages]) -> Records:
+    """What happens to each item of the draws.
+
+    Raises ScenarioError for an attempt that no up time is long enough for.
+    """
+    if nothing_overtakes(scenario, draws):
+        return _by_recursion(scenario, draws)
+    pool = run_calendar(pool_of(scenario, draws, outages), outages)
+    return _records(pool, draws)
+
+
+def nothing_overtakes(scenario: Scenario, draws: Draws) -> bool:
+    """Whether whoever is accepted first starts first, on the worker that is free first."""
     queue, workers = scenario.stage.queue, scenario.stage.workers
-    is_plain = Effort(scenario, []).is_plain
-    unknown = (
-        (scenario.arrivals.pacing == "outcome", "arrivals.process"),
-        (queue.order != "fifo", "queue.order"),
-        (queue.when_full == "drop-oldest", "queue.when_full"),
-        (queue.patience is not None, "queue.patience"),
-        (workers.lanes > 1, "workers.own_queue"),
-        (bool(workers.schedule), "workers.schedule"),
-        (workers.idle_timeout is not None, "workers.idle_timeout"),
-        (workers.breakdown is not None, "workers.breakdown"),
-        (not is_plain, "workers.speeds, service.slowdown, failures.time_limit"),
-        (bool(draws.fails[:-1].any()), "failures.attempts"),
-        (bool(draws.hand_off.any()), "a hand-off above zero"),
+    comes_and_goes = workers.schedule or workers.idle_timeout or workers.breakdown
+    return (
+        scenario.arrivals.pacing != "outcome"
+        and queue.order == "fifo"
+        and queue.when_full != "drop-oldest"
+        and queue.patience is None
+        and workers.lanes == 1
+        and not comes_and_goes
+        and Effort(scenario, []).is_plain
+        and not draws.fails[:-1].any()
+        and not draws.hand_off.any()
     )
-    return next((key for holds, key in unknown if holds), "")
 
 
-def simulate_fast(scenario: Scenario, draws: Draws) -> Records:
-    """What happens to each item of the draws."""
+def run_calendar(pool: Pool, outages: list[Outages]) -> Pool:
+    """Go on until all has ended, making room whenever something is short."""
+    while (short := run_until_short(pool)) != DONE:
+        if short == NO_ROWS:
+            pool = more_rows(pool)
+        elif short == NO_CALLS:
+            pool = more_calls(pool)
+        elif short == NO_OUTAGES:
+            pool = more_outages(pool, outages)
+        else:
+            raise AssertionError("the calendar ran out before the items did")
+    return pool
+
+
+def _records(pool: Pool, draws: Draws) -> Records:
+    state, items = pool.state[0], pool.items
+    window = float(state["now"])
+    rows = pool.rows[: int(state["rows"])]
+    rows = rows[np.argsort(rows["item"], kind="stable")]
+    outcome = items["outcome"]
+    outcome[(outcome == Outcome.NOT_OFFERED) & ~np.isnan(items["offered"])] = Outcome.UNFINISHED
+    return Records(
+        items=item_table(
+            draws,
+            planned=items["planned"],
+            offered=items["offered"],
+            accepted=items["accepted"],
+            outcome=outcome,
+            finished=items["ended"],
+        ),
+        attempts=attempt_table(draws, **{name: rows[name] for name in rows.dtype.names or ()}),
+        workers=presence_table(_presences(pool, window), window),
+        window=window,
+        ended="no worker left" if state["nobody_left"] else "complete",
+    )
+
+
+def _presences(pool: Pool, window: float) -> list[Presence]:
+    """Every presence so far, those that last until the end of the window too."""
+    ended = pool.presences[: int(pool.state[0]["presences"])]
+    came = pool.workers["came"]
+    return [
+        (int(one["worker"]), float(one["came"]), float(one["until"]), Left(one["why"]))
+        for one in ended
+    ] + [(int(one), float(came[one]), window, Left.STAYED) for one in np.flatnonzero(came >= 0)]
+
+
+def _by_recursion(scenario: Scenario, draws: Draws) -> Records:
     arrivals, stage, count = scenario.arrivals, scenario.stage, len(draws)
     by_gap = arrivals.pacing == "gap"
     planned = np.full(count, np.nan) if by_gap else np.cumsum(draws.gap)
     offered, accepted, started, finished = (np.full(count, np.nan) for _ in range(4))
     worker = np.full(count, -1)
-    turn_round = np.array(draws.turn_round[0])
     places = stage.queue.capacity
     serve_in_order(
         (planned, draws.gap, draws.lateness, by_gap, scenario.duration or np.inf),
         draws.lengths()[0],
-        turn_round,
+        np.array(draws.turn_round[0]),
         (
             arrivals.producers,
             stage.workers.number,
@@ -57,40 +122,32 @@ def simulate_fast(scenario: Scenario, draws: Draws) -> Records:
         ),
         (offered, accepted, started, finished, worker),
     )
-    known = np.flatnonzero(~np.isnan(planned))
-    end = int(known[-1]) + 1 if len(known) else 0
     served = np.flatnonzero(~np.isnan(started))
     results = np.where(draws.fails[0], Outcome.FAILED, Outcome.COMPLETED)
     outcome = np.where(np.isnan(started), Outcome.REJECTED, results)
     outcome[np.isnan(offered)] = Outcome.NOT_OFFERED
     window = float(np.nanmax(finished))
-    zeros = np.zeros(len(served), dtype=np.int16)
+    crew = [(number, 0.0, window, Left.STAYED) for number in range(stage.workers.number)]
     return Records(
-        items={
-            "planned": planned[:end],
-            "offered": offered[:end],
-            "accepted": accepted[:end],
-            "outcome": outcome[:end],
-            "finished": finished[:end],
-            "class": draws.item_class[:end],
-            "priority": draws.priority[:end],
-        },
-        attempts={
-            "item": served,
-            "attempt": zeros + 1,
-            "stage": zeros,
-            "enqueued": accepted[served],
-            "taken": started[served],
-            "started": started[served],
-            "finished": finished[served],
-            "released": (finished + turn_round)[served],
-            "worker": worker[served],
-            "outcome": results[served],
-            "cpu": np.full(len(served), np.nan),
-        },
-        workers=presence_table(
-            [(number, 0.0, window, Left.STAYED) for number in range(stage.workers.number)], window
+        items=item_table(
+            draws,
+            planned=planned,
+            offered=offered,
+            accepted=accepted,
+            outcome=outcome,
+            finished=finished,
         ),
+        attempts=attempt_table(
+            draws,
+            item=served,
+            attempt=np.ones(len(served), dtype=np.int16),
+            enqueued=accepted[served],
+            started=started[served],
+            finished=finished[served],
+            worker=worker[served],
+            outcome=results[served],
+        ),
+        workers=presence_table(crew, window),
         window=window,
         ended="complete",
     )

@@ -1,0 +1,82 @@
+"""Who is due next: a heap in which each member is due at most once.
+
+Row 1 is the soonest by (instant, order), row 0 holds the size in `member`, and row m holds in
+`place` where in the heap member m stands, 0 for not at all.  An empty heap is due at infinity.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from queuetwin.model.fast_engine.tables import ENTRY, Row, Rows, step
+
+__all__ = ["is_before", "new_heap", "set_due", "withdraw"]
+
+
+def new_heap(members: int) -> Rows:
+    """Nobody of so many is due."""
+    heap = np.zeros(max(members, 1) + 1, dtype=ENTRY)
+    heap["instant"][1] = np.inf
+    return heap
+
+
+@step
+def is_before(instant: float, order: int, entry: Row) -> bool:
+    """Whether something at an instant comes before an entry of a heap."""
+    return bool(instant < entry.instant or (instant == entry.instant and order < entry.order))
+
+
+@step
+def _put(heap: Rows, place: int, instant: float, order: int, member: int) -> None:
+    entry = heap[place]
+    entry.instant, entry.order, entry.member = instant, order, member
+    heap[member].place = place
+
+
+@step
+def set_due(heap: Rows, member: int, instant: float, order: int) -> None:
+    """A member is due then, and no more at the instant that was set before, if one was."""
+    size = heap[0].member
+    place = heap[member].place
+    if place == 0:
+        size += 1
+        heap[0].member = size
+        place = size
+    while place > 1:
+        above = heap[place >> 1]
+        if not is_before(instant, order, above):
+            break
+        _put(heap, place, above.instant, above.order, above.member)
+        place >>= 1
+    while True:
+        child = 2 * place
+        if child > size:
+            break
+        below = heap[child]
+        if child < size:
+            other = heap[child + 1]
+            if is_before(other.instant, other.order, below):
+                child += 1
+                below = other
+        if is_before(instant, order, below):
+            break
+        _put(heap, place, below.instant, below.order, below.member)
+        place = child
+    _put(heap, place, instant, order, member)
+
+
+@step
+def withdraw(heap: Rows, member: int) -> None:
+    """A member is not due any more, if it was."""
+    place = heap[member].place
+    if place == 0:
+        return
+    heap[member].place = 0
+    size = heap[0].member
+    heap[0].member = size - 1
+    last = heap[size]
+    instant, order, mover = last.instant, last.order, last.member
+    last.instant = np.inf
+    if place < size:
+        heap[mover].place = place
+        set_due(heap, mover, instant, order)

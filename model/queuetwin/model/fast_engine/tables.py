@@ -1,0 +1,204 @@
+"""What the calendar of events works on: rows of plain numbers, a table for each kind of thing.
+
+Law: compiled code reads and writes a row's fields through a pointer and allocates nothing; room
+is made between two events, by whoever called it.  An item is always named by its own number,
+and its row is `number & mask`, so that a table may hold a window of items and be used again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple, TypeVar
+
+import numba
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = [
+    "ARRIVAL", "COMPLETION", "DOOR", "DRAW", "ENTRY", "IDLE", "ITEM", "LANE", "LINE", "NUMBER",
+    "OUTAGE", "OUTAGES", "PATIENCE", "PRESENCE", "RETURN", "ROW", "RULES", "SHIFT", "SHIFTS",
+    "START", "STATE", "WORKER", "Pool", "Row", "Rows", "step",
+]  # fmt: skip
+
+Rows = NDArray[np.void]
+Row = Any  # one of them, with its fields as attributes
+Step = TypeVar("Step", bound=Callable[..., Any])
+
+# Nothing is allocated, so numba need not count references: `_nrt` makes the calendar twelve
+# times as quick.  A step is called from one or two places, so copies of it cost little, while
+# calling it would cost as much as what it does.
+_OPTIONS: dict[str, Any] = {
+    "cache": True,
+    "nogil": True,
+    "error_model": "numpy",
+    "forceinline": True,
+    "_nrt": False,
+}
+
+
+def step(function: Step) -> Step:
+    """Compile a step of the calendar, to be laid into whatever calls it."""
+    compiled: Step = numba.njit(**_OPTIONS)(function)
+    return compiled
+
+
+# What goes first at one instant, as in the reference model; then the lower number.
+_RANK = 1 << 40
+NUMBER = _RANK - 1
+COMPLETION, SHIFT, OUTAGE, START, RETURN, PATIENCE, IDLE, DOOR, ARRIVAL = (
+    rank * _RANK for rank in range(9)
+)
+
+RULES = np.dtype(
+    [
+        ("producers", "i8"),
+        ("by_schedule", "i8"),
+        ("until_outcome", "i8"),
+        ("end", "f8"),
+        ("mask", "i8"),
+        ("lanes", "i8"),
+        ("levels", "i8"),
+        ("places", "i8"),
+        ("blocks", "i8"),
+        ("drops", "i8"),
+        ("last_first", "i8"),
+        ("has_patience", "i8"),
+        ("to_shortest", "i8"),
+        ("at_random", "i8"),
+        ("workers", "i8"),
+        ("all_stay", "i8"),
+        ("idle_timeout", "f8"),
+        ("breaks", "i8"),
+        ("restarts", "i8"),
+        ("fails_when_hit", "i8"),
+        ("as_drawn", "i8"),
+        ("limit", "f8"),
+        ("attempts", "i8"),
+    ]
+)
+"""What does not change in a run; `places` is the capacity, `end` and `limit` are seconds."""
+
+STATE = np.dtype(
+    [
+        ("now", "f8"),
+        ("items", "i8"),
+        ("drawn", "i8"),
+        ("turning", "i8"),
+        ("open", "i8"),
+        ("rows", "i8"),
+        ("sent", "i8"),
+        ("calls", "i8"),
+        ("called", "i8"),
+        ("return_at_door", "i8"),
+        ("busy", "i8"),
+        ("present", "i8"),
+        ("wanted", "i8"),
+        ("gone", "i8"),
+        ("more_to_come", "i8"),
+        ("presences", "i8"),
+        ("nobody_left", "i8"),
+        ("begun", "i8"),
+        ("short_of_outages", "i8"),
+        ("worker", "i8"),
+        ("length", "f8"),
+    ]
+)
+"""Where the run is: all `items` and those `drawn`, the next one that a producer is `turning` to
+(-1: none is), how many are `open` (planned and not ended), and what is counted."""
+
+ITEM = np.dtype(
+    [
+        ("planned", "f8"),
+        ("gap", "f8"),
+        ("lateness", "f8"),
+        ("offered", "f8"),
+        ("accepted", "f8"),
+        ("ended", "f8"),
+        ("since", "f8"),
+        ("ahead", "i8"),
+        ("behind", "i8"),
+        ("row", "i8"),
+        ("attempt", "i4"),
+        ("outcome", "i4"),
+        ("lane", "i4"),
+        ("level", "i4"),
+    ]
+)
+"""An item; `level` is the place of its priority among all, 0 the most urgent."""
+
+DRAW = np.dtype(
+    [
+        ("length", "f8"),
+        ("backoff", "f8"),
+        ("hand_off", "f8"),
+        ("turn_round", "f8"),
+        ("patience", "f8"),
+        ("route", "f8"),
+        ("fails", "i8"),
+    ]
+)
+"""What chance decided for an attempt of an item, shape (attempts, items)."""
+
+ROW = np.dtype(
+    [
+        ("item", "i8"),
+        ("enqueued", "f8"),
+        ("started", "f8"),
+        ("finished", "f8"),
+        ("worker", "i4"),
+        ("attempt", "i2"),
+        ("outcome", "i2"),
+    ]
+)
+"""An attempt that was accepted, in the order of acceptance."""
+
+WORKER = np.dtype(
+    [
+        ("since", "f8"),
+        ("ahead", "i8"),
+        ("behind", "i8"),
+        ("lane", "i8"),
+        ("serves", "i8"),
+        ("fails", "i8"),
+        ("speed", "f8"),
+        ("came", "f8"),
+        ("idle_since", "f8"),
+        ("gone", "i8"),
+        ("outage", "i8"),
+        ("last_outage", "i8"),
+    ]
+)
+"""A worker; `came` is NaN while it is absent, `idle_since` outlives a waking in vain."""
+
+LANE = np.dtype([("waiting", "i8"), ("at_door", "i8"), ("busy", "i8")])
+LINE = np.dtype([("first", "i8"), ("last", "i8")])
+ENTRY = np.dtype([("instant", "f8"), ("order", "i8"), ("member", "i8"), ("place", "i8")])
+SHIFTS = np.dtype([("instant", "f8"), ("count", "i8"), ("more_to_come", "i8")])
+OUTAGES = np.dtype([("down", "f8"), ("back", "f8")])
+PRESENCE = np.dtype([("worker", "i8"), ("came", "f8"), ("until", "f8"), ("why", "i8")])
+
+
+class Pool(NamedTuple):
+    """All of it; `rules` and `state` have one row each.
+
+    `lines` has a row for each lane and kind: idle workers, the door, a queue for each level of
+    priority.  `calendar`, `patience` and `returning` are heaps; of `slowdown` the number of busy
+    workers is the index.  `calls` is a ring of lanes at whose door somebody may look again.
+    """
+
+    rules: Rows
+    state: Rows
+    items: Rows
+    draws: Rows
+    rows: Rows
+    workers: Rows
+    lanes: Rows
+    lines: Rows
+    calendar: Rows
+    patience: Rows
+    returning: Rows
+    calls: NDArray[np.int64]
+    shifts: Rows
+    outages: Rows
+    presences: Rows
+    slowdown: NDArray[np.float64]

@@ -1,0 +1,24 @@
+"""The reference model and the compiled engine on the same draws."""
+
+from typing import Any
+
+import numpy as np
+
+from builders import draws_of
+from queuetwin.model import Run, Scenario, Workload
+from queuetwin.model.simulation import simulate_draws
+
+
+def assert_equal(scenario: Scenario, **arrays: Any) -> Run:
+    """Every column of the two Runs, and their windows; the Run."""
+    workload, draws = Workload.draw(scenario), draws_of(scenario, **arrays)
+    reference = simulate_draws(scenario, workload, draws, engine="simpy")
+    compiled = simulate_draws(scenario, workload, draws, engine="fast")
+    for table in ("items", "attempts", "workers"):
+        for column, expected in getattr(reference, table).items():
+            found = getattr(compiled, table)[column]
+            assert np.array_equal(expected, found, equal_nan=expected.dtype.kind == "f"), column
+    assert reference.header.window == compiled.header.window
+    assert reference.header.ended == compiled.header.ended
+    assert (reference.header.engine, compiled.header.engine) == ("simpy", "fast")
+    return compiled
