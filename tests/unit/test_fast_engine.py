@@ -8,8 +8,9 @@ import pytest
 from both_engines import assert_equal
 from builders import counts_of, draws_of, poisson, pool
 from queuetwin.model import ScenarioError, Workload, simulate
-from queuetwin.model.fast_engine.calendar import DONE, NO_DRAWS, run_until_short
+from queuetwin.model.fast_engine.calendar import run_until_short
 from queuetwin.model.fast_engine.preparation import pool_of
+from queuetwin.model.fast_engine.tables import DONE, NO_DRAWS
 
 RETRIES = {"probability": 0.5, "attempts": 4, "backoff": "20ms"}
 RARELY = {"distribution": "exponential", "mean": "100ms"}

@@ -10,7 +10,16 @@ import math
 
 from queuetwin.model.fast_engine.heap import set_due, withdraw
 from queuetwin.model.fast_engine.lines import IDLE_WORKERS, join, leave_line, line_of
-from queuetwin.model.fast_engine.tables import IDLE, OUTAGE, SHIFT, START, Pool, step
+from queuetwin.model.fast_engine.tables import (
+    IDLE,
+    NO_OUTAGES,
+    OUTAGE,
+    SHIFT,
+    START,
+    Pool,
+    at,
+    step,
+)
 from queuetwin.model.outages import MOST_RESTARTS
 from queuetwin.model.run import Left
 
@@ -49,9 +58,9 @@ def come(pool: Pool) -> None:
 @step
 def idle(pool: Pool, worker: int, now: float) -> None:
     """A worker finds nothing to do, and does not wait for ever."""
-    rules, one = pool.rules[0], pool.workers[worker]
+    rules, one = pool.rules[0], pool.workers[at(worker)]
     withdraw(pool.calendar, worker)
-    join(pool.lines[line_of(pool, one.lane, IDLE_WORKERS)], pool.workers, _WORKERS, worker, now)
+    join(line_of(pool, one.lane, IDLE_WORKERS), pool.workers, _WORKERS, worker, now)
     if rules.all_stay:
         return
     if math.isnan(one.idle_since):
@@ -61,14 +70,14 @@ def idle(pool: Pool, worker: int, now: float) -> None:
         set_due(pool.calendar, rules.workers + worker, due, IDLE + worker)
     if rules.breaks:
         foresee(pool, worker, now)
-        down = pool.outages[one.outage].down
+        down = pool.outages[at(one.outage)].down
         set_due(pool.calendar, 2 * rules.workers + worker, down, OUTAGE + worker)
 
 
 @step
 def _be_idle_no_more(pool: Pool, worker: int) -> None:
-    rules, one = pool.rules[0], pool.workers[worker]
-    leave_line(pool.lines[line_of(pool, one.lane, IDLE_WORKERS)], pool.workers, _WORKERS, worker)
+    rules, one = pool.rules[0], pool.workers[at(worker)]
+    leave_line(line_of(pool, one.lane, IDLE_WORKERS), pool.workers, _WORKERS, worker)
     if not rules.all_stay:
         withdraw(pool.calendar, rules.workers + worker)
         withdraw(pool.calendar, 2 * rules.workers + worker)
@@ -85,7 +94,7 @@ def wake_at(pool: Pool, worker: int, instant: float) -> None:
 def time_out(pool: Pool, worker: int, now: float) -> None:
     """A worker has been idle for too long, and leaves for good."""
     _be_idle_no_more(pool, worker)
-    pool.workers[worker].gone = 1
+    pool.workers[at(worker)].gone = 1
     pool.state[0].gone += 1
     _leave(pool, worker, now, _IDLE_TIMEOUT)
 
@@ -96,18 +105,18 @@ def time_out(pool: Pool, worker: int, now: float) -> None:
 @step
 def is_away(pool: Pool, worker: int, now: float) -> bool:
     """Whether a worker that was about to start is down, or has to leave."""
-    state, one = pool.state[0], pool.workers[worker]
+    state, one = pool.state[0], pool.workers[at(worker)]
     was_woken = not math.isnan(one.idle_since)
     if state.present > state.wanted:
         withdraw(pool.calendar, worker)
         _leave(pool, worker, now, _SCHEDULE)
-    elif pool.rules[0].breaks and pool.outages[one.outage].down <= now:
+    elif pool.rules[0].breaks and pool.outages[at(one.outage)].down <= now:
         one.idle_since = NEVER
-        set_due(pool.calendar, worker, pool.outages[one.outage].back, START + worker)
+        set_due(pool.calendar, worker, pool.outages[at(one.outage)].back, START + worker)
     else:
         return False
-    other = pool.lines[line_of(pool, one.lane, IDLE_WORKERS)].first
-    if was_woken and other >= 0 and pool.lanes[one.lane].waiting:
+    other = line_of(pool, one.lane, IDLE_WORKERS).first
+    if was_woken and other >= 0 and pool.lanes[at(one.lane)].waiting:
         wake_at(pool, other, now)
     return True
 
@@ -116,20 +125,20 @@ def is_away(pool: Pool, worker: int, now: float) -> bool:
 def shift(pool: Pool, number: int, now: float) -> None:
     """Another number of workers is wanted from now on."""
     rules, state = pool.rules[0], pool.state[0]
-    state.wanted = pool.shifts[number].count
-    state.more_to_come = pool.shifts[number].more_to_come
+    state.wanted = pool.shifts[at(number)].count
+    state.more_to_come = pool.shifts[at(number)].more_to_come
     if number + 1 < len(pool.shifts):
-        later = pool.shifts[number + 1].instant
+        later = pool.shifts[at(number + 1)].instant
         set_due(pool.calendar, 3 * rules.workers, later, SHIFT + number + 1)
     else:
         withdraw(pool.calendar, 3 * rules.workers)
-    first = pool.lines[line_of(pool, 0, IDLE_WORKERS)].first
+    first = line_of(pool, 0, IDLE_WORKERS).first
     while state.present > state.wanted and first >= 0:
         _be_idle_no_more(pool, first)
         _leave(pool, first, now, _SCHEDULE)
-        first = pool.lines[line_of(pool, 0, IDLE_WORKERS)].first
+        first = line_of(pool, 0, IDLE_WORKERS).first
     for worker in range(rules.workers):
-        one = pool.workers[worker]
+        one = pool.workers[at(worker)]
         if state.present < state.wanted and math.isnan(one.came) and not one.gone:
             _join_in(pool, worker, now)
             set_due(pool.calendar, worker, now, START + worker)
@@ -137,15 +146,15 @@ def shift(pool: Pool, number: int, now: float) -> None:
 
 @step
 def _join_in(pool: Pool, worker: int, now: float) -> None:
-    pool.workers[worker].came = now
+    pool.workers[at(worker)].came = now
     pool.state[0].present += 1
 
 
 @step
 def _leave(pool: Pool, worker: int, now: float, why: int) -> None:
     """A worker leaves; the run is over when it was the last and none will come."""
-    state, one = pool.state[0], pool.workers[worker]
-    presence = pool.presences[state.presences]
+    state, one = pool.state[0], pool.workers[at(worker)]
+    presence = pool.presences[at(state.presences)]
     presence.worker, presence.came, presence.until, presence.why = worker, one.came, now, why
     state.presences += 1
     one.came = one.idle_since = NEVER
@@ -160,23 +169,23 @@ def _leave(pool: Pool, worker: int, now: float, why: int) -> None:
 @step
 def foresee(pool: Pool, worker: int, now: float) -> bool:
     """Turn to the first outage that ends after this instant; False where none was drawn yet."""
-    one = pool.workers[worker]
+    one = pool.workers[at(worker)]
     while one.outage < one.last_outage:
-        if pool.outages[one.outage].back > now:
+        if pool.outages[at(one.outage)].back > now:
             return True
         one.outage += 1
     state = pool.state[0]
-    state.short_of_outages, state.worker, state.length = 1, worker, 0.0
+    state.short, state.worker, state.length = NO_OUTAGES, worker, 0.0
     return False
 
 
 @step
 def break_down(pool: Pool, worker: int) -> None:
     """An idle worker goes down, and is back after its repair."""
-    one = pool.workers[worker]
+    one = pool.workers[at(worker)]
     _be_idle_no_more(pool, worker)
     one.idle_since = NEVER
-    set_due(pool.calendar, worker, pool.outages[one.outage].back, START + worker)
+    set_due(pool.calendar, worker, pool.outages[at(one.outage)].back, START + worker)
 
 
 @step
@@ -185,10 +194,10 @@ def end_of(pool: Pool, worker: int, start: float, length: float) -> tuple[float,
 
     NaN where that depends on outages that were not drawn yet.
     """
-    rules, one = pool.rules[0], pool.workers[worker]
+    rules, one = pool.rules[0], pool.workers[at(worker)]
     finish = start + length
     for number in range(one.outage, one.last_outage):
-        outage = pool.outages[number]
+        outage = pool.outages[at(number)]
         if outage.down >= finish:
             return finish, False
         if rules.fails_when_hit:

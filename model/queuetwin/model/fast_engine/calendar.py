@@ -8,7 +8,7 @@ turns to its next item.  Between two events the run can be left and taken up aga
 
 from __future__ import annotations
 
-import numpy as np
+import math
 
 from queuetwin.model.fast_engine.attendance import break_down, come, shift, time_out
 from queuetwin.model.fast_engine.door import (
@@ -24,21 +24,23 @@ from queuetwin.model.fast_engine.service import complete, start
 from queuetwin.model.fast_engine.tables import (
     ARRIVAL,
     COMPLETION,
+    DONE,
     DOOR,
     IDLE,
+    NO_DRAWS,
     NUMBER,
     OUTAGE,
     PATIENCE,
     RETURN,
     SHIFT,
     START,
+    STUCK,
     Pool,
+    at,
     step,
 )
 
-__all__ = ["DONE", "NO_CALLS", "NO_DRAWS", "NO_OUTAGES", "NO_ROWS", "STUCK", "run_until_short"]
-
-NO_DRAWS, NO_ROWS, NO_CALLS, NO_OUTAGES, STUCK, DONE = range(1, 7)
+__all__ = ["run_until_short"]
 
 
 @step
@@ -47,11 +49,10 @@ def run_until_short(pool: Pool) -> int:
     state = pool.state[0]
     if not state.begun:
         _begin(pool)
-    while True:
-        short = _what_is_short(pool)
-        if short:
-            return short
+    while not state.short:
         if state.turning >= 0:
+            if state.drawn <= state.turning < state.items:
+                return NO_DRAWS
             _turn(pool, state.turning, state.now)
             state.turning = -1
         if not state.open or state.nobody_left:
@@ -61,21 +62,7 @@ def run_until_short(pool: Pool) -> int:
         ended = _happen(pool, order - number, number, state.now)
         if ended >= 0:
             _end(pool, ended, state.now)
-
-
-@step
-def _what_is_short(pool: Pool) -> int:
-    """What has to be made before the run can go on; 0 for nothing."""
-    state = pool.state[0]
-    if state.drawn <= state.turning < state.items:
-        return NO_DRAWS
-    if state.rows == len(pool.rows):
-        return NO_ROWS
-    if state.calls == len(pool.calls):
-        return NO_CALLS
-    if state.short_of_outages:
-        return NO_OUTAGES
-    return STUCK if state.now == np.inf else 0
+    return int(state.short)
 
 
 @step
@@ -94,6 +81,8 @@ def _next(pool: Pool) -> int:
             instant, order = due, back.order
     if state.calls and (state.now < instant or order > DOOR):
         return DOOR
+    if instant == math.inf:
+        state.short = STUCK
     state.now = instant
     return int(order)
 
@@ -134,7 +123,7 @@ def _attend(pool: Pool, rank: int, number: int, now: float) -> None:
 def _end(pool: Pool, item: int, now: float) -> None:
     """The last word on an item; its user, where it has one, turns to the next."""
     pool.state[0].open -= 1
-    pool.items[item & pool.rules[0].mask].ended = now
+    pool.items[at(item & pool.rules[0].mask)].ended = now
     if pool.rules[0].until_outcome:
         pool.state[0].turning = item + pool.rules[0].producers
 
@@ -160,7 +149,7 @@ def _turn(pool: Pool, item: int, last: float) -> None:
     if item >= state.items:
         withdraw(pool.calendar, producer)
         return
-    one = pool.items[item & rules.mask]
+    one = pool.items[at(item & rules.mask)]
     planned = one.planned
     if not rules.by_schedule:
         planned = last + one.gap

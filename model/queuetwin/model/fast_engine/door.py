@@ -15,7 +15,7 @@ from queuetwin.model.fast_engine.lines import (
     leave_line,
     line_of,
 )
-from queuetwin.model.fast_engine.tables import PATIENCE, Pool, step
+from queuetwin.model.fast_engine.tables import NO_CALLS, NO_ROWS, PATIENCE, Pool, at, step
 from queuetwin.model.run import Outcome
 
 __all__ = [
@@ -38,7 +38,8 @@ _NEVER = float("nan")
 def producer_of(pool: Pool, item: int) -> int:
     """The member of the calendar that brings an item."""
     rules = pool.rules[0]
-    return int(3 * rules.workers + 1 + item % rules.producers)
+    first = 3 * rules.workers + 1
+    return int(first if rules.producers == 1 else first + item % rules.producers)
 
 
 @step
@@ -50,13 +51,13 @@ def _lane_for(pool: Pool, item: int, attempt: int) -> int:
     if rules.to_shortest:
         best, fewest = 0, -1
         for number in range(rules.lanes):
-            lane = lanes[number]
+            lane = lanes[at(number)]
             here = lane.waiting + lane.at_door + lane.busy
             if fewest < 0 or here < fewest:
                 best, fewest = number, here
         return best
     if rules.at_random:
-        return int(pool.draws[attempt - 1, item & rules.mask].route * rules.lanes)
+        return int(pool.draws[at(attempt - 1), at(item & rules.mask)].route * rules.lanes)
     state.sent += 1
     return int((state.sent - 1) % rules.lanes)
 
@@ -66,25 +67,25 @@ def _has_room(pool: Pool, lane: int) -> bool:
     """Whether an item may be accepted now."""
     rules = pool.rules[0]
     if rules.places == 0:
-        return bool(pool.lines[line_of(pool, lane, IDLE_WORKERS)].first >= 0)
-    return bool(pool.lanes[lane].waiting < rules.places)
+        return bool(line_of(pool, lane, IDLE_WORKERS).first >= 0)
+    return bool(pool.lanes[at(lane)].waiting < rules.places)
 
 
 @step
 def _come_to_door(pool: Pool, lane: int, item: int, now: float) -> None:
-    pool.lanes[lane].at_door += 1
-    join(pool.lines[line_of(pool, lane, AT_DOOR)], pool.items, pool.rules[0].mask, item, now)
+    pool.lanes[at(lane)].at_door += 1
+    join(line_of(pool, lane, AT_DOOR), pool.items, pool.rules[0].mask, item, now)
 
 
 @step
 def arrive(pool: Pool, item: int, now: float) -> int:
     """An item is offered; its number where it passes the door at once, else -1."""
     rules = pool.rules[0]
-    one = pool.items[item & rules.mask]
+    one = pool.items[at(item & rules.mask)]
     one.offered, one.attempt = now, 1
     lane = _lane_for(pool, item, 1)
     one.lane = lane
-    waits = pool.lanes[lane].at_door or (rules.blocks and not _has_room(pool, lane))
+    waits = pool.lanes[at(lane)].at_door or (rules.blocks and not _has_room(pool, lane))
     if waits or rules.until_outcome:
         withdraw(pool.calendar, producer_of(pool, item))
     if waits:
@@ -96,7 +97,7 @@ def arrive(pool: Pool, item: int, now: float) -> int:
 @step
 def bring_back(pool: Pool, item: int, now: float) -> None:
     """The return line, one item at the door, brings the one that has been due longest."""
-    one = pool.items[item & pool.rules[0].mask]
+    one = pool.items[at(item & pool.rules[0].mask)]
     withdraw(pool.returning, item & pool.rules[0].mask)
     pool.state[0].return_at_door = 1
     lane = _lane_for(pool, item, one.attempt)
@@ -109,23 +110,25 @@ def bring_back(pool: Pool, item: int, now: float) -> None:
 def call_door(pool: Pool, lane: int) -> None:
     """Whoever has been at a door longest looks again, once all else of this instant is done."""
     state = pool.state[0]
-    pool.calls[(state.called + state.calls) & (len(pool.calls) - 1)] = lane
+    pool.calls[at((state.called + state.calls) & (len(pool.calls) - 1))] = lane
     state.calls += 1
+    if state.calls == len(pool.calls):
+        state.short = NO_CALLS
 
 
 @step
 def open_door(pool: Pool) -> int:
     """A place may have become free: the item that goes on, or -1."""
     state = pool.state[0]
-    lane = pool.calls[state.called & (len(pool.calls) - 1)]
+    lane = pool.calls[at(state.called & (len(pool.calls) - 1))]
     state.called += 1
     state.calls -= 1
-    if not pool.lanes[lane].at_door or (pool.rules[0].blocks and not _has_room(pool, lane)):
+    if not pool.lanes[at(lane)].at_door or (pool.rules[0].blocks and not _has_room(pool, lane)):
         return -1
-    line = pool.lines[line_of(pool, lane, AT_DOOR)]
+    line = line_of(pool, lane, AT_DOOR)
     item = line.first
     leave_line(line, pool.items, pool.rules[0].mask, item)
-    pool.lanes[lane].at_door -= 1
+    pool.lanes[at(lane)].at_door -= 1
     return int(item)
 
 
@@ -133,7 +136,7 @@ def open_door(pool: Pool) -> int:
 def enter(pool: Pool, item: int, now: float) -> int:
     """An item passes the door; the item that this is the end of, itself or another, or -1."""
     rules, state = pool.rules[0], pool.state[0]
-    one = pool.items[item & rules.mask]
+    one = pool.items[at(item & rules.mask)]
     if one.attempt > 1:
         state.return_at_door = 0
     elif not rules.until_outcome:
@@ -154,22 +157,24 @@ def _accept(pool: Pool, item: int, now: float) -> None:
     """An item takes a place in the queue and wakes the worker that is idle longest."""
     rules, state = pool.rules[0], pool.state[0]
     slot = item & rules.mask
-    one = pool.items[slot]
-    draw = pool.draws[one.attempt - 1, slot]
+    one = pool.items[at(slot)]
+    draw = pool.draws[at(one.attempt - 1), at(slot)]
     if one.attempt == 1:
         one.accepted = now
     one.row = state.rows
-    row = pool.rows[state.rows]
+    row = pool.rows[at(state.rows)]
     row.item, row.attempt, row.enqueued = item, one.attempt, now
     row.started, row.finished, row.worker, row.outcome = _NEVER, _NEVER, -1, _UNFINISHED
-    pool.lanes[one.lane].waiting += 1
+    pool.lanes[at(one.lane)].waiting += 1
     # Rows rise, so that each joins the end of its queue.
-    line = pool.lines[line_of(pool, one.lane, LEVELS + one.level)]
+    line = line_of(pool, one.lane, LEVELS + one.level)
     join(line, pool.items, rules.mask, item, float(state.rows))
     state.rows += 1
+    if state.rows == len(pool.rows):
+        state.short = NO_ROWS
     if rules.has_patience:
         set_due(pool.patience, slot, now + draw.patience, PATIENCE + item)
-    worker = pool.lines[line_of(pool, one.lane, IDLE_WORKERS)].first
+    worker = line_of(pool, one.lane, IDLE_WORKERS).first
     if worker >= 0:
         wake_at(pool, worker, now + draw.hand_off)
 
@@ -178,7 +183,7 @@ def _accept(pool: Pool, item: int, now: float) -> None:
 def _to_drop(pool: Pool, lane: int, level: int) -> int:
     """The earliest of the least urgent that wait; -1 where the newcomer is less urgent yet."""
     for other in range(pool.rules[0].levels - 1, -1, -1):
-        first = pool.lines[line_of(pool, lane, LEVELS + other)].first
+        first = line_of(pool, lane, LEVELS + other).first
         if first >= 0:
             return first if level <= other else -1
     return -1
@@ -188,8 +193,8 @@ def _to_drop(pool: Pool, lane: int, level: int) -> int:
 def lose_patience(pool: Pool, item: int, now: float) -> int:
     """An item that has waited for too long leaves; it is the end of it."""
     _leave(pool, item, _ABANDONED, now)
-    lane = pool.items[item & pool.rules[0].mask].lane
-    if pool.lanes[lane].at_door:
+    lane = pool.items[at(item & pool.rules[0].mask)].lane
+    if pool.lanes[at(lane)].at_door:
         call_door(pool, lane)
     return item
 
@@ -197,8 +202,8 @@ def lose_patience(pool: Pool, item: int, now: float) -> int:
 @step
 def _leave(pool: Pool, item: int, outcome: int, now: float) -> None:
     """A waiting item goes that was not served."""
-    one = pool.items[item & pool.rules[0].mask]
-    row = pool.rows[one.row]
+    one = pool.items[at(item & pool.rules[0].mask)]
+    row = pool.rows[at(one.row)]
     one.outcome = row.outcome = outcome
     row.finished = now
     quit_queue(pool, item)
@@ -208,8 +213,8 @@ def _leave(pool: Pool, item: int, outcome: int, now: float) -> None:
 def quit_queue(pool: Pool, item: int) -> None:
     """An item does not wait any more."""
     mask = pool.rules[0].mask
-    one = pool.items[item & mask]
-    leave_line(pool.lines[line_of(pool, one.lane, LEVELS + one.level)], pool.items, mask, item)
-    pool.lanes[one.lane].waiting -= 1
+    one = pool.items[at(item & mask)]
+    leave_line(line_of(pool, one.lane, LEVELS + one.level), pool.items, mask, item)
+    pool.lanes[at(one.lane)].waiting -= 1
     if pool.rules[0].has_patience:
         withdraw(pool.patience, item & mask)

@@ -10,17 +10,11 @@ import numpy as np
 
 from queuetwin.model.draws import Draws
 from queuetwin.model.effort import Effort
-from queuetwin.model.fast_engine.calendar import (
-    DONE,
-    NO_CALLS,
-    NO_OUTAGES,
-    NO_ROWS,
-    run_until_short,
-)
+from queuetwin.model.fast_engine.calendar import run_until_short
 from queuetwin.model.fast_engine.preparation import more_calls, more_outages, more_rows, pool_of
 from queuetwin.model.fast_engine.records import attempt_table, item_table
 from queuetwin.model.fast_engine.recursion import BLOCK, REJECT, serve_in_order
-from queuetwin.model.fast_engine.tables import Pool
+from queuetwin.model.fast_engine.tables import DONE, NO_CALLS, NO_OUTAGES, NO_ROWS, Pool
 from queuetwin.model.outages import Outages
 from queuetwin.model.run import Left, Outcome, Presence, Records, presence_table
 from queuetwin.model.scenario import Scenario
@@ -67,6 +61,7 @@ def run_calendar(pool: Pool, outages: list[Outages]) -> Pool:
             pool = more_outages(pool, outages)
         else:
             raise AssertionError("the calendar ran out before the items did")
+        pool.state["short"] = 0
     return pool
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from queuetwin.model.fast_engine.tables import ENTRY, Row, Rows, step
+from queuetwin.model.fast_engine.tables import ENTRY, Row, Rows, at, step
 
 __all__ = ["is_before", "new_heap", "set_due", "withdraw"]
 
@@ -28,22 +28,22 @@ def is_before(instant: float, order: int, entry: Row) -> bool:
 
 @step
 def _put(heap: Rows, place: int, instant: float, order: int, member: int) -> None:
-    entry = heap[place]
+    entry = heap[at(place)]
     entry.instant, entry.order, entry.member = instant, order, member
-    heap[member].place = place
+    heap[at(member)].place = place
 
 
 @step
 def set_due(heap: Rows, member: int, instant: float, order: int) -> None:
     """A member is due then, and no more at the instant that was set before, if one was."""
     size = heap[0].member
-    place = heap[member].place
+    place = heap[at(member)].place
     if place == 0:
         size += 1
         heap[0].member = size
         place = size
     while place > 1:
-        above = heap[place >> 1]
+        above = heap[at(place >> 1)]
         if not is_before(instant, order, above):
             break
         _put(heap, place, above.instant, above.order, above.member)
@@ -52,9 +52,9 @@ def set_due(heap: Rows, member: int, instant: float, order: int) -> None:
         child = 2 * place
         if child > size:
             break
-        below = heap[child]
+        below = heap[at(child)]
         if child < size:
-            other = heap[child + 1]
+            other = heap[at(child + 1)]
             if is_before(other.instant, other.order, below):
                 child += 1
                 below = other
@@ -68,15 +68,15 @@ def set_due(heap: Rows, member: int, instant: float, order: int) -> None:
 @step
 def withdraw(heap: Rows, member: int) -> None:
     """A member is not due any more, if it was."""
-    place = heap[member].place
+    place = heap[at(member)].place
     if place == 0:
         return
-    heap[member].place = 0
+    heap[at(member)].place = 0
     size = heap[0].member
     heap[0].member = size - 1
-    last = heap[size]
+    last = heap[at(size)]
     instant, order, mover = last.instant, last.order, last.member
     last.instant = np.inf
     if place < size:
-        heap[mover].place = place
+        heap[at(mover)].place = place
         set_due(heap, mover, instant, order)

@@ -7,7 +7,7 @@ line, and leaves it from any place.
 
 from __future__ import annotations
 
-from queuetwin.model.fast_engine.tables import Pool, Row, Rows, step
+from queuetwin.model.fast_engine.tables import Pool, Row, Rows, at, step
 
 __all__ = ["AT_DOOR", "IDLE_WORKERS", "LEVELS", "join", "leave_line", "line_of"]
 
@@ -16,26 +16,26 @@ IDLE_WORKERS, AT_DOOR, LEVELS = 0, 1, 2
 
 
 @step
-def line_of(pool: Pool, lane: int, kind: int) -> int:
-    """The row of one of a lane's lines."""
-    return int(lane * (LEVELS + pool.rules[0].levels) + kind)
+def line_of(pool: Pool, lane: int, kind: int) -> Row:
+    """One of a lane's lines."""
+    return pool.lines[at(lane * (LEVELS + pool.rules[0].levels) + kind)]
 
 
 @step
 def join(line: Row, members: Rows, mask: int, number: int, since: float) -> None:
     """A member comes to a line; none in it came later."""
     ahead, behind = line.last, -1
-    while ahead >= 0 and ahead > number and members[ahead & mask].since == since:
+    while ahead >= 0 and ahead > number and members[at(ahead & mask)].since == since:
         behind = ahead
-        ahead = members[ahead & mask].ahead
-    one = members[number & mask]
+        ahead = members[at(ahead & mask)].ahead
+    one = members[at(number & mask)]
     one.since, one.ahead, one.behind = since, ahead, behind
     if ahead >= 0:
-        members[ahead & mask].behind = number
+        members[at(ahead & mask)].behind = number
     else:
         line.first = number
     if behind >= 0:
-        members[behind & mask].ahead = number
+        members[at(behind & mask)].ahead = number
     else:
         line.last = number
 
@@ -43,13 +43,13 @@ def join(line: Row, members: Rows, mask: int, number: int, since: float) -> None
 @step
 def leave_line(line: Row, members: Rows, mask: int, number: int) -> None:
     """A member leaves its line."""
-    one = members[number & mask]
+    one = members[at(number & mask)]
     ahead, behind = one.ahead, one.behind
     if ahead >= 0:
-        members[ahead & mask].behind = behind
+        members[at(ahead & mask)].behind = behind
     else:
         line.first = behind
     if behind >= 0:
-        members[behind & mask].ahead = ahead
+        members[at(behind & mask)].ahead = ahead
     else:
         line.last = ahead

@@ -196,9 +196,8 @@ def more_outages(pool: Pool, outages: list[Outages]) -> Pool:
     """
     state = pool.state[0]
     now = float(state["now"])
-    if state["short_of_outages"]:
+    if state["short"]:
         outages[int(state["worker"])].end(now, float(state["length"]))
-        state["short_of_outages"] = 0
     each = [one.following(now, _OUTAGES_AHEAD) for one in outages]
     ends = np.cumsum([len(down) for down, _ in each])
     pool.workers["last_outage"] = ends

@@ -11,7 +11,7 @@ from queuetwin.model.fast_engine.attendance import NEVER, end_of, foresee, idle,
 from queuetwin.model.fast_engine.door import call_door, quit_queue
 from queuetwin.model.fast_engine.heap import set_due
 from queuetwin.model.fast_engine.lines import LEVELS, line_of
-from queuetwin.model.fast_engine.tables import COMPLETION, RETURN, START, Pool, step
+from queuetwin.model.fast_engine.tables import COMPLETION, NO_OUTAGES, RETURN, START, Pool, at, step
 from queuetwin.model.run import Outcome
 
 __all__ = ["complete", "start"]
@@ -25,12 +25,12 @@ def start(pool: Pool, worker: int, now: float) -> None:
 
     Where its outages run out nothing is done, so that the step can be taken again.
     """
-    rules, one = pool.rules[0], pool.workers[worker]
+    rules, one = pool.rules[0], pool.workers[at(worker)]
     if rules.breaks and not foresee(pool, worker, now):
         return
     if not rules.all_stay and is_away(pool, worker, now):
         return
-    lane = pool.lanes[one.lane]
+    lane = pool.lanes[at(one.lane)]
     if not lane.waiting:
         idle(pool, worker, now)
     else:
@@ -43,7 +43,7 @@ def start(pool: Pool, worker: int, now: float) -> None:
         quit_queue(pool, item)
         lane.busy += 1
         pool.state[0].busy += 1
-        row = pool.rows[pool.items[item & rules.mask].row]
+        row = pool.rows[at(pool.items[item & rules.mask].row)]
         row.started, row.worker = now, worker
         set_due(pool.calendar, worker, finish, COMPLETION + worker)
     if lane.at_door:
@@ -55,7 +55,7 @@ def _head(pool: Pool, lane: int) -> int:
     """The item to be served next."""
     last_first = pool.rules[0].last_first
     for level in range(pool.rules[0].levels):
-        line = pool.lines[line_of(pool, lane, LEVELS + level)]
+        line = line_of(pool, lane, LEVELS + level)
         if line.first >= 0:
             return int(line.last if last_first else line.first)
     return -1
@@ -66,11 +66,11 @@ def _effort(pool: Pool, worker: int, item: int, now: float) -> tuple[float, bool
     """When the attempt ends, and whether it fails; NaN where that is not known yet."""
     rules, state = pool.rules[0], pool.state[0]
     slot = item & rules.mask
-    draw = pool.draws[pool.items[slot].attempt - 1, slot]
+    draw = pool.draws[at(pool.items[slot].attempt - 1), at(slot)]
     length, fails = draw.length, draw.fails != 0
     if rules.as_drawn:
         return now + length, fails
-    length /= pool.workers[worker].speed
+    length /= pool.workers[at(worker)].speed
     length *= 1 + pool.slowdown[state.busy + 1]
     if length > rules.limit:
         length, fails = rules.limit, True
@@ -78,19 +78,19 @@ def _effort(pool: Pool, worker: int, item: int, now: float) -> tuple[float, bool
         return now + length, fails
     finish, hit = end_of(pool, worker, now, length)
     if math.isnan(finish):
-        state.short_of_outages, state.worker, state.length = 1, worker, length
+        state.short, state.worker, state.length = NO_OUTAGES, worker, length
     return finish, fails or hit
 
 
 @step
 def complete(pool: Pool, worker: int, now: float) -> int:
     """A worker has finished an attempt; the item, where that was its end, or -1."""
-    rules, one = pool.rules[0], pool.workers[worker]
+    rules, one = pool.rules[0], pool.workers[at(worker)]
     item = one.serves
     slot = item & rules.mask
-    served = pool.items[slot]
-    row, draw = pool.rows[served.row], pool.draws[served.attempt - 1, slot]
-    pool.lanes[one.lane].busy -= 1
+    served = pool.items[at(slot)]
+    row, draw = pool.rows[at(served.row)], pool.draws[at(served.attempt - 1), at(slot)]
+    pool.lanes[at(one.lane)].busy -= 1
     pool.state[0].busy -= 1
     row.finished = now
     set_due(pool.calendar, worker, now + draw.turn_round, START + worker)

@@ -15,9 +15,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 __all__ = [
-    "ARRIVAL", "COMPLETION", "DOOR", "DRAW", "ENTRY", "IDLE", "ITEM", "LANE", "LINE", "NUMBER",
+    "ARRIVAL", "COMPLETION", "DONE", "DOOR", "DRAW", "ENTRY", "IDLE", "ITEM", "LANE", "LINE",
+    "NO_CALLS", "NO_DRAWS", "NO_OUTAGES", "NO_ROWS", "NUMBER",
     "OUTAGE", "OUTAGES", "PATIENCE", "PRESENCE", "RETURN", "ROW", "RULES", "SHIFT", "SHIFTS",
-    "START", "STATE", "WORKER", "Pool", "Row", "Rows", "step",
+    "START", "STATE", "STUCK", "WORKER", "Pool", "Row", "Rows", "at", "step",
 ]  # fmt: skip
 
 Rows = NDArray[np.void]
@@ -41,6 +42,18 @@ def step(function: Step) -> Step:
     compiled: Step = numba.njit(**_OPTIONS)(function)
     return compiled
 
+
+@step
+def at(row: int) -> int:
+    """A number as an index that does not count from the end, which need not be asked then.
+
+    It makes the calendar a tenth to a seventh quicker.
+    """
+    return np.uint64(row)  # type: ignore[return-value]
+
+
+# Why a run pauses: all has ended, or something has to be made before it can go on.
+DONE, NO_DRAWS, NO_ROWS, NO_CALLS, NO_OUTAGES, STUCK = range(1, 7)
 
 # What goes first at one instant, as in the reference model; then the lower number.
 _RANK = 1 << 40
@@ -98,7 +111,7 @@ STATE = np.dtype(
         ("presences", "i8"),
         ("nobody_left", "i8"),
         ("begun", "i8"),
-        ("short_of_outages", "i8"),
+        ("short", "i8"),
         ("worker", "i8"),
         ("length", "f8"),
     ]
