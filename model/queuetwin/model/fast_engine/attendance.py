@@ -49,7 +49,7 @@ def come(pool: Pool) -> None:
         _join_in(pool, worker, 0.0)
         idle(pool, worker, 0.0)
     if len(pool.shifts):
-        set_due(pool.calendar, 3 * rules.workers, pool.shifts[0].instant, SHIFT)
+        set_due(pool.calendar, pool.members, 3 * rules.workers, pool.shifts[0].instant, SHIFT)
 
 
 # -- idle ------------------------------------------------------------------------------------
@@ -59,7 +59,7 @@ def come(pool: Pool) -> None:
 def idle(pool: Pool, worker: int, now: float) -> None:
     """A worker finds nothing to do, and does not wait for ever."""
     rules, one = pool.rules[0], pool.workers[at(worker)]
-    withdraw(pool.calendar, worker)
+    withdraw(pool.calendar, pool.members, worker)
     join(line_of(pool, one.lane, IDLE_WORKERS), pool.workers, _WORKERS, worker, now)
     if rules.all_stay:
         return
@@ -67,11 +67,11 @@ def idle(pool: Pool, worker: int, now: float) -> None:
         one.idle_since = now
     if rules.idle_timeout < math.inf:
         due = max(one.idle_since + rules.idle_timeout, now)
-        set_due(pool.calendar, rules.workers + worker, due, IDLE + worker)
+        set_due(pool.calendar, pool.members, rules.workers + worker, due, IDLE + worker)
     if rules.breaks:
         foresee(pool, worker, now)
         down = pool.outages[at(one.outage)].down
-        set_due(pool.calendar, 2 * rules.workers + worker, down, OUTAGE + worker)
+        set_due(pool.calendar, pool.members, 2 * rules.workers + worker, down, OUTAGE + worker)
 
 
 @step
@@ -79,15 +79,15 @@ def _be_idle_no_more(pool: Pool, worker: int) -> None:
     rules, one = pool.rules[0], pool.workers[at(worker)]
     leave_line(line_of(pool, one.lane, IDLE_WORKERS), pool.workers, _WORKERS, worker)
     if not rules.all_stay:
-        withdraw(pool.calendar, rules.workers + worker)
-        withdraw(pool.calendar, 2 * rules.workers + worker)
+        withdraw(pool.calendar, pool.members, rules.workers + worker)
+        withdraw(pool.calendar, pool.members, 2 * rules.workers + worker)
 
 
 @step
 def wake_at(pool: Pool, worker: int, instant: float) -> None:
     """An idle worker is woken, and will be awake then."""
     _be_idle_no_more(pool, worker)
-    set_due(pool.calendar, worker, instant, START + worker)
+    set_due(pool.calendar, pool.members, worker, instant, START + worker)
 
 
 @step
@@ -108,11 +108,13 @@ def is_away(pool: Pool, worker: int, now: float) -> bool:
     state, one = pool.state[0], pool.workers[at(worker)]
     was_woken = not math.isnan(one.idle_since)
     if state.present > state.wanted:
-        withdraw(pool.calendar, worker)
+        withdraw(pool.calendar, pool.members, worker)
         _leave(pool, worker, now, _SCHEDULE)
     elif pool.rules[0].breaks and pool.outages[at(one.outage)].down <= now:
         one.idle_since = NEVER
-        set_due(pool.calendar, worker, pool.outages[at(one.outage)].back, START + worker)
+        set_due(
+            pool.calendar, pool.members, worker, pool.outages[at(one.outage)].back, START + worker
+        )
     else:
         return False
     other = line_of(pool, one.lane, IDLE_WORKERS).first
@@ -129,9 +131,9 @@ def shift(pool: Pool, number: int, now: float) -> None:
     state.more_to_come = pool.shifts[at(number)].more_to_come
     if number + 1 < len(pool.shifts):
         later = pool.shifts[at(number + 1)].instant
-        set_due(pool.calendar, 3 * rules.workers, later, SHIFT + number + 1)
+        set_due(pool.calendar, pool.members, 3 * rules.workers, later, SHIFT + number + 1)
     else:
-        withdraw(pool.calendar, 3 * rules.workers)
+        withdraw(pool.calendar, pool.members, 3 * rules.workers)
     first = line_of(pool, 0, IDLE_WORKERS).first
     while state.present > state.wanted and first >= 0:
         _be_idle_no_more(pool, first)
@@ -141,7 +143,7 @@ def shift(pool: Pool, number: int, now: float) -> None:
         one = pool.workers[at(worker)]
         if state.present < state.wanted and math.isnan(one.came) and not one.gone:
             _join_in(pool, worker, now)
-            set_due(pool.calendar, worker, now, START + worker)
+            set_due(pool.calendar, pool.members, worker, now, START + worker)
 
 
 @step
@@ -185,7 +187,7 @@ def break_down(pool: Pool, worker: int) -> None:
     one = pool.workers[at(worker)]
     _be_idle_no_more(pool, worker)
     one.idle_since = NEVER
-    set_due(pool.calendar, worker, pool.outages[at(one.outage)].back, START + worker)
+    set_due(pool.calendar, pool.members, worker, pool.outages[at(one.outage)].back, START + worker)
 
 
 @step

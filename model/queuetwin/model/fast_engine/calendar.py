@@ -147,16 +147,16 @@ def _turn(pool: Pool, item: int, last: float) -> None:
     rules, state = pool.rules[0], pool.state[0]
     producer = producer_of(pool, item)
     if item >= state.items:
-        withdraw(pool.calendar, producer)
+        withdraw(pool.calendar, pool.members, producer)
         return
     one = pool.items[at(item & rules.mask)]
     planned = one.planned
     if not rules.by_schedule:
         planned = last + one.gap
         if planned >= rules.end:
-            withdraw(pool.calendar, producer)
+            withdraw(pool.calendar, pool.members, producer)
             return
         one.planned = planned
     state.open += 1
     could = planned if planned > last else last
-    set_due(pool.calendar, producer, could + one.lateness, ARRIVAL + item)
+    set_due(pool.calendar, pool.members, producer, could + one.lateness, ARRIVAL + item)

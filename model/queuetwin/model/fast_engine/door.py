@@ -87,7 +87,7 @@ def arrive(pool: Pool, item: int, now: float) -> int:
     one.lane = lane
     waits = pool.lanes[at(lane)].at_door or (rules.blocks and not _has_room(pool, lane))
     if waits or rules.until_outcome:
-        withdraw(pool.calendar, producer_of(pool, item))
+        withdraw(pool.calendar, pool.members, producer_of(pool, item))
     if waits:
         _come_to_door(pool, lane, item, now)
         return -1
@@ -98,7 +98,7 @@ def arrive(pool: Pool, item: int, now: float) -> int:
 def bring_back(pool: Pool, item: int, now: float) -> None:
     """The return line, one item at the door, brings the one that has been due longest."""
     one = pool.items[at(item & pool.rules[0].mask)]
-    withdraw(pool.returning, item & pool.rules[0].mask)
+    withdraw(pool.returning, pool.items, item & pool.rules[0].mask)
     pool.state[0].return_at_door = 1
     lane = _lane_for(pool, item, one.attempt)
     one.lane = lane
@@ -173,7 +173,7 @@ def _accept(pool: Pool, item: int, now: float) -> None:
     if state.rows == len(pool.rows):
         state.short = NO_ROWS
     if rules.has_patience:
-        set_due(pool.patience, slot, now + draw.patience, PATIENCE + item)
+        set_due(pool.patience, pool.items, slot, now + draw.patience, PATIENCE + item)
     worker = line_of(pool, one.lane, IDLE_WORKERS).first
     if worker >= 0:
         wake_at(pool, worker, now + draw.hand_off)
@@ -217,4 +217,4 @@ def quit_queue(pool: Pool, item: int) -> None:
     leave_line(line_of(pool, one.lane, LEVELS + one.level), pool.items, mask, item)
     pool.lanes[at(one.lane)].waiting -= 1
     if pool.rules[0].has_patience:
-        withdraw(pool.patience, item & mask)
+        withdraw(pool.patience, pool.items, item & mask)

@@ -1,7 +1,8 @@
 """Who is due next: a heap in which each member is due at most once.
 
-Row 1 is the soonest by (instant, order), row 0 holds the size in `member`, and row m holds in
-`place` where in the heap member m stands, 0 for not at all.  An empty heap is due at infinity.
+Row 1 is the soonest by (instant, order), row 0 holds the size in `member`, and a member's own
+row, in whatever table, holds in `place` where in the heap it stands, 0 for not at all.  An empty
+heap is due at infinity.
 """
 
 from __future__ import annotations
@@ -27,17 +28,17 @@ def is_before(instant: float, order: int, entry: Row) -> bool:
 
 
 @step
-def _put(heap: Rows, place: int, instant: float, order: int, member: int) -> None:
+def _put(heap: Rows, members: Rows, place: int, instant: float, order: int, member: int) -> None:
     entry = heap[at(place)]
     entry.instant, entry.order, entry.member = instant, order, member
-    heap[at(member)].place = place
+    members[at(member)].place = place
 
 
 @step
-def set_due(heap: Rows, member: int, instant: float, order: int) -> None:
+def set_due(heap: Rows, members: Rows, member: int, instant: float, order: int) -> None:
     """A member is due then, and no more at the instant that was set before, if one was."""
     size = heap[0].member
-    place = heap[at(member)].place
+    place = members[at(member)].place
     if place == 0:
         size += 1
         heap[0].member = size
@@ -46,7 +47,7 @@ def set_due(heap: Rows, member: int, instant: float, order: int) -> None:
         above = heap[at(place >> 1)]
         if not is_before(instant, order, above):
             break
-        _put(heap, place, above.instant, above.order, above.member)
+        _put(heap, members, place, above.instant, above.order, above.member)
         place >>= 1
     while True:
         child = 2 * place
@@ -60,23 +61,23 @@ def set_due(heap: Rows, member: int, instant: float, order: int) -> None:
                 below = other
         if is_before(instant, order, below):
             break
-        _put(heap, place, below.instant, below.order, below.member)
+        _put(heap, members, place, below.instant, below.order, below.member)
         place = child
-    _put(heap, place, instant, order, member)
+    _put(heap, members, place, instant, order, member)
 
 
 @step
-def withdraw(heap: Rows, member: int) -> None:
+def withdraw(heap: Rows, members: Rows, member: int) -> None:
     """A member is not due any more, if it was."""
-    place = heap[at(member)].place
+    place = members[at(member)].place
     if place == 0:
         return
-    heap[at(member)].place = 0
+    members[at(member)].place = 0
     size = heap[0].member
     heap[0].member = size - 1
     last = heap[at(size)]
     instant, order, mover = last.instant, last.order, last.member
     last.instant = np.inf
     if place < size:
-        heap[at(mover)].place = place
-        set_due(heap, mover, instant, order)
+        members[at(mover)].place = place
+        set_due(heap, members, mover, instant, order)

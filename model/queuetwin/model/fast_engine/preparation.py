@@ -16,6 +16,7 @@ from queuetwin.model.fast_engine.tables import (
     ITEM,
     LANE,
     LINE,
+    MEMBER,
     OUTAGES,
     PRESENCE,
     ROW,
@@ -42,7 +43,7 @@ def pool_of(scenario: Scenario, draws: Draws, outages: list[Outages]) -> Pool:
     workers, count = scenario.stage.workers, len(draws)
     attempts = len(draws.demand)
     levels = _levels(scenario, draws)
-    lanes = workers.lanes
+    lanes, members = workers.lanes, 3 * workers.most + 1 + scenario.arrivals.producers
     lines = np.full(lanes * (LEVELS + int(levels.max()) + 1), -1, dtype=np.int64)
     pool = Pool(
         rules=_rules(scenario, attempts, int(levels.max()) + 1),
@@ -53,7 +54,8 @@ def pool_of(scenario: Scenario, draws: Draws, outages: list[Outages]) -> Pool:
         workers=_workers(workers),
         lanes=np.zeros(lanes, dtype=LANE),
         lines=np.stack([lines, lines], axis=-1).view(LINE)[:, 0],
-        calendar=new_heap(3 * workers.most + 1 + scenario.arrivals.producers),
+        calendar=new_heap(members),
+        members=np.zeros(members, dtype=MEMBER),
         patience=new_heap(0 if draws.patience is None else count),
         returning=new_heap(count if attempts > 1 else 0),
         calls=np.zeros(64, dtype=np.int64),
@@ -118,7 +120,7 @@ def _state(scenario: Scenario, count: int) -> Rows:
 
 
 def _levels(scenario: Scenario, draws: Draws) -> NDArray[np.int64]:
-    """The place of each item's priority among all, where it matters."""
+    """The rank of each item's priority, where it matters."""
     if scenario.stage.queue.order != "priority":
         return np.zeros(len(draws), dtype=np.int64)
     return np.searchsorted(np.unique(draws.priority), draws.priority)
@@ -130,7 +132,7 @@ def _items(scenario: Scenario, draws: Draws, levels: NDArray[np.int64]) -> Rows:
     items["planned"] = np.cumsum(draws.gap) if by_schedule else np.nan
     items["gap"], items["lateness"], items["level"] = draws.gap, draws.lateness, levels
     items["offered"] = items["accepted"] = items["ended"] = np.nan
-    items["outcome"] = 0
+    items["outcome"] = items["place"] = 0
     return items
 
 

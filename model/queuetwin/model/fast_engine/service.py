@@ -45,7 +45,7 @@ def start(pool: Pool, worker: int, now: float) -> None:
         pool.state[0].busy += 1
         row = pool.rows[at(pool.items[item & rules.mask].row)]
         row.started, row.worker = now, worker
-        set_due(pool.calendar, worker, finish, COMPLETION + worker)
+        set_due(pool.calendar, pool.members, worker, finish, COMPLETION + worker)
     if lane.at_door:
         call_door(pool, one.lane)
 
@@ -93,11 +93,11 @@ def complete(pool: Pool, worker: int, now: float) -> int:
     pool.lanes[at(one.lane)].busy -= 1
     pool.state[0].busy -= 1
     row.finished = now
-    set_due(pool.calendar, worker, now + draw.turn_round, START + worker)
+    set_due(pool.calendar, pool.members, worker, now + draw.turn_round, START + worker)
     row.outcome = _FAILED if one.fails else _COMPLETED
     if one.fails and served.attempt < rules.attempts:
         served.attempt += 1
-        set_due(pool.returning, slot, now + draw.backoff, RETURN + item)
+        set_due(pool.returning, pool.items, slot, now + draw.backoff, RETURN + item)
         return -1
     served.outcome = row.outcome
     return int(item)

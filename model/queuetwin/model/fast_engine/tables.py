@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 __all__ = [
     "ARRIVAL", "COMPLETION", "DONE", "DOOR", "DRAW", "ENTRY", "IDLE", "ITEM", "LANE", "LINE",
-    "NO_CALLS", "NO_DRAWS", "NO_OUTAGES", "NO_ROWS", "NUMBER",
+    "MEMBER", "NO_CALLS", "NO_DRAWS", "NO_OUTAGES", "NO_ROWS", "NUMBER",
     "OUTAGE", "OUTAGES", "PATIENCE", "PRESENCE", "RETURN", "ROW", "RULES", "SHIFT", "SHIFTS",
     "START", "STATE", "STUCK", "WORKER", "Pool", "Row", "Rows", "at", "step",
 ]  # fmt: skip
@@ -131,13 +131,15 @@ ITEM = np.dtype(
         ("ahead", "i8"),
         ("behind", "i8"),
         ("row", "i8"),
+        ("place", "i8"),
         ("attempt", "i4"),
         ("outcome", "i4"),
         ("lane", "i4"),
         ("level", "i4"),
     ]
 )
-"""An item; `level` is the place of its priority among all, 0 the most urgent."""
+"""An item; `level` is the rank of its priority, 0 the most urgent; `place` is in the heap of
+patience while it waits, and in that of returns while it backs off."""
 
 DRAW = np.dtype(
     [
@@ -185,7 +187,8 @@ WORKER = np.dtype(
 
 LANE = np.dtype([("waiting", "i8"), ("at_door", "i8"), ("busy", "i8")])
 LINE = np.dtype([("first", "i8"), ("last", "i8")])
-ENTRY = np.dtype([("instant", "f8"), ("order", "i8"), ("member", "i8"), ("place", "i8")])
+ENTRY = np.dtype([("instant", "f8"), ("order", "i8"), ("member", "i8")])
+MEMBER = np.dtype([("place", "i8")])
 SHIFTS = np.dtype([("instant", "f8"), ("count", "i8"), ("more_to_come", "i8")])
 OUTAGES = np.dtype([("down", "f8"), ("back", "f8")])
 PRESENCE = np.dtype([("worker", "i8"), ("came", "f8"), ("until", "f8"), ("why", "i8")])
@@ -195,8 +198,10 @@ class Pool(NamedTuple):
     """All of it; `rules` and `state` have one row each.
 
     `lines` has a row for each lane and kind: idle workers, the door, a queue for each level of
-    priority.  `calendar`, `patience` and `returning` are heaps; of `slowdown` the number of busy
-    workers is the index.  `calls` is a ring of lanes at whose door somebody may look again.
+    priority.  `calendar`, `patience` and `returning` are heaps; the `members` of the first are
+    workers, their idle timers, their outages, the next shift, and producers.  `calls` is a ring
+    of lanes at whose door somebody may look again; of `slowdown` the number of busy workers is
+    the index.
     """
 
     rules: Rows
@@ -208,6 +213,7 @@ class Pool(NamedTuple):
     lanes: Rows
     lines: Rows
     calendar: Rows
+    members: Rows
     patience: Rows
     returning: Rows
     calls: NDArray[np.int64]
