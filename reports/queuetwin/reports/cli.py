@@ -20,7 +20,6 @@ __all__ = ["main"]
 INVALID, MACHINE, INTERRUPTED = 3, 4, 130
 
 _GROUPS = {"start": ("init", "compare"), "your system": ("fit", "run"), "look": ("report",),
-_GROUPS = {"start": ("init", "compare"), "your system": ("fit", "run"), "look": ("report",),
            "theory": ("theory", "simulate", "schema"), "machine": ("calibrate",)}  # fmt: skip
 
 
