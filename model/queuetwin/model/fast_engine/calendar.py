@@ -38,13 +38,14 @@ from queuetwin.model.fast_engine.tables import (
     Pool,
     at,
     drawn,
+    kernel,
     step,
 )
 
 __all__ = ["run_until_short"]
 
 
-@step
+@kernel
 def run_until_short(pool: Pool) -> int:
     """Go on until all has ended, or until something is short: what it is."""
     state = pool.state[0]

@@ -15,10 +15,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 __all__ = [
-    "ARRIVAL", "COMPLETION", "DONE", "DOOR", "ENTRY", "IDLE", "ITEM", "LANE", "LINE",
-    "MEMBER", "NO_CALLS", "NO_DRAWS", "NO_OUTAGES", "NO_ROWS", "NUMBER",
-    "OUTAGE", "OUTAGES", "PATIENCE", "PRESENCE", "RETURN", "ROW", "RULES", "SHIFT", "SHIFTS",
-    "START", "STATE", "STUCK", "WORKER", "Chance", "Pool", "Row", "Rows", "at", "drawn", "step",
+    "ARRIVAL", "COMPLETION", "DONE", "DOOR", "ENTRY", "IDLE", "ITEM", "LANE", "LINE", "MEMBER",
+    "NO_CALLS", "NO_DRAWS", "NO_OUTAGES", "NO_ROWS", "NUMBER", "OUTAGE", "OUTAGES", "PATIENCE",
+    "PRESENCE", "RETURN", "ROW", "RULES", "SHIFT", "SHIFTS", "START", "STATE", "STUCK",
+    "WORKER", "Chance", "Pool", "Row", "Rows", "at", "drawn", "kernel", "step",
 ]  # fmt: skip
 
 Rows = NDArray[np.void]
@@ -27,20 +27,23 @@ Row = Any  # one of them, with its fields as attributes
 Step = TypeVar("Step", bound=Callable[..., Any])
 
 # Nothing is allocated, so numba need not count references: `_nrt` makes the calendar twelve
-# times as quick.  A step is called from one or two places, so copies of it cost little, while
-# calling it would cost as much as what it does.
-_OPTIONS: dict[str, Any] = {
-    "cache": True,
-    "nogil": True,
-    "error_model": "numpy",
-    "forceinline": True,
-    "_nrt": False,
-}
+# times as quick.
+_KERNEL: dict[str, Any] = {"nogil": True, "error_model": "numpy", "_nrt": False}
+# A step is called from one or two places, so copies of it cost little, while calling it would
+# cost as much as what it does.  Python never calls one, so it needs no face for that, whose
+# compiling would take longer than the step's own.
+_STEP = {**_KERNEL, "forceinline": True, "no_cpython_wrapper": True, "no_cfunc_wrapper": True}
+
+
+def kernel(function: Step) -> Step:
+    """Compile what Python calls, and keep it for the next process."""
+    compiled: Step = numba.njit(cache=True, **_KERNEL)(function)
+    return compiled
 
 
 def step(function: Step) -> Step:
-    """Compile a step of the calendar, to be laid into whatever calls it."""
-    compiled: Step = numba.njit(**_OPTIONS)(function)
+    """Compile a step of a kernel, to be laid into whatever calls it."""
+    compiled: Step = numba.njit(**_STEP)(function)
     return compiled
 
 
