@@ -22,7 +22,7 @@ from queuetwin.model.workload import CHUNK, Workload
 
 __all__ = ["LongRun"]
 
-_MOST_STREAMED, _MOST_HELD = 50_000_000, 2_000_000
+_MOST_STREAMED, _MOST_HELD = 100_000_000, 2_000_000
 _FIRST = 1_000
 
 
