@@ -54,5 +54,5 @@ def _memory() -> int | None:
 
 
 def _rounded_down(number: int) -> int:
-    zeros = max(len(str(number)) - _DIGITS, 0)
-    return number // 10**zeros * 10**zeros
+    step: int = 10 ** max(len(str(number)) - _DIGITS, 0)
+    return number // step * step
