@@ -168,18 +168,29 @@ class Fold:
             return None
         over, under = tally.over[:number], tally.under[:number]
         if measure.unit == "share":
-            return share_interval(over, under, level=self._level)
+            size = self._independent(number)
+            return share_interval(over, under, level=self._level, effective_size=size)
         if statistic == "mean":
             return ratio_interval(over, under, level=self._level, variance=tally.variance)
         quantile = float(statistic[1:]) / 100
         counts, edges = tally.histogram(number)
-        return quantile_interval(
+        found = quantile_interval(
             counts,
             edges,
             quantile=quantile,
             level=self._level,
             estimate=tally.quantile(quantile) if math.isnan(exact) else exact,
         )
+        return found.within(tally.least, tally.greatest)
+
+    def _independent(self, number: int) -> float | None:
+        """How many independent items the response times are worth, for a share of none or all."""
+        tally = self._batches.tallies["response_time"]
+        if not tally.number:
+            return None
+        over, under = tally.over[:number], tally.under[:number]
+        figure = ratio_interval(over, under, level=self._level, variance=tally.variance)
+        return None if math.isnan(figure.effective_size) else figure.effective_size
 
     def _over_time(self, measure: Measure, window: float, presence: float) -> Interval:
         number = self._batches.number
