@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from queuetwin.model.fitting import fit as fit
     from queuetwin.model.intervals import interval as interval
     from queuetwin.model.overheads import Overheads as Overheads
+    from queuetwin.model.planning import plan as plan
     from queuetwin.model.prediction import predict as predict
     from queuetwin.model.run import Run as Run
     from queuetwin.model.scenario import Scenario as Scenario
@@ -35,6 +36,7 @@ _WHERE = {
     "certify": "certificate",
     "fit": "fitting",
     "interval": "intervals",
+    "plan": "planning",
     "predict": "prediction",
     "simulate": "simulation",
     "summarise": "summary",
