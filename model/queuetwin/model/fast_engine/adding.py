@@ -5,10 +5,10 @@ It adds in the same order as the one on arrays, so the sums are the same to the 
 
 from __future__ import annotations
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
 
+from queuetwin.model.fast_engine.compiling import kernel
 from queuetwin.model.tallies import COARSE_SHIFT, FINE_SHIFT, LOWEST
 
 __all__ = ["add_values_compiled"]
@@ -17,7 +17,7 @@ Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 
 
-@numba.njit(cache=True, nogil=True)
+@kernel
 def _add(
     batch: Integers,
     values: Floats,

@@ -61,6 +61,7 @@ class InOrder:
             np.arange(workers),
             np.zeros(max(places or 0, 1)),
             np.zeros(arrivals.producers),
+            np.zeros(arrivals.producers),
             np.arange(arrivals.producers),
             np.zeros(2, dtype=np.int64),
         )
