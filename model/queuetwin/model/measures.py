@@ -138,7 +138,8 @@ def _comes_back(rows: Rows) -> Integers:
     item = rows.attempts["item"]
     last = np.append(item, -1)[failed + 1] != item[failed]
     final = last & (rows.items["outcome"][item[failed] - rows.first] == Outcome.FAILED)
-    return failed[~final]
+    back: Integers = failed[~final]
+    return back
 
 
 def _lengths(spans: Callable[[Rows], Spans]) -> Callable[[Rows], Floats]:
