@@ -13,6 +13,7 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from queuetwin.model.draws import Draws
 from queuetwin.model.estimates import Interval
@@ -30,7 +31,9 @@ if TYPE_CHECKING:
 
 __all__ = ["LongRun"]
 
-_MOST_STREAMED, _MOST_HELD = 50_000_000, 2_000_000
+Floats = NDArray[np.float64]
+
+_MOST_STREAMED, _MOST_HELD = 200_000_000, 2_000_000
 _FIRST = 1_000
 
 
@@ -91,6 +94,11 @@ class LongRun:
         assert self._header is not None, "a long run begins with `extend`"
         found = self._fold.figure(measure, statistic, self._header.window, self._presence)
         return Interval(estimate=math.nan) if found is None else found.within(*measure.domain)
+
+    def ratio(self, measure: Measure) -> tuple[Floats, Floats] | None:
+        """The sums over base batches whose ratio is the measure's mean; None without values."""
+        assert self._header is not None, "a long run begins with `extend`"
+        return self._fold.ratio(measure, self._header.window, self._presence)
 
     def share_above(self, measure: Measure, limit: float) -> Interval:
         """The share of an item measure's values above a limit."""

@@ -152,32 +152,49 @@ class Fold:
         exact: float = math.nan,
     ) -> Interval | None:
         """One figure; None where the rows do not speak of it.  `exact` is it, where known."""
-        if statistic == "max" and math.isnan(exact):
+        empty = measure.kind != "events" and not self._tally(measure).number
+        if (statistic == "max" and math.isnan(exact)) or (measure.kind != "item" and not window):
             return None
-        if measure.kind == "item":
-            figure = self._of_items(measure, statistic, exact)
-        elif not window or (measure.name in POPULATIONS and not self._tally(measure).number):
+        if empty and (measure.kind == "item" or measure.name in POPULATIONS):
             return None
-        elif statistic == "max":
+        if statistic == "max":
             return Interval(estimate=exact)
+        sums = self.ratio(measure, window, presence)
+        assert sums is not None, "a measure without values has no figure"
+        if measure.kind == "item":
+            figure = self._of_items(measure, statistic, exact, sums)
         else:
-            figure = self._over_time(measure, window, presence)
-        if figure is None or math.isnan(exact):
-            return figure
-        return replace(figure, estimate=exact)
+            figure = ratio_interval(*sums, level=self._level)
+        return figure if math.isnan(exact) else replace(figure, estimate=exact)
 
-    def _of_items(self, measure: Measure, statistic: str, exact: float) -> Interval | None:
+    def ratio(
+        self, measure: Measure, window: float, presence: float
+    ) -> tuple[Floats, Floats] | None:
+        """The two sums over base batches whose ratio is a measure's mean; None without values."""
         tally, number = self._tally(measure), self.batches.number
-        if not tally.number:
-            return None
-        over, under = tally.over[:number], tally.under[:number]
+        if measure.kind == "item":
+            return (tally.over[:number], tally.under[:number]) if tally.number else None
+        if measure.kind == "events":
+            over = tally.under[:number]
+        else:
+            parts = [self.batches.tallies[name].over[:number] for name in measure.stays]
+            over = np.sum(parts, axis=0)
+        seconds = self.batches.seconds(window)
+        if measure.kind == "presence" and presence:
+            seconds = seconds * (presence / window)
+        return over, seconds
+
+    def _of_items(
+        self, measure: Measure, statistic: str, exact: float, sums: tuple[Floats, Floats]
+    ) -> Interval:
+        tally = self._tally(measure)
         if measure.unit == "share":
-            size = self._independent(number)
-            return share_interval(over, under, level=self._level, effective_size=size)
+            size = self._independent()
+            return share_interval(*sums, level=self._level, effective_size=size)
         if statistic == "mean":
-            return ratio_interval(over, under, level=self._level, variance=tally.variance)
+            return ratio_interval(*sums, level=self._level, variance=tally.variance)
         quantile = float(statistic[1:]) / 100
-        counts, edges = tally.histogram(number)
+        counts, edges = tally.histogram(self.batches.number)
         found = quantile_interval(
             counts,
             edges,
@@ -187,27 +204,14 @@ class Fold:
         )
         return found.within(tally.least, tally.greatest)
 
-    def _independent(self, number: int) -> float | None:
+    def _independent(self) -> float | None:
         """How many independent items the response times are worth, for a share of none or all."""
-        tally = self.batches.tallies["response_time"]
+        tally, number = self.batches.tallies["response_time"], self.batches.number
         if not tally.number:
             return None
         over, under = tally.over[:number], tally.under[:number]
         figure = ratio_interval(over, under, level=self._level, variance=tally.variance)
         return None if math.isnan(figure.effective_size) else figure.effective_size
-
-    def _over_time(self, measure: Measure, window: float, presence: float) -> Interval:
-        number = self.batches.number
-        over: Floats = sum(
-            (self.batches.tallies[name].over[:number] for name in measure.stays),
-            start=np.zeros(number),
-        )
-        if measure.kind == "events":
-            over = self._tally(measure).under[:number]
-        seconds = self.batches.seconds(window)
-        if measure.kind == "presence" and presence:
-            seconds = seconds * (presence / window)
-        return ratio_interval(over, seconds, level=self._level)
 
     def _tally(self, measure: Measure) -> Tally:
         return self.batches.tallies[measure.stays[0] if measure.stays else measure.name]
