@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from queuetwin.model import theory as theory
     from queuetwin.model.certificate import certify as certify
+    from queuetwin.model.differences import difference as difference
     from queuetwin.model.errors import QueuetwinError as QueuetwinError
     from queuetwin.model.errors import RunError as RunError
     from queuetwin.model.errors import ScenarioError as ScenarioError
@@ -34,6 +35,7 @@ _WHERE = {
     "Summary": "summary",
     "Workload": "workload",
     "certify": "certificate",
+    "difference": "differences",
     "fit": "fitting",
     "interval": "intervals",
     "plan": "planning",
