@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from queuetwin.model.simulation import simulate as simulate
     from queuetwin.model.summary import Summary as Summary
     from queuetwin.model.summary import summarise as summarise
+    from queuetwin.model.transients import course as course
     from queuetwin.model.workload import Workload as Workload
 
 _WHERE = {
@@ -35,6 +36,7 @@ _WHERE = {
     "Summary": "summary",
     "Workload": "workload",
     "certify": "certificate",
+    "course": "transients",
     "difference": "differences",
     "fit": "fitting",
     "interval": "intervals",
