@@ -77,7 +77,7 @@ class Fold:
 
     def __init__(self, *, level: float = 0.95, add: AddValues = add_values) -> None:
         self._level = level
-        self._batches = Batches(
+        self.batches = Batches(
             {one.name: one.unit == "seconds" for one in MEASURES.values() if one.owner is not None},
             add,
         )
@@ -87,7 +87,7 @@ class Fold:
     def add(self, rows: Rows) -> None:
         """The next consecutive rows."""
         planned = rows.items["planned"]
-        self._batches.add(
+        self.batches.add(
             planned,
             {
                 one.name: (one.owner(rows), one.source(rows))
@@ -95,9 +95,13 @@ class Fold:
                 if one.owner is not None
             },
         )
-        self._outcomes += np.bincount(rows.items["outcome"], minlength=len(Outcome))
+        self.count(planned, rows.items["outcome"], len(rows.attempts["item"]))
+
+    def count(self, planned: Floats, outcome: NDArray[np.int8], attempts: int) -> None:
+        """Where the next items went."""
+        self._outcomes += np.bincount(outcome, minlength=len(Outcome))
         self._unplanned += int(np.isnan(planned).sum())
-        self._attempts += len(rows.attempts["item"])
+        self._attempts += attempts
 
     def summary(self, header: Header, presence: float, whole: Rows | None = None) -> Summary:
         """Every measure that the rows speak of.
@@ -134,7 +138,7 @@ class Fold:
         tally = self._tally(measure)
         if not tally.number:
             return Interval(estimate=math.nan, warnings=(TOO_FEW,))
-        counts, edges = tally.histogram(self._batches.number)
+        counts, edges = tally.histogram(self.batches.number)
         return share_above_interval(
             counts, edges, limit=limit, level=self._level, estimate=tally.share_above(limit)
         )
@@ -148,62 +152,77 @@ class Fold:
         exact: float = math.nan,
     ) -> Interval | None:
         """One figure; None where the rows do not speak of it.  `exact` is it, where known."""
-        if statistic == "max" and math.isnan(exact):
+        empty = measure.kind != "events" and not self._tally(measure).number
+        if (statistic == "max" and math.isnan(exact)) or (measure.kind != "item" and not window):
             return None
-        if measure.kind == "item":
-            figure = self._of_items(measure, statistic, exact)
-        elif not window or (measure.name in POPULATIONS and not self._tally(measure).number):
+        if empty and (measure.kind == "item" or measure.name in POPULATIONS):
             return None
-        elif statistic == "max":
+        if statistic == "max":
             return Interval(estimate=exact)
+        sums = self.ratio(measure, window, presence)
+        assert sums is not None, "a measure without values has no figure"
+        if measure.kind == "item":
+            figure = self._of_items(measure, statistic, exact, sums)
         else:
-            figure = self._over_time(measure, window, presence)
-        if figure is None or math.isnan(exact):
-            return figure
-        return replace(figure, estimate=exact)
+            figure = ratio_interval(*sums, level=self._level)
+        return figure if math.isnan(exact) else replace(figure, estimate=exact)
 
-    def _of_items(self, measure: Measure, statistic: str, exact: float) -> Interval | None:
-        tally, number = self._tally(measure), self._batches.number
-        if not tally.number:
-            return None
-        over, under = tally.over[:number], tally.under[:number]
+    def ratio(
+        self, measure: Measure, window: float, presence: float
+    ) -> tuple[Floats, Floats] | None:
+        """The two sums over base batches whose ratio is a measure's mean; None without values."""
+        tally, number = self._tally(measure), self.batches.number
+        if measure.kind == "item":
+            return (tally.over[:number], tally.under[:number]) if tally.number else None
+        if measure.kind == "events":
+            over = tally.under[:number]
+        else:
+            parts = [self.batches.tallies[name].over[:number] for name in measure.stays]
+            over = np.sum(parts, axis=0)
+        seconds = self.batches.seconds(window)
+        if measure.kind == "presence" and presence:
+            seconds = seconds * (presence / window)
+        return over, seconds
+
+    def _of_items(
+        self, measure: Measure, statistic: str, exact: float, sums: tuple[Floats, Floats]
+    ) -> Interval:
+        tally = self._tally(measure)
         if measure.unit == "share":
-            return share_interval(over, under, level=self._level)
+            size = self._independent()
+            return share_interval(*sums, level=self._level, effective_size=size)
         if statistic == "mean":
-            return ratio_interval(over, under, level=self._level, variance=tally.variance)
+            return ratio_interval(*sums, level=self._level, variance=tally.variance)
         quantile = float(statistic[1:]) / 100
-        counts, edges = tally.histogram(number)
-        return quantile_interval(
+        counts, edges = tally.histogram(self.batches.number)
+        found = quantile_interval(
             counts,
             edges,
             quantile=quantile,
             level=self._level,
             estimate=tally.quantile(quantile) if math.isnan(exact) else exact,
         )
+        return found.within(tally.least, tally.greatest)
 
-    def _over_time(self, measure: Measure, window: float, presence: float) -> Interval:
-        number = self._batches.number
-        over: Floats = sum(
-            (self._batches.tallies[name].over[:number] for name in measure.stays),
-            start=np.zeros(number),
-        )
-        if measure.kind == "events":
-            over = self._tally(measure).under[:number]
-        seconds = self._batches.seconds(window)
-        if measure.kind == "presence" and presence:
-            seconds = seconds * (presence / window)
-        return ratio_interval(over, seconds, level=self._level)
+    def _independent(self) -> float | None:
+        """How many independent items the response times are worth, for a share of none or all."""
+        tally, number = self.batches.tallies["response_time"], self.batches.number
+        if not tally.number:
+            return None
+        over, under = tally.over[:number], tally.under[:number]
+        figure = ratio_interval(over, under, level=self._level, variance=tally.variance)
+        return None if math.isnan(figure.effective_size) else figure.effective_size
 
     def _tally(self, measure: Measure) -> Tally:
-        return self._batches.tallies[measure.stays[0] if measure.stays else measure.name]
+        return self.batches.tallies[measure.stays[0] if measure.stays else measure.name]
 
     def _counts(self) -> dict[str, int]:
         counts = {outcome.name.lower(): int(self._outcomes[outcome]) for outcome in Outcome}
         not_offered = counts.pop("not_offered")
         return {
-            "planned": self._batches.items - self._unplanned,
+            "planned": self.batches.items - self._unplanned,
             "not_offered": not_offered - self._unplanned,
-            "offered": self._batches.items - not_offered,
+            "offered": self.batches.items - not_offered,
             **counts,
             "attempts": self._attempts,
         }
