@@ -26,12 +26,17 @@ def measure(share: float) -> None:
 
 def _with_items(share: float) -> None:
     system = SYSTEMS[-1]
-    table(f"{system.name}, streamed, all figures: items", "ns an item", "peak MB")
+    table(f"{system.name}, streamed, all figures: items", "CPU seconds", "ns an item", "peak MB")
     for length in _LENGTHS:
         with OwnProcess() as process:
             process.call(_STREAMED, system, 1)
             spent = process.call(_STREAMED, system, max(1, round(length * share)))
-        row(f"{spent.result:,}", f"{spent.seconds / spent.result * 1e9:,.0f}", f"{spent.peak:,.0f}")
+        row(
+            f"{spent.result:,}",
+            f"{spent.seconds:.2f}",
+            f"{spent.seconds / spent.result * 1e9:,.0f}",
+            f"{spent.peak:,.0f}",
+        )
 
 
 def _with_workers(share: float) -> None:
