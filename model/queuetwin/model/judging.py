@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from queuetwin.model.estimates import Interval
-from queuetwin.model.load import long_run, offered_load
+from queuetwin.model.load import backlog_growth, long_run, offered_load
 from queuetwin.model.long_runs import LongRun
 from queuetwin.model.scenario import Scenario
 from queuetwin.model.slo import Slo
@@ -67,16 +67,13 @@ def judge(
     scenario: Scenario, slos: Sequence[Slo], *, level: float = 0.95, budget: int = 4_000_000
 ) -> Judgement:
     """Simulate a scenario until each limit is decided at `level`, with at most `budget` items."""
-    load = offered_load(scenario)
-    if load is not None and load >= 1 and not long_run(scenario) and not _ends(scenario):
-        rate = scenario.arrivals.mean_rate
-        assert rate is not None
+    if (offered_load(scenario) or 0) >= 1 and not long_run(scenario) and not _ends(scenario):
         return Judgement(
             scenario=scenario,
             fate=Fate.MISSED,
             limits=(),
             summary=None,
-            growth=rate * (1 - 1 / load),
+            growth=backlog_growth(scenario),
             items=0,
         )
     course = (

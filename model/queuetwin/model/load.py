@@ -12,7 +12,14 @@ from collections.abc import Iterator
 from queuetwin.model.distributions import Distribution
 from queuetwin.model.scenario import Scenario
 
-__all__ = ["long_run", "mean_service", "offered_load", "retry_factor", "work_per_item"]
+__all__ = [
+    "backlog_growth",
+    "long_run",
+    "mean_service",
+    "offered_load",
+    "retry_factor",
+    "work_per_item",
+]
 
 _STATIONARY = ("poisson", "periodic", "renewal", "batch", "bursty", "closed")
 _CUT_DRAWS = 20_000
@@ -35,6 +42,14 @@ def long_run(scenario: Scenario) -> bool:
         return True
     load = offered_load(scenario)
     return load is not None and load < 1
+
+
+def backlog_growth(scenario: Scenario) -> float:
+    """Items per second by which the backlog grows in the long run; 0 where the pool keeps up."""
+    load, rate = offered_load(scenario), scenario.arrivals.mean_rate
+    if load is None or rate is None or load <= 1 or long_run(scenario):
+        return 0.0
+    return rate * (1 - 1 / load)
 
 
 def work_per_item(scenario: Scenario) -> float:
