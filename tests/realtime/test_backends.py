@@ -12,10 +12,12 @@ from typing import Any
 import numpy as np
 import pytest
 
+from crew import LIMIT_S
 from queuetwin.model import Run, Scenario
+from queuetwin.model.accounts import broken_accounts
 from queuetwin.model.errors import ScenarioError
 from queuetwin.model.run import Outcome
-from queuetwin.realrun import execute
+from queuetwin.realrun import execute, execution
 from queuetwin.realrun.backends import BACKENDS
 from soundness import assert_sound, outcomes
 
@@ -90,6 +92,33 @@ def test_a_process_that_hangs_is_named_and_ended(tasks: Tasks) -> None:
     worker = run.attempts["worker"][7]
     assert_sound(run, f"worker-{worker} hangs in item 7, for more than 0.3 s")
     assert outcomes(run) == {Outcome.COMPLETED: 11, Outcome.UNFINISHED: 1}
+
+
+@pytest.mark.parametrize("backend", ["executor", "asyncio"])
+def test_a_task_that_hangs_elsewhere_is_named(
+    pool: Pool,
+    task_named: Callable[[Callable[[int], Any]], str],
+    release: threading.Event,
+    monkeypatch: pytest.MonkeyPatch,
+    backend: str,
+) -> None:
+    """As a thread it cannot be interrupted; the run ends without it, and says who is left."""
+    monkeypatch.setattr(execution, "_GO_HOME_S", 0.3)
+
+    def task(payload: int) -> None:
+        if payload == 7:
+            release.wait(LIMIT_S)
+
+    service = {"service.task": task_named(task), "service.hang_limit": "300ms"}
+    run = execute(pool(service, items=20), backend=backend)
+    worker = run.attempts["worker"][7]
+    assert run.header.ended == f"worker-{worker} hangs in item 7, for more than 0.3 s"
+    assert broken_accounts(run) == ()
+    assert len(run.header.facts["threads_left"]) == 1
+    counts = outcomes(run)
+    # The loop serves nobody else meanwhile.
+    assert counts[Outcome.UNFINISHED] == (1 if backend == "executor" else 13)
+    assert counts[Outcome.COMPLETED] == 20 - counts[Outcome.UNFINISHED]
 
 
 def test_tasks_in_processes_are_other_processes(tasks: Tasks) -> None:

@@ -13,7 +13,7 @@ import contextlib
 import inspect
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from queuetwin.model.scenario import Scenario
@@ -114,6 +114,9 @@ class _EventLoop:
                 with self.line.mutex:
                     seat.asleep = False
             seat.rung.clear()
+
+    def threads(self) -> Sequence[threading.Thread]:
+        return ()
 
     def dismiss(self) -> None:
         _tell(self._loop, self._cancel)

@@ -2,14 +2,15 @@
 
 The executor's own queue has no limit and no other order than first in first out, so a semaphore
 of capacity + workers says how many items may be in the system; a producer waits for it, or is
-turned away.  Whatever needs more of the queue than that is refused by name.
+turned away.  Whatever needs more of the queue than that is refused by name.  Python waits for
+an executor's threads when it ends, so a task that hangs for ever must be killed from outside.
 """
 
 from __future__ import annotations
 
 import itertools
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 from queuetwin.model.run import Outcome
@@ -38,9 +39,10 @@ class _Bounded(Line):
         self._inside = 0
         self._numbers = itertools.count()
         self._mine = threading.local()
+        self.threads: list[threading.Thread] = []
         self._desks = [Desk(line=self, log=log, backoff=job.backoff) for log in job.logs]
         self.pool = ThreadPoolExecutor(
-            rules.workers, thread_name_prefix="executor", initializer=self._first_day
+            rules.workers, thread_name_prefix="executor-", initializer=self._first_day
         )
 
     def offer(self, item: int) -> tuple[int, bool] | None:
@@ -60,6 +62,7 @@ class _Bounded(Line):
 
     def _first_day(self) -> None:
         self._mine.number = next(self._numbers)
+        self.threads.append(threading.current_thread())
         sharpen_timer()
 
     def _serve(self, item: int, accepted: int) -> None:
@@ -101,6 +104,9 @@ class _Executor:
 
     def lives(self) -> dict[str, list[Callable[[], None]]]:
         return {"executor": []}
+
+    def threads(self) -> Sequence[threading.Thread]:
+        return self.line.threads
 
     def dismiss(self) -> None:
         self.line.pool.shutdown(wait=False, cancel_futures=True)

@@ -58,6 +58,9 @@ class Team(Protocol):
     def lives(self) -> dict[str, list[Callable[[], None]]]:
         """What runs in a thread each, by the kind of thread."""
 
+    def threads(self) -> Sequence[threading.Thread]:
+        """Threads that it has started by itself, to be waited for in the end."""
+
     def dismiss(self) -> None:
         """The line is closed: whoever still serves is interrupted, where that can be done."""
 

@@ -15,7 +15,7 @@ import multiprocessing
 import signal
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from multiprocessing.connection import Connection
 from typing import Any
@@ -147,6 +147,9 @@ class _Processes:
             return _Child(self._job.scenario, self._job.workload)
         except OSError as fault:
             raise RunError(f"this machine cannot start so many processes: {fault}") from None
+
+    def threads(self) -> Sequence[threading.Thread]:
+        return ()
 
     def dismiss(self) -> None:
         with self._lock:

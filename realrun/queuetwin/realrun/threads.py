@@ -29,6 +29,9 @@ class _Threads:
         ]
         return {"worker": workers, "timekeeper": [line.keep_time]}
 
+    def threads(self) -> Sequence[threading.Thread]:
+        return ()
+
     def dismiss(self) -> None:
         """Sleeping workers look at `stopping` by themselves."""
 
