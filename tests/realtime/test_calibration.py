@@ -162,6 +162,25 @@ def test_the_command_compares_with_what_is_kept(here: Overheads, cache: Path) ->
     assert json.loads(Path(again).read_text())["differences"] == document["differences"]
 
 
+def test_a_machine_too_disturbed_to_be_measured_is_compared_all_the_same(
+    cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By the nominal model, and that is said; nothing is kept."""
+
+    def refuse() -> Overheads:
+        raise RunError("too disturbed to be calibrated")
+
+    monkeypatch.setattr(calibration, "calibrate", refuse)
+    flags = ["--rate", "200/s", "--service", "4ms", "--workers", "2", "--budget", "1s"]
+    target = str(cache / "page.json")
+    done = CliRunner().invoke(cli, ["compare", *flags, "-o", target])
+    assert done.exit_code == 0, done.output
+    assert "the model does not know this machine" in done.stderr
+    document = json.loads(Path(target).read_text())
+    assert document["overheads"] is None and document["differences"][0]["calibrated"] is None
+    assert kept("threads") is None
+
+
 def test_a_named_calibration_is_taken_or_refused(cache: Path) -> None:
     """Nothing runs with one of another machine."""
     overheads().save(cache / "c.json")

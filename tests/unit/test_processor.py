@@ -10,11 +10,13 @@ from queuetwin.model import Run, Scenario, ScenarioError, simulate
 from queuetwin.model.accounts import broken_accounts
 from queuetwin.model.processor import Processor, Sharing
 
-NOTHING = dict.fromkeys(("lateness", "put", "hand_off", "turn_round", "overshoot"), (0.0,))
+STEPS = dict.fromkeys(("lateness", "put", "hand_off", "turn_round", "overshoot"), (0.0,))
+NOTHING = {**STEPS, "awake": 0.0}
 
 
 def processor(servers: int = 1, quantum: float = 5.0) -> Processor[str]:
-    return Processor(Sharing(servers=servers, quantum=quantum, efficiency=1.0, share=1.0))
+    plain = Sharing(servers=servers, quantum=quantum, efficiency=1.0, share=1.0, awake=0.0)
+    return Processor(plain)
 
 
 def ends(shared: Processor[str]) -> dict[str, float]:
@@ -122,6 +124,13 @@ def test_a_producer_needs_the_processor_too() -> None:
     run = shared_run(scenario, switch_interval=0.1)
     late = run.items["offered"] - run.items["planned"]
     assert late.tolist() == pytest.approx([0.0, 0.1])
+
+
+def test_a_producers_own_work_is_shared_too() -> None:
+    """A second an item, after its put: the item's worker starts when it is done."""
+    run = shared_run(burning({"items": 1}), awake=1.0, switch_interval=9.0)
+    assert run.items["offered"].tolist() == [0.0]
+    assert run.items["finished"].tolist() == [2.0]
 
 
 def test_one_shared_processor_is_one_server() -> None:

@@ -179,6 +179,7 @@ class Overheads(_Record):
             quantum=self.switch_interval,
             efficiency=self.processor_share,
             share=scenario.stage.service.cpu_share,
+            awake=self.awake,
         )
 
 

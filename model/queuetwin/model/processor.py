@@ -24,13 +24,15 @@ class Sharing:
     """How many may work at once, for how long at a time (seconds), and how well.
 
     `share` is the part of an attempt that needs a processor, and comes first; it takes
-    1 / `efficiency` of its time, since changing places costs some.
+    1 / `efficiency` of its time, since changing places costs some.  A producer needs one for
+    `awake` seconds an item.
     """
 
     servers: int
     quantum: float
     efficiency: float
     share: float
+    awake: float
 
 
 class Processor(Generic[Member]):

@@ -35,6 +35,7 @@ class SharingPool(Pool):
         super().__init__(scenario, draws, outages, progress)
         self.overshoot = draws.overshoot.tolist()
         self.share, self.slower = sharing.share, 1 / sharing.efficiency
+        self.awake = sharing.awake
         self.processor: Processor[Moment] = Processor(sharing)
         self.awaited = float("inf")
         self.then: dict[Moment, Callable[[], None]] = {}
@@ -47,12 +48,17 @@ class SharingPool(Pool):
             self.needs(arrival, 0.0, partial(self.offer, arrival))
 
     def offer(self, arrival: Moment) -> None:
-        """A producer keeps the processor until its next item is not due yet, or it must wait."""
-        item = arrival.who
+        """A producer keeps the processor while its next item is due, and for its own work."""
+        item, now = arrival.who, self.calendar.now
         super().arrive(arrival)
-        if arrival.who == item or self.log.planned[arrival.who] > self.calendar.now:
-            self.processor.leave(arrival, self.calendar.now)
+        if arrival.who == item or self.log.planned[arrival.who] > now:
+            self.then[arrival] = partial(self.let_go, arrival)
+            self.processor.go_on(arrival, self.awake, now)
             self.await_processor()
+
+    def let_go(self, member: Moment) -> None:
+        """A member needs the processor no more."""
+        self.processor.leave(member, self.calendar.now)
 
     def start(self, ready: Moment) -> None:
         """A worker that is awake needs the processor to look for an item."""
@@ -67,7 +73,7 @@ class SharingPool(Pool):
         served = worker.lane.busy
         super().start(worker.ready)
         if worker.lane.busy == served:
-            self.processor.leave(worker.done, self.calendar.now)
+            self.let_go(worker.done)
             self.await_processor()
 
     def serve(self, worker: Worker, item: int, number: int, now: float, finish: float) -> None:
@@ -78,7 +84,7 @@ class SharingPool(Pool):
 
         def worked() -> None:
             if rest:
-                self.processor.leave(worker.done, self.calendar.now)
+                self.let_go(worker.done)
                 ends = self.calendar.now + rest
                 self.calendar.once(ends, Rank.COMPLETION + worker.number, self.rested, worker)
             else:
