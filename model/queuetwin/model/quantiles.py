@@ -35,7 +35,7 @@ def share_above_interval(
     so the bin of zeros ends at 0.  `estimate` is the share itself where it is known better than
     from the bins.
     """
-    tail = _Tail(counts, edges, level)
+    tail = Tail(counts, edges, level)
     last = len(tail.edges) - 1
     place = int(np.clip(np.searchsorted(tail.edges, limit, side="right") - 1, 0, last))
     here, there = tail.above(place), tail.above(min(place + 1, last))
@@ -60,9 +60,12 @@ def quantile_interval(
     `counts` and `edges` as for `share_above_interval`.  Where too few independent observations
     lie beyond it there are no bounds; `needed_items` then says how many items would do.
     """
+    return Tail(counts, edges, level).quantile(quantile, estimate)
+
+
+def _quantile(tail: Tail, quantile: float, estimate: float) -> Interval:
     if not 0 < quantile < 1:
         raise ValueError("a quantile lies between 0 and 1")
-    tail = _Tail(counts, edges, level)
     share = 1 - quantile
     place = tail.nearest(share)
     if place is None:
@@ -88,7 +91,7 @@ def quantile_interval(
     )
 
 
-def _in_one_bin(estimate: float, tail: _Tail) -> Interval:
+def _in_one_bin(estimate: float, tail: Tail) -> Interval:
     low, high = float(tail.edges[tail.counted]), float(tail.edges[tail.counted + 1])
     note = (CONSTANT,) if low == high else ()
     return Interval(
@@ -96,8 +99,8 @@ def _in_one_bin(estimate: float, tail: _Tail) -> Interval:
     )
 
 
-class _Tail:
-    """The share of values above each edge, with its interval."""
+class Tail:
+    """The share of values above each edge, with its interval; made once for many quantiles."""
 
     def __init__(self, counts: ArrayLike, edges: ArrayLike, level: float) -> None:
         self._counts = np.asarray(counts)
@@ -112,6 +115,10 @@ class _Tail:
             raise ValueError("a histogram of at least one value is needed")
         self.counted = int(totals.argmax())
         self._shares = np.append(totals[::-1].cumsum()[::-1], 0) / self.items
+
+    def quantile(self, quantile: float, estimate: float) -> Interval:
+        """As `quantile_interval` says it."""
+        return _quantile(self, quantile, estimate)
 
     def nearest(self, share: float) -> int | None:
         """The edge above which the share is nearest to that, of those that divide the values."""

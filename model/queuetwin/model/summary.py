@@ -9,7 +9,7 @@ stationary carries no interval.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -20,7 +20,7 @@ from queuetwin.model.estimates import Interval
 from queuetwin.model.figures import figures_of
 from queuetwin.model.load import long_run, offered_load
 from queuetwin.model.measures import MEASURES, POPULATIONS, Measure, Rows
-from queuetwin.model.quantiles import quantile_interval, share_above_interval
+from queuetwin.model.quantiles import Tail, share_above_interval
 from queuetwin.model.ratios import TOO_FEW, ratio_interval, share_interval
 from queuetwin.model.run import Header, Outcome, Run
 from queuetwin.model.scenario import Scenario
@@ -72,26 +72,39 @@ class Fold:
     """Rows in item order, in any number of parts, then one Summary.
 
     What is kept does not grow with the number of items; quantiles are within .1 %.  `add` is
-    what adds the values up, where there is a sooner one.
+    what adds the values up, where there is a sooner one.  Who needs only some `measures`, or
+    knows how many `items` will come, is sooner served.
     """
 
-    def __init__(self, *, level: float = 0.95, add: AddValues = add_values) -> None:
+    def __init__(
+        self,
+        *,
+        level: float = 0.95,
+        add: AddValues = add_values,
+        measures: Iterable[str] = tuple(MEASURES),
+        items: int = 1,
+    ) -> None:
         self._level = level
+        self._measures = [MEASURES[name] for name in measures]
+        self._owned = _with_their_stays(self._measures)
         self._batches = Batches(
-            {one.name: one.unit == "seconds" for one in MEASURES.values() if one.owner is not None},
+            {one.name: one.unit == "seconds" and one in self._measures for one in self._owned},
             add,
+            items=items,
         )
+        self._tails: dict[str, Tail] = {}
         self._outcomes = np.zeros(len(Outcome), dtype=np.int64)
         self._unplanned = self._attempts = 0
 
     def add(self, rows: Rows) -> None:
         """The next consecutive rows."""
         planned = rows.items["planned"]
+        self._tails.clear()
         self._batches.add(
             planned,
             {
                 one.name: (one.owner(rows), one.source(rows))
-                for one in MEASURES.values()
+                for one in self._owned
                 if one.owner is not None
             },
         )
@@ -107,7 +120,7 @@ class Fold:
         """
         scenario = Scenario.from_dict(header.scenario)
         measures: dict[str, dict[str, Interval]] = {}
-        for measure in MEASURES.values():
+        for measure in self._measures:
             exact = {} if whole is None else figures_of(whole, measure, measure.statistics)
             for statistic in measure.statistics:
                 known = exact.get(statistic, math.nan)
@@ -166,14 +179,10 @@ class Fold:
         if statistic == "mean":
             return ratio_interval(over, under, level=self._level, variance=tally.variance)
         quantile = float(statistic[1:]) / 100
-        counts, edges = tally.histogram(number)
-        return quantile_interval(
-            counts,
-            edges,
-            quantile=quantile,
-            level=self._level,
-            estimate=tally.quantile(quantile) if math.isnan(exact) else exact,
-        )
+        if measure.name not in self._tails:
+            self._tails[measure.name] = Tail(*tally.histogram(number), self._level)
+        estimate = tally.quantile(quantile) if math.isnan(exact) else exact
+        return self._tails[measure.name].quantile(quantile, estimate)
 
     def _over_time(self, measure: Measure, window: float, presence: float) -> Interval:
         number = self._batches.number
@@ -208,6 +217,12 @@ def summarise(run: Run, *, level: float = 0.95) -> Summary:
     rows, fold = Rows.of(run), Fold(level=level)
     fold.add(rows)
     return fold.summary(run.header, rows.presence, rows)
+
+
+def _with_their_stays(measures: Iterable[Measure]) -> list[Measure]:
+    """The measures whose values are added up, those that a population is made of too."""
+    names = {name for one in measures for name in (one.name, *one.stays)}
+    return [one for one in MEASURES.values() if one.name in names and one.owner is not None]
 
 
 def _notes(header: Header, scenario: Scenario) -> tuple[str, ...]:

@@ -13,7 +13,7 @@ from queuetwin.model.draws import Draws
 from queuetwin.model.fast_engine.in_order import InOrder, Served, nothing_overtakes
 from queuetwin.model.measures import Rows
 from queuetwin.model.scenario import Scenario
-from queuetwin.model.workload import Workload
+from queuetwin.model.workload import CHUNK, Workload
 
 __all__ = ["can_stream", "stream"]
 
@@ -23,10 +23,10 @@ def can_stream(scenario: Scenario, draws: Draws) -> bool:
     return scenario.arrivals.producers == 1 and nothing_overtakes(scenario, draws)
 
 
-def stream(scenario: Scenario, workload: Workload) -> Iterator[Rows]:
-    """The rows of a run in order; `can_stream` says for which scenarios."""
+def stream(scenario: Scenario, workload: Workload, size: int = CHUNK) -> Iterator[Rows]:
+    """The rows of a run in order, `size` at a time; `can_stream` says for which scenarios."""
     pool = InOrder(scenario)
-    for draws in workload.chunks():
+    for draws in workload.chunks(size):
         yield _rows(draws, pool.serve(draws))
 
 
