@@ -64,6 +64,13 @@ def test_more_room_is_made() -> None:
     assert_equal(poisson("80/s", "10ms", 2, {"items": 3000, "workers.breakdown": breakdown}))
 
 
+def test_a_repair_too_short_for_the_clock() -> None:
+    """The worker is back as it goes down: its repair is lost in the last bit of the instant."""
+    repair = {"distribution": "gamma", "mean": "10ms", "cv": 4.0}
+    changes = {"items": 300, "workers.breakdown": {"every": RARELY, "repair": repair}}
+    assert_equal(poisson("200/s", "10ms", 1000, changes))
+
+
 def test_an_attempt_restarted_for_ever_is_refused() -> None:
     """By the same words as in the reference model."""
     every = {"distribution": "deterministic", "mean": "500ms"}

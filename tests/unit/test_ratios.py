@@ -59,6 +59,15 @@ def test_the_longer_side_is_where_the_values_lean() -> None:
         assert (up > 1.05 * down) if sign == 1 else (down > 1.05 * up)
 
 
+def test_a_single_large_value_does_not_lean_the_bounds_beyond_measure() -> None:
+    """Its skewness says more than it knows: without a limit the upper side is ten errors long."""
+    values = np.zeros(60)
+    values[20] = 1.0
+    found = ratio_interval(values, np.ones(60), level=0.9)
+    error = 1 / 60
+    assert 2 * error < found.high - found.estimate < 2.6 * error
+
+
 def test_memory_widens() -> None:
     """Values that remember are worth less, and adjacent batches that still do are stretched."""
     independent, remembering = (autoregressive(1600, memory) for memory in (0.0, 0.9))

@@ -6,6 +6,7 @@ simulated anew, longer: the same draws begin it, so what was seen before is seen
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator
 from importlib.metadata import version
 
@@ -26,7 +27,7 @@ _FIRST, _LARGE_CHUNK = 1_000, 131_072
 
 
 class LongRun:
-    """A run of `items` so far, a whole number of chunks; `most_items` is as far as it goes.
+    """A run of `items` so far, a whole number of chunks; `most` is as far as it goes.
 
     It tells of the `measures` that are asked for.  With the number of `items` known before, it is
     sooner done, in a few large chunks.
@@ -45,14 +46,14 @@ class LongRun:
         self._expected = items
         self._chunk = min(items, _LARGE_CHUNK) or CHUNK
         self._rows = self._streamed()
-        self.most_items = _MOST_HELD if self._rows is None else _MOST_STREAMED
+        self.most = _MOST_HELD if self._rows is None else _MOST_STREAMED
         self._fold = self._new_fold()
         self._header: Header | None = None
         self._presence = self._window = 0.0
 
     def extend(self, items: int) -> None:
         """Go on until there are at least so many items, as far as the run goes."""
-        wanted = min(-(-items // self._chunk) * self._chunk, self.most_items)
+        wanted = min(-(-items // self._chunk) * self._chunk, self.most)
         if wanted <= self.items:
             return
         if self._rows is None:
@@ -65,6 +66,21 @@ class LongRun:
         """Every measure of what was seen so far."""
         assert self._header is not None, "a long run begins with `extend`"
         return self._fold.summary(self._header, self._presence)
+
+    @property
+    def size(self) -> int:
+        """What `extend` counts: items."""
+        return self.items
+
+    def ends_at(self, budget: int) -> bool:
+        """Whether a run twice as long would be more than a budget in items, or too long."""
+        return self.items >= self.most or 2 * self.items > budget
+
+    def figure(self, measure: Measure, statistic: str) -> Interval:
+        """One figure of what was seen so far."""
+        assert self._header is not None, "a long run begins with `extend`"
+        found = self._fold.figure(measure, statistic, self._header.window, self._presence)
+        return Interval(estimate=math.nan) if found is None else found.within(*measure.domain)
 
     def share_above(self, measure: Measure, limit: float) -> Interval:
         """The share of an item measure's values above a limit."""

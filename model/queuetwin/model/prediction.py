@@ -10,31 +10,23 @@ from __future__ import annotations
 import math
 from concurrent.futures import Executor
 from dataclasses import replace
-from functools import partial
-
-import numpy as np
-from scipy.special import stdtrit  # type: ignore[import-untyped]
 
 from queuetwin.model.estimates import Interval
-from queuetwin.model.figures import figures_of
-from queuetwin.model.load import long_run
+from queuetwin.model.load import long_run, offered_load
 from queuetwin.model.long_runs import LongRun
-from queuetwin.model.measures import MEASURES, Rows
+from queuetwin.model.measures import MEASURES
 from queuetwin.model.scenario import Scenario
-from queuetwin.model.simulation import simulate
-from queuetwin.model.stopping import look
-from queuetwin.model.summary import Summary, summarise
-from queuetwin.model.workload import Workload
+from queuetwin.model.stopping import look, planned_items
+from queuetwin.model.summary import Summary
+from queuetwin.model.whole_runs import WholeRuns
 
 __all__ = ["predict"]
 
-_FIRST_ITEMS = 65_536
-_FEWEST_RUNS, _MOST_RUNS = 10, 1000
-_FEWEST_TO_SPREAD = 2
+_FEWEST_ITEMS = 65_536
+_FEWEST_RUNS = 10
+# Squared coefficients of variation of gaps and services together, those of exponential ones.
+_VARIABILITY = 2.0
 _JUDGED = (("response_time", "mean"), ("response_time", "p99"))
-
-# measure -> statistic -> value
-_Figures = dict[str, dict[str, float]]
 
 
 def predict(
@@ -67,12 +59,12 @@ def predict(
 
 def _of_the_long_run(scenario: Scenario, precision: float, level: float) -> Summary:
     run = LongRun(scenario, level=level)
-    items = _FIRST_ITEMS
+    items = _first_items(scenario, precision, level)
     while True:
         run.extend(items)
         summary = run.summary()
         seen = look(_judged(summary), items=run.items, precision=precision)
-        if seen.reached or run.items == run.most_items:
+        if seen.reached or run.items == run.most:
             break
         items = seen.next_items
     note = f"in the long run, from {run.items:,} items"
@@ -81,60 +73,44 @@ def _of_the_long_run(scenario: Scenario, precision: float, level: float) -> Summ
     return replace(summary, reached=seen.reached, notes=(*summary.notes, note))
 
 
+def _first_items(scenario: Scenario, precision: float, level: float) -> int:
+    load = offered_load(scenario)
+    if load is None or load >= 1:
+        return _FEWEST_ITEMS
+    planned = planned_items(load=load, variability=_VARIABILITY, precision=precision, level=level)
+    # One queue before several workers forgets sooner than the formula's single worker.
+    return max(_FEWEST_ITEMS, planned // scenario.stage.workers.number)
+
+
 def _of_whole_runs(
     scenario: Scenario, precision: float, level: float, executor: Executor | None
 ) -> Summary:
-    each = map if executor is None else executor.map
-    found: list[_Figures] = []
+    runs = WholeRuns(scenario, level=level, executor=executor)
     wanted = _FEWEST_RUNS
     while True:
-        found += each(partial(_one_run, scenario), range(len(found), wanted))
-        measures = _over_runs(found, level)
-        judged = [measures[name][one] for name, one in _JUDGED if name in measures]
-        needed = max((_runs(one, len(found), precision) for one in judged), default=0.0)
-        if needed <= len(found) or len(found) == _MOST_RUNS:
+        runs.extend(wanted)
+        figures = [runs.figure(MEASURES[name], statistic) for name, statistic in _JUDGED]
+        needed = max(_runs(one, runs.size, precision) for one in figures)
+        if needed <= runs.size or runs.size == runs.most:
             break
-        wanted = min(math.ceil(min(1.05 * needed, 2.0 * len(found))), _MOST_RUNS)
-    reached = needed <= len(found)
-    note = f"over whole runs as written, from {len(found):,} of them"
+        wanted = math.ceil(min(1.05 * needed, 2.0 * runs.size))
+    reached = needed <= runs.size
+    note = f"over whole runs as written, from {runs.size:,} of them"
     if not reached:
         note += f"; {_within(precision)} is not reached{_needs(needed, 'runs')}"
-    first = summarise(simulate(scenario), level=level)
-    return replace(first, measures=measures, reached=reached, notes=(*first.notes, note))
+    summary = runs.summary()
+    return replace(summary, reached=reached, notes=(*summary.notes, note))
 
 
 def _judged(summary: Summary) -> list[Interval]:
     return [summary.measures[name][one] for name, one in _JUDGED if name in summary.measures]
 
 
-def _one_run(scenario: Scenario, replication: int) -> _Figures:
-    rows = Rows.of(simulate(scenario, Workload.draw(scenario, replication=replication)))
-    return {one.name: figures_of(rows, one, one.statistics) for one in MEASURES.values()}
-
-
-def _over_runs(found: list[_Figures], level: float) -> dict[str, dict[str, Interval]]:
-    """Mean over runs of each figure, with Student's interval: runs are independent."""
-    measures: dict[str, dict[str, Interval]] = {}
-    for measure in MEASURES.values():
-        for statistic in measure.statistics:
-            values = np.array([one[measure.name][statistic] for one in found])
-            values = values[~np.isnan(values)]
-            if len(values) < _FEWEST_TO_SPREAD:
-                continue
-            error = float(values.std(ddof=1)) / math.sqrt(len(values))
-            half = float(stdtrit(len(values) - 1, 0.5 + level / 2)) * error
-            mean = float(values.mean())
-            figure = Interval(estimate=mean, low=mean - half, high=mean + half,
-                              effective_size=len(values)).within(*measure.domain)  # fmt: skip
-            measures.setdefault(measure.name, {})[statistic] = figure
-    return measures
-
-
 def _runs(figure: Interval, runs: int, precision: float) -> float:
     """How many runs make a figure this precise, by the spread of those that there are."""
     half = (figure.high - figure.low) / 2
     allowed = precision * figure.estimate
-    return runs * (half / allowed) ** 2 if allowed else 0.0
+    return runs * (half / allowed) ** 2 if allowed > 0 else 0.0
 
 
 def _within(precision: float) -> str:

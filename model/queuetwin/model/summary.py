@@ -124,7 +124,7 @@ class Fold:
             exact = {} if whole is None else figures_of(whole, measure, measure.statistics)
             for statistic in measure.statistics:
                 known = exact.get(statistic, math.nan)
-                figure = self._figure(measure, statistic, header.window, presence, known)
+                figure = self.figure(measure, statistic, header.window, presence, known)
                 if figure is None:
                     continue
                 if not long_run(scenario):
@@ -152,9 +152,15 @@ class Fold:
             counts, edges, limit=limit, level=self._level, estimate=tally.share_above(limit)
         )
 
-    def _figure(
-        self, measure: Measure, statistic: str, window: float, presence: float, exact: float
+    def figure(
+        self,
+        measure: Measure,
+        statistic: str,
+        window: float,
+        presence: float,
+        exact: float = math.nan,
     ) -> Interval | None:
+        """One figure; None where the rows do not speak of it.  `exact` is it, where known."""
         if statistic == "max" and math.isnan(exact):
             return None
         if measure.kind == "item":

@@ -19,7 +19,7 @@ __all__ = ["main"]
 
 INVALID, MACHINE, INTERRUPTED = 3, 4, 130
 
-_GROUPS = {"start": ("init", "compare"), "your system": ("fit", "run"), "look": ("report",),
+_GROUPS = {"start": ("init", "plan", "compare"), "your system": ("fit", "run"), "look": ("report",),
            "theory": ("theory", "simulate", "schema"), "machine": ("calibrate",)}  # fmt: skip
 
 
@@ -125,6 +125,20 @@ def compare(
 
     scenario = _scenario(file, flags)
     sys.exit(compared(scenario, file, output, as_json, budget, calibration))
+
+
+@cli.command()
+@_scenario_options
+@_output_options
+@click.option("--slo", "slos", multiple=True, help='a limit, such as "response_time.p99 < 200ms"')
+def plan(
+    file: str | None, output: str | None, as_json: bool, slos: tuple[str, ...], **flags: Any
+) -> None:
+    """How many workers to buy, how sure that is, and what breaks it first."""
+    from queuetwin.reports.plan_command import planned
+
+    command = " ".join(["queuetwin", *sys.argv[1:]])
+    sys.exit(planned(_scenario(file, flags), slos, output, as_json, command))
 
 
 @cli.command()

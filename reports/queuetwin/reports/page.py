@@ -6,7 +6,7 @@ Sections are fixed: verdict, table, ladder, queue depth, share above t, run chec
 from __future__ import annotations
 
 from importlib.resources import files
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from jinja2 import Environment, StrictUndefined
 
@@ -23,17 +23,16 @@ from queuetwin.reports.wording import (
 if TYPE_CHECKING:
     from queuetwin.reports.comparison import Comparison
 
-__all__ = ["comparison_page"]
+__all__ = ["comparison_page", "rendered"]
 
 
 def comparison_page(found: Comparison, command: str) -> str:
     """The comparison as HTML text; `command` repeats it."""
-    source = (files("queuetwin.reports") / "templates" / "comparison.html.j2").read_text("utf-8")
-    template = Environment(autoescape=True, undefined=StrictUndefined).from_string(source)
     rows = [difference_cells(one) for one in found.differences]
     said = {title: f"model {model}, real {real}" for title, _, model, real, *_ in rows}
     depth = said.get(measure_title("queue_depth"))
-    return template.render(
+    return rendered(
+        "comparison.html.j2",
         found=found,
         scenario_text=scenario_text(found.scenario),
         findings=findings(found),
@@ -50,3 +49,12 @@ def comparison_page(found: Comparison, command: str) -> str:
             f"{key} {value}" for key, value in found.real[0].header.provenance.items()
         ),
     )
+
+
+def rendered(template: str, **values: Any) -> str:
+    """A template of this package with the common style, filled in; text is escaped."""
+    folder = files("queuetwin.reports") / "templates"
+    source = (folder / template).read_text("utf-8")
+    environment = Environment(autoescape=True, undefined=StrictUndefined)
+    style = (folder / "style.css").read_text("utf-8")
+    return environment.from_string(source).render(style=style, **values)

@@ -182,12 +182,15 @@ def foresee(pool: Pool, worker: int, now: float) -> bool:
 
 
 @step
-def break_down(pool: Pool, worker: int) -> None:
+def break_down(pool: Pool, worker: int, now: float) -> None:
     """An idle worker goes down, and is back after its repair."""
     one = pool.workers[at(worker)]
     _be_idle_no_more(pool, worker)
     one.idle_since = NEVER
-    set_due(pool.calendar, pool.members, worker, pool.outages[at(one.outage)].back, START + worker)
+    # A repair can be too short for the clock: then the worker is back as it goes down.
+    outage = pool.outages[at(one.outage)]
+    back = outage.back if outage.down <= now else now
+    set_due(pool.calendar, pool.members, worker, back, START + worker)
 
 
 @step

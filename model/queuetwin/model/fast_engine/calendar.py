@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 
-from queuetwin.model.fast_engine.attendance import break_down, come, shift, time_out
+from queuetwin.model.fast_engine.attendance import NEVER, break_down, come, shift, time_out
 from queuetwin.model.fast_engine.door import (
     arrive,
     bring_back,
@@ -37,13 +37,15 @@ from queuetwin.model.fast_engine.tables import (
     STUCK,
     Pool,
     at,
+    drawn,
+    kernel,
     step,
 )
 
 __all__ = ["run_until_short"]
 
 
-@step
+@kernel
 def run_until_short(pool: Pool) -> int:
     """Go on until all has ended, or until something is short: what it is."""
     state = pool.state[0]
@@ -114,7 +116,7 @@ def _attend(pool: Pool, rank: int, number: int, now: float) -> None:
     elif rank == IDLE:
         time_out(pool, number, now)
     elif rank == OUTAGE:
-        break_down(pool, number)
+        break_down(pool, number, now)
     elif rank == SHIFT:
         shift(pool, number, now)
 
@@ -149,14 +151,19 @@ def _turn(pool: Pool, item: int, last: float) -> None:
     if item >= state.items:
         withdraw(pool.calendar, pool.members, producer)
         return
-    one = pool.items[at(item & rules.mask)]
-    planned = one.planned
+    slot = item & rules.mask
+    planned = pool.planned[at(slot)]
     if not rules.by_schedule:
-        planned = last + one.gap
+        planned = last + pool.draws.gap[at(slot)]
         if planned >= rules.end:
             withdraw(pool.calendar, pool.members, producer)
             return
-        one.planned = planned
+        pool.planned[at(slot)] = planned
     state.open += 1
+    one = pool.items[at(slot)]
+    one.attempt, one.level = 1, drawn(pool.draws.level, 1, slot)
+    one.offered = one.accepted = one.ended = NEVER
     could = planned if planned > last else last
-    set_due(pool.calendar, pool.members, producer, could + one.lateness, ARRIVAL + item)
+    set_due(
+        pool.calendar, pool.members, producer, could + pool.draws.lateness[at(slot)], ARRIVAL + item
+    )

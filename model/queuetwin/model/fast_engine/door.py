@@ -15,7 +15,7 @@ from queuetwin.model.fast_engine.lines import (
     leave_line,
     line_of,
 )
-from queuetwin.model.fast_engine.tables import NO_CALLS, NO_ROWS, PATIENCE, Pool, at, step
+from queuetwin.model.fast_engine.tables import NO_CALLS, NO_ROWS, PATIENCE, Pool, at, drawn, step
 from queuetwin.model.run import Outcome
 
 __all__ = [
@@ -57,7 +57,7 @@ def _lane_for(pool: Pool, item: int, attempt: int) -> int:
                 best, fewest = number, here
         return best
     if rules.at_random:
-        return int(pool.draws[at(attempt - 1), at(item & rules.mask)].route * rules.lanes)
+        return int(drawn(pool.draws.route, attempt, item & rules.mask) * rules.lanes)
     state.sent += 1
     return int((state.sent - 1) % rules.lanes)
 
@@ -82,7 +82,7 @@ def arrive(pool: Pool, item: int, now: float) -> int:
     """An item is offered; its number where it passes the door at once, else -1."""
     rules = pool.rules[0]
     one = pool.items[at(item & rules.mask)]
-    one.offered, one.attempt = now, 1
+    one.offered = now
     lane = _lane_for(pool, item, 1)
     one.lane = lane
     waits = pool.lanes[at(lane)].at_door or (rules.blocks and not _has_room(pool, lane))
@@ -158,7 +158,6 @@ def _accept(pool: Pool, item: int, now: float) -> None:
     rules, state = pool.rules[0], pool.state[0]
     slot = item & rules.mask
     one = pool.items[at(slot)]
-    draw = pool.draws[at(one.attempt - 1), at(slot)]
     if one.attempt == 1:
         one.accepted = now
     one.row = state.rows
@@ -173,10 +172,11 @@ def _accept(pool: Pool, item: int, now: float) -> None:
     if state.rows == len(pool.rows):
         state.short = NO_ROWS
     if rules.has_patience:
-        set_due(pool.patience, pool.items, slot, now + draw.patience, PATIENCE + item)
+        ends = now + drawn(pool.draws.patience, one.attempt, slot)
+        set_due(pool.patience, pool.items, slot, ends, PATIENCE + item)
     worker = line_of(pool, one.lane, IDLE_WORKERS).first
     if worker >= 0:
-        wake_at(pool, worker, now + draw.hand_off)
+        wake_at(pool, worker, now + drawn(pool.draws.hand_off, one.attempt, slot))
 
 
 @step

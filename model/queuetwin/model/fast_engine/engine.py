@@ -52,12 +52,14 @@ def _records(pool: Pool, draws: Draws) -> Records:
     window = float(state["now"])
     rows = pool.rows[: int(state["rows"])]
     rows = rows[np.argsort(rows["item"], kind="stable")]
+    for name in ("offered", "accepted", "ended"):
+        items[name][items["attempt"] == 0] = np.nan
     outcome = items["outcome"]
     outcome[(outcome == Outcome.NOT_OFFERED) & ~np.isnan(items["offered"])] = Outcome.UNFINISHED
     return Records(
         items=item_table(
             draws,
-            planned=items["planned"],
+            planned=pool.planned,
             offered=items["offered"],
             accepted=items["accepted"],
             outcome=outcome,

@@ -12,7 +12,6 @@ from queuetwin.model.effort import Effort
 from queuetwin.model.fast_engine.heap import new_heap
 from queuetwin.model.fast_engine.lines import LEVELS
 from queuetwin.model.fast_engine.tables import (
-    DRAW,
     ITEM,
     LANE,
     LINE,
@@ -24,6 +23,7 @@ from queuetwin.model.fast_engine.tables import (
     SHIFTS,
     STATE,
     WORKER,
+    Chance,
     Pool,
     Rows,
 )
@@ -36,20 +36,33 @@ __all__ = ["more_calls", "more_outages", "more_rows", "pool_of"]
 _NO_LIMIT = 1 << 62
 _OUTAGES_AHEAD = 64
 _FEWEST_ROWS = 1024
+_BY_ATTEMPT = (
+    "demand",
+    "fails",
+    "cost",
+    "backoff",
+    "hand_off",
+    "turn_round",
+    "patience",
+    "route",
+)
 
 
 def pool_of(scenario: Scenario, draws: Draws, outages: list[Outages]) -> Pool:
     """The pool before its first event, with every draw laid in."""
     workers, count = scenario.stage.workers, len(draws)
     attempts = len(draws.demand)
-    levels = _levels(scenario, draws)
+    by_schedule = scenario.arrivals.pacing == "schedule"
+    chance = _chance(scenario, draws)
+    levels = int(chance.level.max()) + 1
     lanes, members = workers.lanes, 3 * workers.most + 1 + scenario.arrivals.producers
-    lines = np.full(lanes * (LEVELS + int(levels.max()) + 1), -1, dtype=np.int64)
+    lines = np.full(lanes * (LEVELS + levels), -1, dtype=np.int64)
     pool = Pool(
-        rules=_rules(scenario, attempts, int(levels.max()) + 1),
+        rules=_rules(scenario, attempts, levels),
         state=_state(scenario, count),
-        items=_items(scenario, draws, levels),
-        draws=_draws(draws),
+        items=np.zeros(count, dtype=ITEM),
+        planned=np.cumsum(draws.gap) if by_schedule else np.full(count, np.nan),
+        draws=chance,
         rows=np.empty(count + _FEWEST_ROWS, dtype=ROW),
         workers=_workers(workers),
         lanes=np.zeros(lanes, dtype=LANE),
@@ -119,32 +132,28 @@ def _state(scenario: Scenario, count: int) -> Rows:
     )
 
 
-def _levels(scenario: Scenario, draws: Draws) -> NDArray[np.int64]:
-    """The rank of each item's priority, where it matters."""
-    if scenario.stage.queue.order != "priority":
-        return np.zeros(len(draws), dtype=np.int64)
-    return np.searchsorted(np.unique(draws.priority), draws.priority)
+def _chance(scenario: Scenario, draws: Draws) -> Chance:
+    """The draws as the calendar reads them, without a copy where that can be."""
+    by_priority = scenario.stage.queue.order == "priority"
+    ranks = np.searchsorted(np.unique(draws.priority), draws.priority)
+    return Chance(
+        gap=_read_only(draws.gap),
+        lateness=_read_only(draws.lateness),
+        level=_read_only(ranks[None, :] if by_priority else np.zeros((1, 1), dtype=np.int64)),
+        **{
+            name: _read_only(np.zeros((1, 1)) if array is None else array)
+            for name in _BY_ATTEMPT
+            for array in (getattr(draws, name),)
+        },
+    )
 
 
-def _items(scenario: Scenario, draws: Draws, levels: NDArray[np.int64]) -> Rows:
-    items = np.empty(len(draws), dtype=ITEM)
-    by_schedule = scenario.arrivals.pacing == "schedule"
-    items["planned"] = np.cumsum(draws.gap) if by_schedule else np.nan
-    items["gap"], items["lateness"], items["level"] = draws.gap, draws.lateness, levels
-    items["offered"] = items["accepted"] = items["ended"] = np.nan
-    items["outcome"] = items["place"] = 0
-    return items
-
-
-def _draws(draws: Draws) -> Rows:
-    rows = np.empty(draws.demand.shape, dtype=DRAW)
-    rows["length"], rows["backoff"], rows["fails"] = draws.lengths(), draws.backoff, draws.fails
-    rows["hand_off"], rows["turn_round"] = draws.hand_off, draws.turn_round
-    if draws.patience is not None:
-        rows["patience"] = draws.patience
-    if draws.route is not None:
-        rows["route"] = draws.route
-    return rows
+def _read_only(array: NDArray[Any]) -> NDArray[Any]:
+    """An array of one kind, whatever it was: compiled code is compiled for a kind."""
+    same_for_all = array.ndim == 2 and array.strides[1] == 0  # noqa: PLR2004 - attempts, items
+    kept = np.ascontiguousarray(array[:, :1] if same_for_all else array).view()
+    kept.setflags(write=False)
+    return kept
 
 
 def _workers(workers: Workers) -> Rows:

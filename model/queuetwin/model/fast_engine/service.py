@@ -11,7 +11,16 @@ from queuetwin.model.fast_engine.attendance import NEVER, end_of, foresee, idle,
 from queuetwin.model.fast_engine.door import call_door, quit_queue
 from queuetwin.model.fast_engine.heap import set_due
 from queuetwin.model.fast_engine.lines import LEVELS, line_of
-from queuetwin.model.fast_engine.tables import COMPLETION, NO_OUTAGES, RETURN, START, Pool, at, step
+from queuetwin.model.fast_engine.tables import (
+    COMPLETION,
+    NO_OUTAGES,
+    RETURN,
+    START,
+    Pool,
+    at,
+    drawn,
+    step,
+)
 from queuetwin.model.run import Outcome
 
 __all__ = ["complete", "start"]
@@ -66,8 +75,10 @@ def _effort(pool: Pool, worker: int, item: int, now: float) -> tuple[float, bool
     """When the attempt ends, and whether it fails; NaN where that is not known yet."""
     rules, state = pool.rules[0], pool.state[0]
     slot = item & rules.mask
-    draw = pool.draws[at(pool.items[slot].attempt - 1), at(slot)]
-    length, fails = draw.length, draw.fails != 0
+    attempt, draws = pool.items[at(slot)].attempt, pool.draws
+    length, fails = drawn(draws.demand, attempt, slot), drawn(draws.fails, attempt, slot)
+    if fails:
+        length *= drawn(draws.cost, attempt, slot)
     if rules.as_drawn:
         return now + length, fails
     length /= pool.workers[at(worker)].speed
@@ -89,15 +100,17 @@ def complete(pool: Pool, worker: int, now: float) -> int:
     item = one.serves
     slot = item & rules.mask
     served = pool.items[at(slot)]
-    row, draw = pool.rows[at(served.row)], pool.draws[at(served.attempt - 1), at(slot)]
+    row = pool.rows[at(served.row)]
     pool.lanes[at(one.lane)].busy -= 1
     pool.state[0].busy -= 1
     row.finished = now
-    set_due(pool.calendar, pool.members, worker, now + draw.turn_round, START + worker)
+    free = now + drawn(pool.draws.turn_round, served.attempt, slot)
+    set_due(pool.calendar, pool.members, worker, free, START + worker)
     row.outcome = _FAILED if one.fails else _COMPLETED
     if one.fails and served.attempt < rules.attempts:
+        due = now + drawn(pool.draws.backoff, served.attempt, slot)
         served.attempt += 1
-        set_due(pool.returning, pool.items, slot, now + draw.backoff, RETURN + item)
+        set_due(pool.returning, pool.items, slot, due, RETURN + item)
         return -1
     served.outcome = row.outcome
     return int(item)

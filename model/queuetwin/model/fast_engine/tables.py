@@ -15,31 +15,35 @@ import numpy as np
 from numpy.typing import NDArray
 
 __all__ = [
-    "ARRIVAL", "COMPLETION", "DONE", "DOOR", "DRAW", "ENTRY", "IDLE", "ITEM", "LANE", "LINE",
-    "MEMBER", "NO_CALLS", "NO_DRAWS", "NO_OUTAGES", "NO_ROWS", "NUMBER",
-    "OUTAGE", "OUTAGES", "PATIENCE", "PRESENCE", "RETURN", "ROW", "RULES", "SHIFT", "SHIFTS",
-    "START", "STATE", "STUCK", "WORKER", "Pool", "Row", "Rows", "at", "step",
+    "ARRIVAL", "COMPLETION", "DONE", "DOOR", "ENTRY", "IDLE", "ITEM", "LANE", "LINE", "MEMBER",
+    "NO_CALLS", "NO_DRAWS", "NO_OUTAGES", "NO_ROWS", "NUMBER", "OUTAGE", "OUTAGES", "PATIENCE",
+    "PRESENCE", "RETURN", "ROW", "RULES", "SHIFT", "SHIFTS", "START", "STATE", "STUCK",
+    "WORKER", "Chance", "Pool", "Row", "Rows", "at", "drawn", "kernel", "step",
 ]  # fmt: skip
 
 Rows = NDArray[np.void]
+Floats = NDArray[np.float64]
 Row = Any  # one of them, with its fields as attributes
 Step = TypeVar("Step", bound=Callable[..., Any])
 
 # Nothing is allocated, so numba need not count references: `_nrt` makes the calendar twelve
-# times as quick.  A step is called from one or two places, so copies of it cost little, while
-# calling it would cost as much as what it does.
-_OPTIONS: dict[str, Any] = {
-    "cache": True,
-    "nogil": True,
-    "error_model": "numpy",
-    "forceinline": True,
-    "_nrt": False,
-}
+# times as quick.
+_KERNEL: dict[str, Any] = {"nogil": True, "error_model": "numpy", "_nrt": False}
+# A step is called from one or two places, so copies of it cost little, while calling it would
+# cost as much as what it does.  Python never calls one, so it needs no face for that, whose
+# compiling would take longer than the step's own.
+_STEP = {**_KERNEL, "forceinline": True, "no_cpython_wrapper": True, "no_cfunc_wrapper": True}
+
+
+def kernel(function: Step) -> Step:
+    """Compile what Python calls, and keep it for the next process."""
+    compiled: Step = numba.njit(cache=True, **_KERNEL)(function)
+    return compiled
 
 
 def step(function: Step) -> Step:
-    """Compile a step of the calendar, to be laid into whatever calls it."""
-    compiled: Step = numba.njit(**_OPTIONS)(function)
+    """Compile a step of a kernel, to be laid into whatever calls it."""
+    compiled: Step = numba.njit(**_STEP)(function)
     return compiled
 
 
@@ -50,6 +54,12 @@ def at(row: int) -> int:
     It makes the calendar a tenth to a seventh quicker.
     """
     return np.uint64(row)  # type: ignore[return-value]
+
+
+@step
+def drawn(table: NDArray[Any], attempt: int, slot: int) -> Any:
+    """What chance decided for an attempt of an item; a single column holds for all items."""
+    return table[at(attempt - 1), at(slot if table.shape[1] > 1 else 0)]
 
 
 # Why a run pauses: all has ended, or something has to be made before it can go on.
@@ -121,9 +131,6 @@ STATE = np.dtype(
 
 ITEM = np.dtype(
     [
-        ("planned", "f8"),
-        ("gap", "f8"),
-        ("lateness", "f8"),
         ("offered", "f8"),
         ("accepted", "f8"),
         ("ended", "f8"),
@@ -138,21 +145,8 @@ ITEM = np.dtype(
         ("level", "i4"),
     ]
 )
-"""An item; `level` is the rank of its priority, 0 the most urgent; `place` is in the heap of
-patience while it waits, and in that of returns while it backs off."""
-
-DRAW = np.dtype(
-    [
-        ("length", "f8"),
-        ("backoff", "f8"),
-        ("hand_off", "f8"),
-        ("turn_round", "f8"),
-        ("patience", "f8"),
-        ("route", "f8"),
-        ("fails", "i8"),
-    ]
-)
-"""What chance decided for an attempt of an item, shape (attempts, items)."""
+"""An item, from when a producer turns to it; `level` is the rank of its priority, 0 the most
+urgent; `place` is in the heap of patience while it waits, of returns while it backs off."""
 
 ROW = np.dtype(
     [
@@ -194,6 +188,22 @@ OUTAGES = np.dtype([("down", "f8"), ("back", "f8")])
 PRESENCE = np.dtype([("worker", "i8"), ("came", "f8"), ("until", "f8"), ("why", "i8")])
 
 
+class Chance(NamedTuple):
+    """What chance decided: `gap` and `lateness` by item, all else by (attempt, item)."""
+
+    gap: Floats
+    lateness: Floats
+    level: NDArray[np.int64]
+    demand: Floats
+    fails: NDArray[np.bool_]
+    cost: Floats
+    backoff: Floats
+    hand_off: Floats
+    turn_round: Floats
+    patience: Floats
+    route: Floats
+
+
 class Pool(NamedTuple):
     """All of it; `rules` and `state` have one row each.
 
@@ -207,7 +217,8 @@ class Pool(NamedTuple):
     rules: Rows
     state: Rows
     items: Rows
-    draws: Rows
+    planned: Floats
+    draws: Chance
     rows: Rows
     workers: Rows
     lanes: Rows

@@ -125,8 +125,9 @@ class Crew:
         """An idle worker goes down, and is back after its repair."""
         worker.turns += 1
         worker.idle_since = None
-        back = self.outages[worker.number].back_from(self.calendar.now)
-        assert back is not None
+        now = self.calendar.now
+        # A repair can be too short for the clock: then the worker is back as it goes down.
+        back = self.outages[worker.number].back_from(now) or now
         self.calendar.at(back, Rank.START + worker.number, worker.ready)
 
     # -- away --------------------------------------------------------------------------------

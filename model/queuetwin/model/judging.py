@@ -1,0 +1,138 @@
+"""How a limit fares in a scenario: MET, MISSED or UNDECIDED, from as little as decides it.
+
+A limit on a quantile is decided on the share above it (p99 < 200 ms is: fewer than 1 % above),
+which is known long before the quantile itself is.  A run grows until every limit is decided, or
+is so near to its limit that it does not matter which side it is on, or the budget is used up.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import Enum
+
+from queuetwin.model.estimates import Interval
+from queuetwin.model.load import long_run, offered_load
+from queuetwin.model.long_runs import LongRun
+from queuetwin.model.scenario import Scenario
+from queuetwin.model.slo import Slo
+from queuetwin.model.summary import Summary
+from queuetwin.model.whole_runs import WholeRuns
+
+__all__ = ["Fate", "Judged", "Judgement", "judge", "judged", "worst"]
+
+# Nearer to a limit than this share of it, a figure is on the limit.
+_INDIFFERENCE = 0.01
+_FIRST_ITEMS, _FIRST_RUNS = 65_536, 10
+_GROWTH = 2
+
+
+class Fate(Enum):
+    """What became of a limit."""
+
+    MET = "MET"
+    MISSED = "MISSED"
+    UNDECIDED = "UNDECIDED"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judged:
+    """One limit: its figure, and for a quantile the share above it beside the share allowed."""
+
+    slo: Slo
+    fate: Fate
+    figure: Interval
+    share_above: Interval | None = None
+    allowed: float = math.nan
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judgement:
+    """All limits of one scenario.
+
+    `fate` is the worst of theirs; `summary` is None where the backlog grows without end, which
+    then does so by `growth` items per second.  `items` is what it cost.
+    """
+
+    scenario: Scenario
+    fate: Fate
+    limits: tuple[Judged, ...]
+    summary: Summary | None
+    growth: float
+    items: int
+
+
+def judge(
+    scenario: Scenario, slos: Sequence[Slo], *, level: float = 0.95, budget: int = 4_000_000
+) -> Judgement:
+    """Simulate a scenario until each limit is decided at `level`, with at most `budget` items."""
+    load = offered_load(scenario)
+    if load is not None and load >= 1 and not long_run(scenario) and not _ends(scenario):
+        rate = scenario.arrivals.mean_rate
+        assert rate is not None
+        return Judgement(
+            scenario=scenario,
+            fate=Fate.MISSED,
+            limits=(),
+            summary=None,
+            growth=rate * (1 - 1 / load),
+            items=0,
+        )
+    course = (
+        LongRun(scenario, level=level) if long_run(scenario) else WholeRuns(scenario, level=level)
+    )
+    course.extend(_FIRST_ITEMS if isinstance(course, LongRun) else _FIRST_RUNS)
+    while True:
+        limits = tuple(judged(course, slo) for slo in slos)
+        fate = worst(limits)
+        if fate is not Fate.UNDECIDED or course.ends_at(budget):
+            break
+        course.extend(course.size * _GROWTH)
+    return Judgement(
+        scenario=scenario,
+        fate=fate,
+        limits=limits,
+        summary=course.summary(),
+        growth=0.0,
+        items=course.items,
+    )
+
+
+def _ends(scenario: Scenario) -> bool:
+    """Whether it is written as a run of its own, which is to be judged as a whole."""
+    stationary = ("poisson", "periodic", "renewal", "batch", "bursty")
+    return scenario.arrivals.process not in stationary or bool(scenario.stage.workers.schedule)
+
+
+def worst(limits: Sequence[Judged]) -> Fate:
+    """A miss is the worst, then what is undecided; MET where there are no limits."""
+    fates = {one.fate for one in limits}
+    return next((one for one in (Fate.MISSED, Fate.UNDECIDED) if one in fates), Fate.MET)
+
+
+def judged(course: LongRun | WholeRuns, slo: Slo) -> Judged:
+    """How a limit fares by what a course has seen so far."""
+    measure, statistic = slo.parts()
+    figure = course.figure(measure, statistic)
+    near = _INDIFFERENCE * slo.below
+    on_the_limit = slo.below - near <= figure.low and figure.high <= slo.below + near
+    by_figure = Fate.MET if figure.estimate <= slo.below else Fate.MISSED
+    if not statistic.startswith("p"):
+        fate = by_figure if on_the_limit else _fate(figure, slo.below)
+        return Judged(slo=slo, fate=fate, figure=figure)
+    allowed = 1 - float(statistic[1:]) / 100
+    above = course.share_above(measure, slo.below)
+    return Judged(
+        slo=slo,
+        fate=by_figure if on_the_limit else _fate(above, allowed),
+        figure=figure,
+        share_above=above,
+        allowed=allowed,
+    )
+
+
+def _fate(figure: Interval, limit: float) -> Fate:
+    if figure.high <= limit:
+        return Fate.MET
+    return Fate.MISSED if figure.low > limit else Fate.UNDECIDED

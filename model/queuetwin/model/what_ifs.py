@@ -1,0 +1,131 @@
+"""What a winner bears, and what else could happen: the same pool in another world.
+
+On the same draws more load only makes it worse, so the breaking point is found by bisection on
+the figures themselves; a what-if is judged like any other scenario.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from queuetwin.model.judging import Fate, Judgement, judge
+from queuetwin.model.scenario import Scenario
+from queuetwin.model.slo import Slo
+from queuetwin.model.units import format_duration, parse_duration
+
+__all__ = ["WhatIf", "breaking_point", "longer_services", "more_load", "what_ifs"]
+
+_MOST_BORNE, _NEAR_ENOUGH = 3.0, 0.01
+_ITEMS = 262_144
+_TIMES = ("mean", "p50", "p99", "low", "high")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WhatIf:
+    """Another world: what becomes of the winner in it, and the number that would keep all.
+
+    `needs` is None where it was not asked, or no number does.
+    """
+
+    name: str
+    judgement: Judgement
+    needs: int | None
+
+
+class Searcher(Protocol):
+    """What finds and judges."""
+
+    def least(self, scenario: Scenario) -> int | None:
+        """The least number that keeps all limits."""
+
+    def judged(self, scenario: Scenario) -> Judgement:
+        """What becomes of the limits."""
+
+
+def more_load(scenario: Scenario, factor: float) -> Scenario | None:
+    """So many times the arrivals; None where they have no rate."""
+    rate = scenario.arrivals.mean_rate
+    if rate is None:
+        return None
+    return scenario.changed({"arrivals.rate": f"{rate * factor!r}/s"})
+
+
+def longer_services(scenario: Scenario, factor: float) -> Scenario | None:
+    """Services so many times as long; None where their length is not written as times."""
+    written = scenario.to_dict()
+    changes: dict[str, Any] = _times(written["service"], factor, "service")
+    if not changes:
+        return None
+    for number, one in enumerate(written.get("class", ())):
+        changes |= _times(one.get("service", {}), factor, f"class.{number}.service")
+    return scenario.changed(changes)
+
+
+def breaking_point(
+    scenario: Scenario,
+    limits: Sequence[Slo],
+    harder: Callable[[Scenario, float], Scenario | None],
+) -> float:
+    """The factor up to which every limit is kept, by the figures of so many items; NaN unasked."""
+    if harder(scenario, 1.0) is None:
+        return float("nan")
+
+    def keeps(factor: float) -> bool:
+        changed = harder(scenario, factor)
+        assert changed is not None
+        found = judge(changed, limits, budget=_ITEMS)
+        if not found.limits:
+            return False
+        return all(
+            one.share_above.estimate <= one.allowed
+            if one.share_above is not None
+            else one.figure.estimate <= one.slo.below
+            for one in found.limits
+        )
+
+    low, high = 1.0, _MOST_BORNE
+    if keeps(high):
+        return high
+    while high - low > _NEAR_ENOUGH:
+        middle = (low + high) / 2
+        low, high = (middle, high) if keeps(middle) else (low, middle)
+    return low
+
+
+def what_ifs(best: Scenario, key: str, searcher: Searcher) -> tuple[WhatIf, ...]:
+    """Always the same four questions, of those that the scenario has a meaning for."""
+    return tuple(
+        WhatIf(
+            name=name,
+            judgement=(judgement := searcher.judged(scenario)),
+            needs=searcher.least(scenario)
+            if judgement.fate is Fate.MISSED or name == "smooth arrivals"
+            else None,
+        )
+        for name, scenario in _worlds(best, key)
+        if scenario is not None
+    )
+
+
+def _worlds(best: Scenario, key: str) -> list[tuple[str, Scenario | None]]:
+    workers, rate = best.stage.workers, best.arrivals.mean_rate
+    smooth = own = None
+    if rate is not None and best.arrivals.process != "periodic":
+        smooth = best.changed({"arrivals": {"process": "periodic", "rate": f"{rate!r}/s"}})
+    if workers.machines is not None and workers.machines > 1 and not workers.own_queue:
+        own = best.changed({"workers.own_queue": True, "workers.routing": "random"})
+    return [
+        ("twice the load", more_load(best, 2.0)),
+        ("each machine its own queue", own),
+        ("smooth arrivals", smooth),
+    ]
+
+
+def _times(service: dict[str, Any], factor: float, where: str) -> dict[str, Any]:
+    return {
+        f"{where}.{key}": format_duration(parse_duration(service[key]) * factor)
+        for key in _TIMES
+        if isinstance(service.get(key), str)
+    }
