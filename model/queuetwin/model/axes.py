@@ -121,9 +121,7 @@ def _points(text: str) -> list[str]:
         raise ValueError(f"an end of the range is missing or no number: write {_EXAMPLES}")
     (times, first, unit), (other, last, other_unit) = (end.groups() for end in ends if end)
     if (times, unit) != (other, other_unit):
-        raise ValueError(
-            "both ends of a range have one unit: write such as 10ms..30ms or x0.5..x3"
-        )
+        raise ValueError("both ends of a range have one unit: write such as 10ms..30ms or x0.5..x3")
     begin, end = Decimal(first), Decimal(last)
     if begin > end:
         raise ValueError(f'is upside down: write "{high.strip()}..{low.strip()}"')

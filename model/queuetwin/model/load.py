@@ -12,7 +12,14 @@ from collections.abc import Iterator
 from queuetwin.model.distributions import Distribution
 from queuetwin.model.scenario import Scenario
 
-__all__ = ["backlog_growth", "long_run", "mean_service", "offered_load", "retry_factor", "work_per_item"]
+__all__ = [
+    "backlog_growth",
+    "long_run",
+    "mean_service",
+    "offered_load",
+    "retry_factor",
+    "work_per_item",
+]
 
 _STATIONARY = ("poisson", "periodic", "renewal", "batch", "bursty", "closed")
 _CUT_DRAWS = 20_000

@@ -35,7 +35,21 @@ def share_above_interval(
     so the bin of zeros ends at 0.  `estimate` is the share itself where it is known better than
     from the bins.
     """
-    tail = Tail(counts, edges, level)
+    return Tail(counts, edges, level).share_above(limit, estimate)
+
+
+def quantile_interval(
+    counts: ArrayLike, edges: ArrayLike, *, quantile: float, level: float, estimate: float
+) -> Interval:
+    """Interval of a quantile, whose `estimate` is that of the whole sample.
+
+    `counts` and `edges` as for `share_above_interval`.  Where too few independent observations
+    lie beyond it there are no bounds; `needed_items` then says how many items would do.
+    """
+    return Tail(counts, edges, level).quantile(quantile, estimate)
+
+
+def _share_above(tail: Tail, limit: float, estimate: float | None) -> Interval:
     last = len(tail.edges) - 1
     place = int(np.clip(np.searchsorted(tail.edges, limit, side="right") - 1, 0, last))
     here, there = tail.above(place), tail.above(min(place + 1, last))
@@ -50,17 +64,6 @@ def share_above_interval(
         effective_size=here.effective_size,
         warnings=here.warnings,
     ).within(0.0, 1.0)
-
-
-def quantile_interval(
-    counts: ArrayLike, edges: ArrayLike, *, quantile: float, level: float, estimate: float
-) -> Interval:
-    """Interval of a quantile, whose `estimate` is that of the whole sample.
-
-    `counts` and `edges` as for `share_above_interval`.  Where too few independent observations
-    lie beyond it there are no bounds; `needed_items` then says how many items would do.
-    """
-    return Tail(counts, edges, level).quantile(quantile, estimate)
 
 
 def _quantile(tail: Tail, quantile: float, estimate: float) -> Interval:
@@ -119,6 +122,10 @@ class Tail:
     def quantile(self, quantile: float, estimate: float) -> Interval:
         """As `quantile_interval` says it."""
         return _quantile(self, quantile, estimate)
+
+    def share_above(self, limit: float, estimate: float | None = None) -> Interval:
+        """As `share_above_interval` says it."""
+        return _share_above(self, limit, estimate)
 
     def nearest(self, share: float) -> int | None:
         """The edge above which the share is nearest to that, of those that divide the values."""

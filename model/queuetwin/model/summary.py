@@ -20,7 +20,7 @@ from queuetwin.model.estimates import Interval
 from queuetwin.model.figures import figures_of
 from queuetwin.model.load import long_run, offered_load
 from queuetwin.model.measures import MEASURES, POPULATIONS, Measure, Rows
-from queuetwin.model.quantiles import Tail, share_above_interval
+from queuetwin.model.quantiles import Tail
 from queuetwin.model.ratios import TOO_FEW, ratio_interval, share_interval
 from queuetwin.model.run import Header, Outcome, Run
 from queuetwin.model.scenario import Scenario
@@ -92,7 +92,9 @@ class Fold:
             add,
             items=items,
         )
+        # What was asked since the last rows came, and may be asked again.
         self._tails: dict[str, Tail] = {}
+        self._quantiles: dict[tuple[str, float, float], Interval] = {}
         self._outcomes = np.zeros(len(Outcome), dtype=np.int64)
         self._unplanned = self._attempts = 0
 
@@ -100,6 +102,7 @@ class Fold:
         """The next consecutive rows."""
         planned = rows.items["planned"]
         self._tails.clear()
+        self._quantiles.clear()
         self._batches.add(
             planned,
             {
@@ -147,10 +150,7 @@ class Fold:
         tally = self._tally(measure)
         if not tally.number:
             return Interval(estimate=math.nan, warnings=(TOO_FEW,))
-        counts, edges = tally.histogram(self._batches.number)
-        return share_above_interval(
-            counts, edges, limit=limit, level=self._level, estimate=tally.share_above(limit)
-        )
+        return self._tail(measure).share_above(limit, tally.share_above(limit))
 
     def figure(
         self,
@@ -185,10 +185,16 @@ class Fold:
         if statistic == "mean":
             return ratio_interval(over, under, level=self._level, variance=tally.variance)
         quantile = float(statistic[1:]) / 100
-        if measure.name not in self._tails:
-            self._tails[measure.name] = Tail(*tally.histogram(number), self._level)
         estimate = tally.quantile(quantile) if math.isnan(exact) else exact
-        return self._tails[measure.name].quantile(quantile, estimate)
+        if (asked := (measure.name, quantile, estimate)) not in self._quantiles:
+            self._quantiles[asked] = self._tail(measure).quantile(quantile, estimate)
+        return self._quantiles[asked]
+
+    def _tail(self, measure: Measure) -> Tail:
+        if measure.name not in self._tails:
+            counts, edges = self._tally(measure).histogram(self._batches.number)
+            self._tails[measure.name] = Tail(counts, edges, self._level)
+        return self._tails[measure.name]
 
     def _over_time(self, measure: Measure, window: float, presence: float) -> Interval:
         number = self._batches.number
