@@ -127,10 +127,13 @@ def _points(text: str) -> list[str]:
         raise ValueError(f'is upside down: write "{high.strip()}..{low.strip()}"')
     whole = not times and not unit and begin % 1 == end % 1 == 0 and "." not in first + last
     width = _step(step, times, unit) if step else _own_step(begin, end, whole)
-    if width and (end - begin) / width >= _MOST_POINTS:
+    if width is None:
+        points = _evenly(begin, end)
+    elif (end - begin) / width >= _MOST_POINTS:
         raise ValueError("has too many values: write a longer step, such as 0..1000:100")
-    count = int((end - begin) / width) + 1 if width else 1
-    return [f"{times}{_plain(begin + number * width)}{unit}" for number in range(count)]
+    else:
+        points = [begin + number * width for number in range(int((end - begin) / width) + 1)]
+    return [f"{times}{_plain(point)}{unit}" for point in points]
 
 
 def _step(text: str, times: str, unit: str) -> Decimal:
@@ -142,20 +145,24 @@ def _step(text: str, times: str, unit: str) -> Decimal:
     return step
 
 
-def _own_step(begin: Decimal, end: Decimal, whole: bool) -> Decimal:
-    """Every whole number; of all else the round step that gives about seven points."""
+def _own_step(begin: Decimal, end: Decimal, whole: bool) -> Decimal | None:
+    """Every whole number; of all else the round step that gives about seven points, if any does."""
     span = end - begin
     if whole or not span:
-        return Decimal(int(whole))
-    least = Decimal(10) ** (span.adjusted() - 1)
-    counts = {step * scale: span / (step * scale) + 1
-              for scale in (least, least * 10) for step in _STEPS}  # fmt: skip
-    round_steps = {
-        step: abs(count - _LIKED)
-        for step, count in counts.items()
-        if count % 1 == 0 and _FEWEST <= count <= _MANY
-    }
-    return min(round_steps, key=lambda step: (round_steps[step], step), default=span / (_LIKED - 1))
+        return Decimal(1)
+    scale = Decimal(10) ** (span.adjusted() - 1)
+    counts = {step: span / step + 1 for one in _STEPS for step in (one * scale, one * scale * 10)}
+    steps = [step for step, count in counts.items()
+             if count % 1 == 0 and _FEWEST <= count <= _MANY]  # fmt: skip
+    return min(steps, key=lambda step: (abs(counts[step] - _LIKED), step), default=None)
+
+
+def _evenly(begin: Decimal, end: Decimal) -> list[Decimal]:
+    """Seven points, those inside rounded so that people can read them."""
+    width = (end - begin) / (_LIKED - 1)
+    digits = Decimal(10) ** (width.adjusted() - 2)
+    inside = [(begin + number * width).quantize(digits) for number in range(1, _LIKED - 1)]
+    return [begin, *inside, end]
 
 
 def _value(scenario: Scenario, key: str, text: str) -> Any:

@@ -113,7 +113,8 @@ def sweep(
     cells, made_by = grid(scenario, axes), versions()
     digests = [cell_digest(one, items, level, made_by) for _, one in cells]
     found: dict[int, Judgement] = {}
-    with KeptCells(None if keep is None else Path(keep)) as kept, _on(executor) as workers:
+    path = None if keep is None else Path(keep)
+    with _told_of_deaths(), KeptCells(path) as kept, _on(executor) as workers:
         waiting: dict[Future[Judgement], int] = {}
         for place, (_, one) in enumerate(cells):
             known = kept.get(digests[place], one)
@@ -148,6 +149,15 @@ def _on(executor: Executor | None) -> Iterator[Executor]:
         yield threads
 
 
+@contextmanager
+def _told_of_deaths() -> Iterator[None]:
+    try:
+        yield
+    except BrokenExecutor as fault:
+        message = f"a worker died ({fault}); finished cells are kept: start again for the rest"
+        raise RunError(message) from None
+
+
 def _finished(
     waiting: Mapping[Future[Judgement], int], stop: Stop | None
 ) -> Iterator[tuple[Judgement, int]]:
@@ -161,9 +171,6 @@ def _finished(
             except CancelledError:
                 continue
             yield judgement, waiting[done]
-    except BrokenExecutor as fault:
-        message = f"a worker died ({fault}); finished cells are kept: start again for the rest"
-        raise RunError(message) from None
     finally:
         _cancel(waiting)
 

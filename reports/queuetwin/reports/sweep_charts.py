@@ -27,7 +27,10 @@ _STATISTICS = ("mean", "p95", "p99")
 _COLOURS = alt.Scale(domain=list(_STATISTICS), range=["#1f6f8b", "#b7791f", "#d1495b"])
 _WIDE = 20
 _MOST_LABELS = 200
-_GREY = "#d8dde2"
+_LETTER = 7
+_GREY, _DARK, _LIGHT = "#d8dde2", "#1b1f23", "#ffffff"
+# A colour up to so many doublings from the limit is pale enough for dark letters.
+_PALE = 1.2
 _MS = 1000
 _TIMES = (
     "datum.value == 0 ? 'at the limit' : datum.value == -2 ? 'a quarter' : datum.value == -1 ? "
@@ -101,15 +104,22 @@ def map_chart(found: Sweep) -> alt.LayerChart:
     down, across = found.axes
     known, growing = _map_rows(found)
     domains = [value_text(one) for one in across.values], [value_text(one) for one in down.values]
-    x = alt.X("across:O", title=across.key, scale=alt.Scale(domain=domains[0]))
+    wide = max(24, min(46, 620 // len(across.values)))
+    upright = max(map(len, domains[0])) * _LETTER > wide
+    x = alt.X(
+        "across:O",
+        title=across.key,
+        scale=alt.Scale(domain=domains[0]),
+        axis=alt.Axis(labelAngle=-90 if upright else 0),
+    )
     y = alt.Y("down:O", title=down.key, scale=alt.Scale(domain=domains[1][::-1]))
     layers: list[Any] = [_data(growing).mark_rect(color=_GREY)] if growing else []
     layers.append(_data(known).mark_rect().encode(color=_map_colour(found, known)))
     if len(found.cells) <= _MOST_LABELS:
-        text = _data(known + growing).mark_text(fontSize=9, color="#1b1f23")
-        layers.append(text.encode(text="said:N"))
+        for ink in (_DARK, _LIGHT):
+            rows = [row for row in known + growing if row["ink"] == ink]
+            layers.append(_data(rows).mark_text(fontSize=9, color=ink).encode(text="said:N"))
     chart = alt.LayerChart(layer=[layer.encode(x=x, y=y) for layer in layers])
-    wide = max(24, min(46, 620 // len(across.values)))
     return chart.properties(width=wide * len(across.values), height=26 * len(down.values))
 
 
@@ -126,10 +136,11 @@ def _map_rows(found: Sweep) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]
         }
         figure = figure_of(cell, name).estimate
         if cell.judgement.summary is None:
-            growing.append({**row, "said": "grows"})
+            growing.append({**row, "said": "grows", "ink": _DARK})
         elif not math.isnan(figure):
             doublings = math.log2(max(figure, _LEAST) / limit) if limit else 0.0
             row["doublings"] = min(max(doublings, -_FARTHEST), _FARTHEST)
+            row["ink"] = _LIGHT if abs(row["doublings"]) > _PALE else _DARK
             known.append({**row, "figure": figure * scale, "said": f"{figure * scale:,.3g}"})
     return known, growing
 

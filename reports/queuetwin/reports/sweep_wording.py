@@ -15,8 +15,8 @@ from queuetwin.model.units import format_share
 from queuetwin.reports.wording import figure_text, measure_title
 
 __all__ = [
-    "figure_of", "map_rows", "map_title", "shown_measure", "shown_scale", "sweep_findings", "sweep_rows",
-    "value_text",
+    "figure_of", "map_rows", "map_title", "shown_measure", "shown_scale", "sweep_findings",
+    "sweep_rows", "value_text",
 ]  # fmt: skip
 
 _SHOWN = ("response_time.mean", "response_time.p95", "response_time.p99")
@@ -37,19 +37,20 @@ def sweep_findings(found: Sweep) -> Iterator[tuple[str, str]]:
         yield "SLO", f"{limit}: {', '.join(parts)} of {done:,}"
     growing = [cell for cell in found.cells if cell.judgement.summary is None]
     if growing:
-        most = max(growing, key=lambda cell: cell.judgement.growth)
+        fastest = max(growing, key=lambda cell: cell.judgement.growth)
         yield (
             "GROWS",
             (
                 f"{len(growing):,} of {done:,} do not keep up and have no steady figures: at "
-                f"{_changes_text(most)} {growth_text(most)}"
+                f"{_changes_text(fastest)} {growth_text(fastest)}"
             ),
         )
-    if done > len(growing):
-        whole = any(not long_run(cell.judgement.scenario) for cell in found.cells
-                    if cell.judgement.summary is not None)  # fmt: skip
+    if steady := [cell for cell in found.cells if cell.judgement.summary is not None]:
+        whole = not all(long_run(cell.judgement.scenario) for cell in steady)
         what = "in whole runs as written" if whole else "in the long run"
-        yield "ITEMS", f"{found.items:,} or a few more in each, the same draws in all; {what}"
+        least, *_, most = sorted(cell.judgement.items for cell in steady) * 2
+        some = f"{least:,}" if least == most else f"{least:,} to {most:,}"
+        yield "ITEMS", f"{some} in each, the same draws in all; {what}"
 
 
 def sweep_rows(found: Sweep) -> list[list[str]]:
