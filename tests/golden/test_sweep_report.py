@@ -39,7 +39,7 @@ BAD = {
     "no values": ("workers.count", "--over = workers.count   is written KEY=VALUES, such as"),
     "unknown key": ("workers.cuont=2..4", 'workers.cuont   unknown key: did you mean "count"?'),
     "refused": ("workers.count=0..2", "workers.count = 0   must be at least 1"),
-    "no unit": ("service.mean=10..30:10", "service.mean = 10   a duration needs a unit"),
+    "no unit": ("service.mean=10,20ms", "service.mean = 10   a duration needs a unit"),
 }  # fmt: skip
 
 
