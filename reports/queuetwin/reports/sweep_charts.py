@@ -29,6 +29,7 @@ _WIDE = 20
 _MOST_LABELS = 200
 _LETTER = 7
 _GREY, _DARK, _LIGHT = "#d8dde2", "#1b1f23", "#ffffff"
+_BLUES = ["#eaf2f7", "#4f9bbd"]
 # A colour up to so many doublings from the limit is pale enough for dark letters.
 _PALE = 1.2
 _MS = 1000
@@ -73,7 +74,9 @@ def curves_chart(found: Sweep) -> alt.LayerChart:
         layers.append(base.mark_area(opacity=0.3).encode(**ranges))
         layers.append(base.mark_line(strokeWidth=1.8).encode(y=figure))
     layers.append(base.mark_rule(strokeWidth=1.6).encode(**ranges))
-    layers.append(base.mark_circle(size=34, opacity=1).encode(y=figure))
+    for ranged, dot in ((True, {"filled": True}), (False, {"filled": False, "fill": "white"})):
+        some = base.transform_filter(alt.datum.ranged == ranged)
+        layers.append(some.mark_point(size=34, opacity=1, **dot).encode(y=figure))
     chart = alt.LayerChart(layer=[*layers, *_limits(found)])
     return chart.properties(width=620, height=320)
 
@@ -91,10 +94,10 @@ def _curve_rows(
             figure = figure_of(cell, f"response_time.{statistic}")
             if math.isnan(figure.estimate):
                 continue
-            low, high = (
-                figure.estimate if math.isnan(end) else end for end in (figure.low, figure.high)
-            )
-            shown = {"figure": figure.estimate * _MS, "low": low * _MS, "high": high * _MS}
+            shown: dict[str, Any] = {"figure": figure.estimate * _MS, "ranged": False}
+            if not math.isnan(figure.low):
+                shown = {**shown, "low": figure.low * _MS, "high": figure.high * _MS,
+                         "ranged": True}  # fmt: skip
             rows.append({**place, **shown, "statistic": statistic})
     return rows, growing
 
@@ -156,7 +159,7 @@ def _map_colour(found: Sweep, known: list[dict[str, Any]]) -> alt.Color:
         )
     figures = [row["figure"] for row in known if row["figure"] > 0]
     wide = bool(figures) and max(figures) > _WIDE * min(figures)
-    scale = alt.Scale(scheme="blues", type="log" if wide else "linear")
+    scale = alt.Scale(range=_BLUES, type="log" if wide else "linear")
     return alt.Color("figure:Q", title=title, scale=scale)
 
 

@@ -22,8 +22,8 @@ def sweep_page(found: Sweep, command: str) -> str:
     if known and len(found.axes) == _CURVES:
         chart, title = svg(curves_chart(found)), f"Response time by {keys}"
         caption = (
-            "Each point with its range, which is often too small to see. Grey: the pool does not "
-            "keep up. A dashed line is a limit."
+            "Each point with its range, which is often too small to see; a hollow one needs more "
+            "items for a range. Grey: the pool does not keep up. A dashed line is a limit."
         )
     elif known and len(found.axes) == _MAP:
         measure = measure_title(shown_measure(found))
