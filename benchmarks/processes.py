@@ -34,7 +34,7 @@ class Process:
     """One measure of one system.
 
     `mean` is its value in the long run and `spread` the n-fold variance of its mean over n
-    items, n large; both are known, or measured once by ``python benchmarks/coverage.py pilot``.
+    items, n large; both are known, or measured once by ``python benchmarks/intervals.py pilot``.
     `source(runs, items, generator)` yields values and the seconds since the item before, both
     shape (runs, some).  `ratio`: the measure is values per second, not per item.
     """

@@ -70,7 +70,7 @@ def documents(folder: Path) -> tuple[dict[str, bytes], float]:
 def killed(folder: Path, times: int, seconds: float, chance: random.Random) -> list[int]:
     """How many cells were kept after each kill, at any moment of so many seconds."""
     keep = folder / "some.cells.jsonl"
-    kept = []
+    kept: list[int] = []
     while len(kept) < times:
         if len(kept) % 3 == 0:
             keep.unlink(missing_ok=True)

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from builders import poisson
 from queuetwin.model import Run, Scenario, Workload, simulate
+from queuetwin.model.batching import t_point
 from queuetwin.model.figures import depth_steps
-from queuetwin.model.intervals import t_point
 from queuetwin.model.measures import MEASURES, Rows
 from queuetwin.model.run import Outcome
 from queuetwin.model.theory import solve

@@ -8,9 +8,11 @@ import pytest
 
 from builders import poisson, pool
 from queuetwin.model import Workload, predict, simulate, theory
-from queuetwin.model.fast_engine.streaming import can_stream, stream
+from queuetwin.model.fast_engine.adding import InOrderFold
+from queuetwin.model.fast_engine.in_order import InOrder, can_stream
 from queuetwin.model.long_runs import LongRun
-from queuetwin.model.measures import MEASURES
+from queuetwin.model.measures import MEASURES, Rows
+from queuetwin.model.summary import Fold
 
 
 def test_a_prediction_holds_the_formula() -> None:
@@ -67,16 +69,22 @@ def test_rubbish_is_refused(precision: float, level: float) -> None:
     ],
 )
 def test_a_stream_is_the_run(changes: dict[str, object]) -> None:
-    """Chunk by chunk the same instants as in one piece, to the bit."""
+    """Chunk by chunk the same instants, and the same sums of them, as in one piece, to the bit."""
     scenario = poisson("8/s", "200ms", 2, {"items": 40_000, **changes})
     workload = Workload.draw(scenario)
     assert can_stream(scenario, next(workload.chunks()))
-    run, parts = simulate(scenario, engine="fast"), list(stream(scenario, workload))
+    run, pool, fold = simulate(scenario, engine="fast"), InOrder(scenario), InOrderFold()
+    parts = []
+    for draws in workload.chunks():
+        parts.append(pool.serve(draws))
+        fold.add_served(draws, parts[-1])
     assert len(parts) == 3
-    for table, whole in (("items", run.items), ("attempts", run.attempts)):
-        for name in getattr(parts[0], table):
-            column = np.concatenate([getattr(part, table)[name] for part in parts])
-            assert np.array_equal(column, whole[name], equal_nan=column.dtype.kind == "f"), name
+    for name in ("planned", "offered", "accepted", "finished"):
+        column = np.concatenate([getattr(part, name) for part in parts])
+        assert np.array_equal(column, run.items[name], equal_nan=True), name
+    rows, whole = Rows.of(run), Fold()
+    whole.add(rows)
+    assert fold.summary(run.header, rows.presence) == whole.summary(run.header, rows.presence)
 
 
 def test_a_long_run_goes_on_where_it_was() -> None:

@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from queuetwin.model import theory as theory
     from queuetwin.model.certificate import certify as certify
+    from queuetwin.model.differences import difference as difference
     from queuetwin.model.errors import QueuetwinError as QueuetwinError
     from queuetwin.model.errors import RunError as RunError
     from queuetwin.model.errors import ScenarioError as ScenarioError
     from queuetwin.model.fitting import fit as fit
     from queuetwin.model.intervals import interval as interval
     from queuetwin.model.overheads import Overheads as Overheads
+    from queuetwin.model.planning import plan as plan
     from queuetwin.model.prediction import predict as predict
     from queuetwin.model.run import Run as Run
     from queuetwin.model.scenario import Scenario as Scenario
@@ -34,8 +36,10 @@ _WHERE = {
     "Summary": "summary",
     "Workload": "workload",
     "certify": "certificate",
+    "difference": "differences",
     "fit": "fitting",
     "interval": "intervals",
+    "plan": "planning",
     "predict": "prediction",
     "simulate": "simulation",
     "summarise": "summary",

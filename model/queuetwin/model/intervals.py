@@ -8,30 +8,17 @@ say from those how far its mean or a quantile may be off.
 from __future__ import annotations
 
 import math
-from dataclasses import replace
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from queuetwin.model import quantiles
-from queuetwin.model.batching import t_point
 from queuetwin.model.estimates import Interval
+from queuetwin.model.quantiles import quantile_interval
 from queuetwin.model.ratios import ratio_interval
 
-__all__ = [
-    "BATCHES",
-    "Interval",
-    "batch_interval",
-    "interval",
-    "mean_interval",
-    "quantile_interval",
-    "t_point",
-]
+__all__ = ["interval"]
 
-MOST_BASE_BATCHES = 2047
-BATCHES = 20
-_FEWEST_A_BATCH = 5
-_FEW_BEYOND = 50
+_MOST_BASE_BATCHES = 2047
 _BINS_AN_OCTAVE, _OCTAVES = 16, 4
 
 
@@ -52,7 +39,7 @@ def interval(series: ArrayLike, *, level: float = 0.95, quantile: float | None =
         raise ValueError("the series holds values that are not finite")
     if not 0 < level < 1:
         raise ValueError("a level lies between 0 and 1")
-    begins = np.arange(0, len(values), -(-len(values) // MOST_BASE_BATCHES))
+    begins = np.arange(0, len(values), -(-len(values) // _MOST_BASE_BATCHES))
     sizes = np.diff(begins, append=len(values))
     if quantile is None:
         sums = np.add.reduceat(values, begins)
@@ -65,7 +52,7 @@ def interval(series: ArrayLike, *, level: float = 0.95, quantile: float | None =
     places = np.searchsorted(edges[1:], values, side="left")
     bins = len(edges) - 1
     counts = np.bincount(rows * bins + places, minlength=len(begins) * bins)
-    return quantiles.quantile_interval(
+    return quantile_interval(
         counts.reshape(len(begins), bins),
         edges,
         quantile=quantile,
@@ -84,51 +71,6 @@ def _edges(ordered: NDArray[np.float64], quantile: float) -> NDArray[np.float64]
     shares = np.concatenate([quantile * factor, 1 - (1 - quantile) * factor, [0.0, 1.0]])
     ranks = np.ceil(shares[(shares >= 0) & (shares <= 1)] * len(ordered)).astype(int) - 1
     return np.append(ordered[0], np.unique(ordered[np.maximum(ranks, 0)]))
-
-
-def mean_interval(values: NDArray[np.float64], level: float) -> Interval:
-    """Batch-means interval of the mean of values in time order, shape (n,)."""
-    estimate = float(values.mean())
-    size = len(values) // BATCHES
-    if size < _FEWEST_A_BATCH:
-        return Interval(estimate=estimate, warnings=("too few data for an interval",))
-    batches = values[len(values) - size * BATCHES :].reshape(BATCHES, size).mean(axis=1)
-    error = float(batches.std(ddof=1)) / math.sqrt(BATCHES)
-    independent = float(values.var(ddof=1)) / error**2 if error > 0 else float(len(values))
-    found = batch_interval(estimate, batches, level)
-    return replace(found, effective_size=min(independent, float(len(values))))
-
-
-def batch_interval(estimate: float, batches: NDArray[np.float64], level: float) -> Interval:
-    """Student's interval around an estimate from its nearly independent batches, shape (k,)."""
-    half = t_point(len(batches) - 1, level) * float(batches.std(ddof=1)) / math.sqrt(len(batches))
-    return Interval(estimate=estimate, low=estimate - half, high=estimate + half)
-
-
-def quantile_interval(
-    values: NDArray[np.float64],
-    quantile: float,
-    level: float,
-    ordered: NDArray[np.float64] | None = None,
-) -> Interval:
-    """Interval of a quantile of values in time order, shape (n,), by indicator inversion.
-
-    `ordered` are the same values by size, where several quantiles of them are asked for.
-    """
-    ordered = np.sort(values) if ordered is None else ordered
-    estimate = float(ordered[_rank(quantile, len(values))])
-    below = mean_interval((values <= estimate).astype(np.float64), level)
-    if math.isnan(below.low):
-        return Interval(estimate=estimate, warnings=below.warnings)
-    half = (below.high - below.low) / 2
-    beyond = below.effective_size * (1 - quantile)
-    return Interval(
-        estimate=estimate,
-        low=float(ordered[_rank(max(quantile - half, 0.0), len(values))]),
-        high=float(ordered[_rank(min(quantile + half, 1.0), len(values))]),
-        effective_size=below.effective_size,
-        warnings=("few data beyond this quantile",) if beyond < _FEW_BEYOND else (),
-    )
 
 
 def _rank(quantile: float, size: int) -> int:

@@ -8,29 +8,48 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from importlib.metadata import version
+from typing import TYPE_CHECKING, TypedDict
 
 import numpy as np
+from numpy.typing import NDArray
 
+from queuetwin.model.draws import Draws
 from queuetwin.model.estimates import Interval
 from queuetwin.model.measures import MEASURES, Measure, Rows
 from queuetwin.model.run import Header
 from queuetwin.model.scenario import Scenario
 from queuetwin.model.simulation import header_of, simulate
 from queuetwin.model.summary import Fold, Summary
+from queuetwin.model.tallies import AddValues
 from queuetwin.model.workload import CHUNK, Workload
+
+if TYPE_CHECKING:
+    from queuetwin.model.fast_engine.adding import InOrderFold
+    from queuetwin.model.fast_engine.in_order import InOrder
 
 __all__ = ["LongRun"]
 
-_MOST_STREAMED, _MOST_HELD = 50_000_000, 2_000_000
+Floats = NDArray[np.float64]
+
+_MOST_STREAMED, _MOST_HELD = 200_000_000, 2_000_000
 _FIRST, _LARGE_CHUNK = 1_000, 131_072
+
+
+class _Kept(TypedDict):
+    """What a fold is asked to keep."""
+
+    level: float
+    measures: tuple[str, ...]
+    items: int
 
 
 class LongRun:
     """A run of `items` so far, a whole number of chunks; `most` is as far as it goes.
 
-    It tells of the `measures` that are asked for.  With the number of `items` known before, it is
-    sooner done, in a few large chunks.
+    It tells of the `measures` that are asked for.  Where it is known before how many items it
+    `expects`, it is sooner done, in large chunks.
     """
 
     def __init__(
@@ -39,42 +58,57 @@ class LongRun:
         *,
         level: float,
         measures: Iterable[str] = tuple(MEASURES),
-        items: int = 0,
+        expects: int = 0,
     ) -> None:
         self.items = 0
-        self._scenario, self._level, self._measures = scenario, level, tuple(measures)
-        self._expected = items
-        self._chunk = min(items, _LARGE_CHUNK) or CHUNK
-        self._rows = self._streamed()
-        self.most = _MOST_HELD if self._rows is None else _MOST_STREAMED
-        self._fold = self._new_fold()
+        self._scenario = scenario
+        self._chunk = min(expects, _LARGE_CHUNK) or CHUNK
+        self._kept = _Kept(level=level, measures=tuple(measures), items=max(expects, 1))
+        self._stream = _Stream.of(scenario, self._kept, self._chunk)
+        self.most = _MOST_HELD if self._stream is None else _MOST_STREAMED
+        self._fold: Fold = Fold(**self._kept) if self._stream is None else self._stream.fold
         self._header: Header | None = None
-        self._presence = self._window = 0.0
-
-    def extend(self, items: int) -> None:
-        """Go on until there are at least so many items, as far as the run goes."""
-        wanted = min(-(-items // self._chunk) * self._chunk, self.most)
-        if wanted <= self.items:
-            return
-        if self._rows is None:
-            self._again(wanted)
-        else:
-            self._further(wanted)
-        self.items = wanted
-
-    def summary(self) -> Summary:
-        """Every measure of what was seen so far."""
-        assert self._header is not None, "a long run begins with `extend`"
-        return self._fold.summary(self._header, self._presence)
+        self._presence = 0.0
 
     @property
     def size(self) -> int:
         """What `extend` counts: items."""
         return self.items
 
+    def extend(self, items: int) -> None:
+        """Go on until there are at least so many items, as far as the run goes."""
+        wanted = min(-(-items // self._chunk) * self._chunk, self.most)
+        if wanted <= self.items:
+            return
+        scenario = self._scenario.changed({"items": wanted})
+        if self._stream is None:
+            run = simulate(scenario, engine="fast")
+            rows = Rows.of(run)
+            self._fold = Fold(**self._kept, add=_add_values())
+            self._fold.add(rows)
+            self._header, self._presence = run.header, rows.presence
+        else:
+            window = self._stream.serve(wanted - self.items)
+            self._header = header_of(
+                scenario,
+                Workload.draw(scenario),
+                engine="fast",
+                real=False,
+                window=window,
+                ended="complete",
+                provenance={"numba": version("numba"), "numpy": np.__version__},
+            )
+            self._presence = window * scenario.stage.workers.number
+        self.items = wanted
+
     def ends_at(self, budget: int) -> bool:
         """Whether a run twice as long would be more than a budget in items, or too long."""
         return self.items >= self.most or 2 * self.items > budget
+
+    def summary(self) -> Summary:
+        """Every measure of what was seen so far."""
+        assert self._header is not None, "a long run begins with `extend`"
+        return self._fold.summary(self._header, self._presence)
 
     def figure(self, measure: Measure, statistic: str) -> Interval:
         """One figure of what was seen so far."""
@@ -82,54 +116,49 @@ class LongRun:
         found = self._fold.figure(measure, statistic, self._header.window, self._presence)
         return Interval(estimate=math.nan) if found is None else found.within(*measure.domain)
 
+    def ratio(self, measure: Measure) -> tuple[Floats, Floats] | None:
+        """The sums over base batches whose ratio is the measure's mean; None without values."""
+        assert self._header is not None, "a long run begins with `extend`"
+        return self._fold.ratio(measure, self._header.window, self._presence)
+
     def share_above(self, measure: Measure, limit: float) -> Interval:
         """The share of an item measure's values above a limit."""
         return self._fold.share_above(measure, limit)
 
-    def _of(self, items: int) -> Scenario:
-        return self._scenario.changed({"items": items})
 
-    def _streamed(self) -> Iterator[Rows] | None:
-        from queuetwin.model.fast_engine.streaming import can_stream, stream
+@dataclass(slots=True)
+class _Stream:
+    """A run that goes on where it was: what serves, what is drawn, what is kept of it."""
 
-        some = self._of(_FIRST)
-        if not can_stream(some, next(Workload.draw(some).chunks())):
+    pool: InOrder
+    draws: Iterator[Draws]
+    fold: InOrderFold
+    chunk: int
+    window: float = 0.0
+
+    @classmethod
+    def of(cls, scenario: Scenario, kept: _Kept, chunk: int) -> _Stream | None:
+        """A stream at its beginning; None where rows overtake each other."""
+        from queuetwin.model.fast_engine.adding import InOrderFold
+        from queuetwin.model.fast_engine.in_order import InOrder, can_stream
+
+        whole = scenario.changed({"items": _MOST_STREAMED})
+        draws = Workload.draw(whole).chunks(chunk)
+        if not can_stream(whole, next(Workload.draw(whole).chunks(_FIRST))):
             return None
-        whole = self._of(_MOST_STREAMED)
-        return stream(whole, Workload.draw(whole), self._chunk)
+        return cls(pool=InOrder(whole), draws=draws, fold=InOrderFold(**kept), chunk=chunk)
 
-    def _new_fold(self) -> Fold:
-        from queuetwin.model.fast_engine.adding import add_values_compiled
+    def serve(self, items: int) -> float:
+        """So many more, in whole chunks; the end of the window."""
+        for _ in range(0, items, self.chunk):
+            draws = next(self.draws)
+            served = self.pool.serve(draws)
+            self.fold.add_served(draws, served)
+            self.window = max(self.window, float(np.nanmax(served.finished)))
+        return self.window
 
-        return Fold(
-            level=self._level,
-            add=add_values_compiled,
-            measures=self._measures,
-            items=max(self._expected, 1),
-        )
 
-    def _further(self, items: int) -> None:
-        assert self._rows is not None
-        for done in range(self.items, items, self._chunk):
-            rows = next(self._rows)
-            self._fold.add(rows)
-            self._window = max(self._window, float(np.nanmax(rows.items["finished"])))
-            assert rows.first == done
-        scenario = self._of(items)
-        self._header = header_of(
-            scenario,
-            Workload.draw(scenario),
-            engine="fast",
-            real=False,
-            window=self._window,
-            ended="complete",
-            provenance={"numba": version("numba"), "numpy": np.__version__},
-        )
-        self._presence = self._window * scenario.stage.workers.number
+def _add_values() -> AddValues:
+    from queuetwin.model.fast_engine.adding import add_values_compiled
 
-    def _again(self, items: int) -> None:
-        run = simulate(self._of(items), engine="fast")
-        rows = Rows.of(run)
-        self._fold = self._new_fold()
-        self._fold.add(rows)
-        self._header, self._presence = run.header, rows.presence
+    return add_values_compiled

@@ -94,13 +94,12 @@ def _in_service(rows: Rows) -> Spans:
 
 def _backing_off(rows: Rows) -> Spans:
     """From a failure to the item's next acceptance, or to its end where none came."""
-    item, enqueued = rows.attempts["item"], rows.attempts["enqueued"]
-    follows = np.zeros(len(item), dtype=bool)
-    follows[:-1] = item[1:] == item[:-1]
-    again = np.where(follows, np.append(enqueued[1:], enqueued[:1]), np.nan)
-    ends = np.where(follows, again, rows.items["finished"][item - rows.first])
-    comes_back = _comes_back(rows)
-    return rows.attempts["finished"][comes_back], rows.until_window(ends)[comes_back]
+    back = _comes_back(rows)
+    item = rows.attempts["item"]
+    again = np.append(rows.attempts["enqueued"], np.nan)[back + 1]
+    follows = np.append(item, -1)[back + 1] == item[back]
+    ends = np.where(follows, again, rows.items["finished"][item[back] - rows.first])
+    return rows.attempts["finished"][back], rows.until_window(ends)
 
 
 def _every_item(rows: Rows) -> Integers:
@@ -118,28 +117,29 @@ def _offered(rows: Rows) -> Integers:
     return np.flatnonzero(rows.items["outcome"] != Outcome.NOT_OFFERED)
 
 
-def _attempts_that(chosen: Callable[[Rows], NDArray[np.bool_]]) -> Callable[[Rows], Integers]:
+def _attempts_that(chosen: Callable[[Rows], NDArray[Any]]) -> Callable[[Rows], Integers]:
     def owner(rows: Rows) -> Integers:
         return np.asarray(rows.attempts["item"][chosen(rows)] - rows.first)
 
     return owner
 
 
-def _was_enqueued(rows: Rows) -> NDArray[np.bool_]:
-    return ~np.isnan(rows.attempts["enqueued"])
+def _every_attempt(rows: Rows) -> Integers:
+    return np.asarray(rows.attempts["item"] - rows.first)
 
 
 def _began(rows: Rows) -> NDArray[np.bool_]:
     return ~np.isnan(rows.attempts["started"])
 
 
-def _comes_back(rows: Rows) -> NDArray[np.bool_]:
-    """Which attempts failed and were not their item's last word."""
+def _comes_back(rows: Rows) -> Integers:
+    """The attempts that failed and were not their item's last word, by their place."""
+    failed: Integers = np.flatnonzero(rows.attempts["outcome"] == Outcome.FAILED)
     item = rows.attempts["item"]
-    last = np.append(item[1:] != item[:-1], True)[: len(item)]
-    final = last & (rows.items["outcome"][item - rows.first] == Outcome.FAILED)
-    comes_back: NDArray[np.bool_] = (rows.attempts["outcome"] == Outcome.FAILED) & ~final
-    return comes_back
+    last = np.append(item, -1)[failed + 1] != item[failed]
+    final = last & (rows.items["outcome"][item[failed] - rows.first] == Outcome.FAILED)
+    back: Integers = failed[~final]
+    return back
 
 
 def _lengths(spans: Callable[[Rows], Spans]) -> Callable[[Rows], Floats]:
@@ -213,7 +213,7 @@ _ALL = (
     Measure(name="waiting_time", title="waiting time", unit="seconds", kind="item",
             source=_waiting, owner=_items_that(Outcome.COMPLETED), statistics=_TIMES),
     Measure(name="queue_time", title="time in queue", unit="seconds", kind="item",
-            source=_lengths(_queued), owner=_attempts_that(_was_enqueued), statistics=_TIMES),
+            source=_lengths(_queued), owner=_every_attempt, statistics=_TIMES),
     Measure(name="service_time", title="service time", unit="seconds", kind="item",
             source=_lengths(_in_service), owner=_attempts_that(_began), statistics=_TIMES),
     Measure(name="producer_delay", title="producer delay", unit="seconds", kind="item",

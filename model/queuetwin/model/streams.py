@@ -113,6 +113,8 @@ class Streams:
             one.failure_probability if one and one.failure_probability is not None else common
             for one in self._classes
         ]
+        if not any(each):
+            return np.broadcast_to(np.False_, (len(self._failure), len(kind)))
         probability = np.array(each)[kind]
         return np.stack([one.random(len(kind)) < probability for one in self._failure])
 

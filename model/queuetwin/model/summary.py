@@ -72,8 +72,8 @@ class Fold:
     """Rows in item order, in any number of parts, then one Summary.
 
     What is kept does not grow with the number of items; quantiles are within .1 %.  `add` is
-    what adds the values up, where there is a sooner one.  Who needs only some `measures`, or
-    knows how many `items` will come, is sooner served.
+    what adds the values up, where there is a sooner one.  Who needs only some `measures`, or knows
+    how many `items` will come, is sooner served.
     """
 
     def __init__(
@@ -85,35 +85,41 @@ class Fold:
         items: int = 1,
     ) -> None:
         self._level = level
-        self._measures = [MEASURES[name] for name in measures]
-        self._owned = _with_their_stays(self._measures)
-        self._batches = Batches(
-            {one.name: one.unit == "seconds" and one in self._measures for one in self._owned},
+        self._measures = tuple(MEASURES[name] for name in measures)
+        # Only what is told of needs bins, which is most of the work.
+        self.batches = Batches(
+            {
+                one.name: one.unit == "seconds" and one in self._measures
+                for one in MEASURES.values()
+                if one.owner is not None
+            },
             add,
             items=items,
         )
-        # What was asked since the last rows came, and may be asked again.
+        # Of the values so far, by measure; made once for all its quantiles.
         self._tails: dict[str, Tail] = {}
-        self._quantiles: dict[tuple[str, float, float], Interval] = {}
         self._outcomes = np.zeros(len(Outcome), dtype=np.int64)
         self._unplanned = self._attempts = 0
 
     def add(self, rows: Rows) -> None:
         """The next consecutive rows."""
         planned = rows.items["planned"]
-        self._tails.clear()
-        self._quantiles.clear()
-        self._batches.add(
+        self.batches.add(
             planned,
             {
                 one.name: (one.owner(rows), one.source(rows))
-                for one in self._owned
+                for one in MEASURES.values()
                 if one.owner is not None
             },
         )
-        self._outcomes += np.bincount(rows.items["outcome"], minlength=len(Outcome))
+        self.count(planned, rows.items["outcome"], len(rows.attempts["item"]))
+
+    def count(self, planned: Floats, outcome: NDArray[np.int8], attempts: int) -> None:
+        """Where the next items went."""
+        self._tails.clear()
+        self._outcomes += np.bincount(outcome, minlength=len(Outcome))
         self._unplanned += int(np.isnan(planned).sum())
-        self._attempts += len(rows.attempts["item"])
+        self._attempts += attempts
 
     def summary(self, header: Header, presence: float, whole: Rows | None = None) -> Summary:
         """Every measure that the rows speak of.
@@ -161,64 +167,77 @@ class Fold:
         exact: float = math.nan,
     ) -> Interval | None:
         """One figure; None where the rows do not speak of it.  `exact` is it, where known."""
-        if statistic == "max" and math.isnan(exact):
+        empty = measure.kind != "events" and not self._tally(measure).number
+        if (statistic == "max" and math.isnan(exact)) or (measure.kind != "item" and not window):
             return None
-        if measure.kind == "item":
-            figure = self._of_items(measure, statistic, exact)
-        elif not window or (measure.name in POPULATIONS and not self._tally(measure).number):
+        if empty and (measure.kind == "item" or measure.name in POPULATIONS):
             return None
-        elif statistic == "max":
+        if statistic == "max":
             return Interval(estimate=exact)
+        sums = self.ratio(measure, window, presence)
+        assert sums is not None, "a measure without values has no figure"
+        if measure.kind == "item":
+            figure = self._of_items(measure, statistic, exact, sums)
         else:
-            figure = self._over_time(measure, window, presence)
-        if figure is None or math.isnan(exact):
-            return figure
-        return replace(figure, estimate=exact)
+            figure = ratio_interval(*sums, level=self._level)
+        return figure if math.isnan(exact) else replace(figure, estimate=exact)
 
-    def _of_items(self, measure: Measure, statistic: str, exact: float) -> Interval | None:
-        tally, number = self._tally(measure), self._batches.number
-        if not tally.number:
-            return None
-        over, under = tally.over[:number], tally.under[:number]
+    def ratio(
+        self, measure: Measure, window: float, presence: float
+    ) -> tuple[Floats, Floats] | None:
+        """The two sums over base batches whose ratio is a measure's mean; None without values."""
+        tally, number = self._tally(measure), self.batches.number
+        if measure.kind == "item":
+            return (tally.over[:number], tally.under[:number]) if tally.number else None
+        if measure.kind == "events":
+            over = tally.under[:number]
+        else:
+            parts = [self.batches.tallies[name].over[:number] for name in measure.stays]
+            over = np.sum(parts, axis=0)
+        seconds = self.batches.seconds(window)
+        if measure.kind == "presence" and presence:
+            seconds = seconds * (presence / window)
+        return over, seconds
+
+    def _of_items(
+        self, measure: Measure, statistic: str, exact: float, sums: tuple[Floats, Floats]
+    ) -> Interval:
+        tally = self._tally(measure)
         if measure.unit == "share":
-            return share_interval(over, under, level=self._level)
+            size = self._independent()
+            return share_interval(*sums, level=self._level, effective_size=size)
         if statistic == "mean":
-            return ratio_interval(over, under, level=self._level, variance=tally.variance)
+            return ratio_interval(*sums, level=self._level, variance=tally.variance)
         quantile = float(statistic[1:]) / 100
         estimate = tally.quantile(quantile) if math.isnan(exact) else exact
-        if (asked := (measure.name, quantile, estimate)) not in self._quantiles:
-            self._quantiles[asked] = self._tail(measure).quantile(quantile, estimate)
-        return self._quantiles[asked]
+        found = self._tail(measure).quantile(quantile, estimate)
+        return found.within(tally.least, tally.greatest)
+
+    def _independent(self) -> float | None:
+        """How many independent items the response times are worth, for a share of none or all."""
+        tally, number = self.batches.tallies["response_time"], self.batches.number
+        if not tally.number or MEASURES["response_time"] not in self._measures:
+            return None
+        over, under = tally.over[:number], tally.under[:number]
+        figure = ratio_interval(over, under, level=self._level, variance=tally.variance)
+        return None if math.isnan(figure.effective_size) else figure.effective_size
 
     def _tail(self, measure: Measure) -> Tail:
         if measure.name not in self._tails:
-            counts, edges = self._tally(measure).histogram(self._batches.number)
+            counts, edges = self._tally(measure).histogram(self.batches.number)
             self._tails[measure.name] = Tail(counts, edges, self._level)
         return self._tails[measure.name]
 
-    def _over_time(self, measure: Measure, window: float, presence: float) -> Interval:
-        number = self._batches.number
-        over: Floats = sum(
-            (self._batches.tallies[name].over[:number] for name in measure.stays),
-            start=np.zeros(number),
-        )
-        if measure.kind == "events":
-            over = self._tally(measure).under[:number]
-        seconds = self._batches.seconds(window)
-        if measure.kind == "presence" and presence:
-            seconds = seconds * (presence / window)
-        return ratio_interval(over, seconds, level=self._level)
-
     def _tally(self, measure: Measure) -> Tally:
-        return self._batches.tallies[measure.stays[0] if measure.stays else measure.name]
+        return self.batches.tallies[measure.stays[0] if measure.stays else measure.name]
 
     def _counts(self) -> dict[str, int]:
         counts = {outcome.name.lower(): int(self._outcomes[outcome]) for outcome in Outcome}
         not_offered = counts.pop("not_offered")
         return {
-            "planned": self._batches.items - self._unplanned,
+            "planned": self.batches.items - self._unplanned,
             "not_offered": not_offered - self._unplanned,
-            "offered": self._batches.items - not_offered,
+            "offered": self.batches.items - not_offered,
             **counts,
             "attempts": self._attempts,
         }
@@ -229,12 +248,6 @@ def summarise(run: Run, *, level: float = 0.95) -> Summary:
     rows, fold = Rows.of(run), Fold(level=level)
     fold.add(rows)
     return fold.summary(run.header, rows.presence, rows)
-
-
-def _with_their_stays(measures: Iterable[Measure]) -> list[Measure]:
-    """The measures whose values are added up, those that a population is made of too."""
-    names = {name for one in measures for name in (one.name, *one.stays)}
-    return [one for one in MEASURES.values() if one.name in names and one.owner is not None]
 
 
 def _notes(header: Header, scenario: Scenario) -> tuple[str, ...]:

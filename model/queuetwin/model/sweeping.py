@@ -185,23 +185,22 @@ def _cell(scenario: Scenario, items: int, level: float) -> Judgement:
     if growth is not None:
         return Judgement(scenario=scenario, fate=Fate.MISSED if scenario.slo else Fate.MET,
                          limits=(), summary=None, growth=growth, items=0)  # fmt: skip
-    course = _long(scenario, items, level) if long_run(scenario) else _whole(scenario, items, level)
+    course = (_long if long_run(scenario) else _whole)(scenario, items, level)
     limits = tuple(judged(course, slo) for slo in scenario.slo)
     return Judgement(scenario=scenario, fate=worst(limits), limits=limits,
                      summary=replace(course.summary(), scenario=scenario.to_dict()),
                      growth=0.0, items=course.items)  # fmt: skip
 
 
-def _long(scenario: Scenario, items: int, level: float) -> LongRun:
+def _long(scenario: Scenario, items: int, level: float) -> LongRun | WholeRuns:
     asked = [slo.parts()[0].name for slo in scenario.slo]
-    course = LongRun(
-        scenario, level=level, measures=dict.fromkeys((*_MEASURES, *asked)), items=items
-    )
+    measures = dict.fromkeys((*_MEASURES, *asked))
+    course = LongRun(scenario, level=level, measures=measures, expects=items)
     course.extend(items)
     return course
 
 
-def _whole(scenario: Scenario, items: int, level: float) -> WholeRuns:
+def _whole(scenario: Scenario, items: int, level: float) -> LongRun | WholeRuns:
     course = WholeRuns(scenario, level=level, engine="fast")
     course.extend(_FEWEST_RUNS)
     each = max(course.items // course.size, 1)

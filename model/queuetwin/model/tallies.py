@@ -7,7 +7,7 @@ parts the items came.  Memory does not grow with their number.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import cache
 
 import numpy as np
@@ -79,8 +79,16 @@ class Tally:
         if not len(values):
             return
         self._add(batch, values, (self.over, self.under), self._fine, self._coarse)
-        self.least = min(self.least, float(values.min()))
-        self.greatest = max(self.greatest, float(values.max()))
+        self.reach(float(values.min()), float(values.max()))
+
+    @property
+    def tables(self) -> tuple[Floats, Floats, Integers, NDArray[np.int32]]:
+        """Sums, numbers, fine and coarse histogram, for who adds to them directly."""
+        return self.over, self.under, self._fine, self._coarse
+
+    def reach(self, least: float, greatest: float) -> None:
+        """Take note of how far values reach that were added directly."""
+        self.least, self.greatest = min(self.least, least), max(self.greatest, greatest)
 
     def merge(self) -> None:
         """Make one base batch of every two."""
@@ -170,18 +178,23 @@ class Batches:
 
     def add(self, planned: Floats, values: dict[str, tuple[Integers, Floats]]) -> None:
         """The next items: their instants, and by measure (item, counted from here) and value."""
-        done = 0
-        while done < len(planned):
+        for begin, end, batch in self.pieces(planned):
+            for name, (item, value) in values.items():
+                low, high = np.searchsorted(item, (begin, end))
+                self.tallies[name].add(batch[item[low:high] - begin], value[low:high])
+
+    def pieces(self, planned: Floats) -> Iterator[tuple[int, int, Integers]]:
+        """The next items in pieces that need no merging: from, to, and the batch of each item."""
+        begin = 0
+        while begin < len(planned):
             if self.items == MOST_BATCHES * self._size:
                 self._merge()
-            upto = min(len(planned), done + MOST_BATCHES * self._size - self.items)
-            batch = np.arange(self.items, self.items + upto - done) // self._size
-            self._note_ends(batch, planned[done:upto])
-            for name, (item, value) in values.items():
-                low, high = np.searchsorted(item, (done, upto))
-                self.tallies[name].add(batch[item[low:high] - done], value[low:high])
-            self.items += upto - done
-            done = upto
+            end = min(len(planned), begin + MOST_BATCHES * self._size - self.items)
+            batch = np.arange(self.items, self.items + end - begin) // self._size
+            self._note_ends(batch, planned[begin:end])
+            yield begin, end, batch
+            self.items += end - begin
+            begin = end
 
     def _note_ends(self, batch: Integers, planned: Floats) -> None:
         # Items of several producers are not quite in order, and some were never planned.

@@ -19,10 +19,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from queuetwin.model.batching import t_point
 from queuetwin.model.certificate import Certificate, Trust, certify
 from queuetwin.model.errors import Problem, ScenarioError
+from queuetwin.model.estimates import Interval
 from queuetwin.model.figures import share_above, statistic_of
-from queuetwin.model.intervals import Interval, t_point
 from queuetwin.model.lints import lints
 from queuetwin.model.measures import MEASURES, parse_statistic
 from queuetwin.model.overheads import Overheads

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
-from queuetwin.model.intervals import Interval
+from queuetwin.model.estimates import Interval
 from queuetwin.model.summary import summarise
 
 if TYPE_CHECKING:

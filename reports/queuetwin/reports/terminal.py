@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from queuetwin.model.certificate import Trust
-from queuetwin.model.intervals import Interval
+from queuetwin.model.estimates import Interval
 from queuetwin.model.measures import MEASURES
 from queuetwin.model.summary import Summary
 from queuetwin.model.theory import Prediction

@@ -8,18 +8,10 @@ from __future__ import annotations
 
 import math
 
+from queuetwin.model.fast_engine.compiling import at, step
 from queuetwin.model.fast_engine.heap import set_due, withdraw
 from queuetwin.model.fast_engine.lines import IDLE_WORKERS, join, leave_line, line_of
-from queuetwin.model.fast_engine.tables import (
-    IDLE,
-    NO_OUTAGES,
-    OUTAGE,
-    SHIFT,
-    START,
-    Pool,
-    at,
-    step,
-)
+from queuetwin.model.fast_engine.tables import IDLE, NO_OUTAGES, OUTAGE, SHIFT, START, Pool
 from queuetwin.model.outages import MOST_RESTARTS
 from queuetwin.model.run import Left
 

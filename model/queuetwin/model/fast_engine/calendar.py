@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 
 from queuetwin.model.fast_engine.attendance import NEVER, break_down, come, shift, time_out
+from queuetwin.model.fast_engine.compiling import at, kernel, step
 from queuetwin.model.fast_engine.door import (
     arrive,
     bring_back,
@@ -36,10 +37,7 @@ from queuetwin.model.fast_engine.tables import (
     START,
     STUCK,
     Pool,
-    at,
     drawn,
-    kernel,
-    step,
 )
 
 __all__ = ["run_until_short"]

@@ -6,6 +6,7 @@ Each step is one of the reference model's; read it there first (`simpy_engine/po
 from __future__ import annotations
 
 from queuetwin.model.fast_engine.attendance import wake_at
+from queuetwin.model.fast_engine.compiling import at, step
 from queuetwin.model.fast_engine.heap import set_due, withdraw
 from queuetwin.model.fast_engine.lines import (
     AT_DOOR,
@@ -15,7 +16,7 @@ from queuetwin.model.fast_engine.lines import (
     leave_line,
     line_of,
 )
-from queuetwin.model.fast_engine.tables import NO_CALLS, NO_ROWS, PATIENCE, Pool, at, drawn, step
+from queuetwin.model.fast_engine.tables import NO_CALLS, NO_ROWS, PATIENCE, Pool, drawn
 from queuetwin.model.run import Outcome
 
 __all__ = [

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from queuetwin.model.fast_engine.tables import ENTRY, Row, Rows, at, step
+from queuetwin.model.fast_engine.compiling import at, step
+from queuetwin.model.fast_engine.tables import ENTRY, Row, Rows
 
 __all__ = ["is_before", "new_heap", "set_due", "withdraw"]
 

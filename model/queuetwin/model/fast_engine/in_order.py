@@ -17,7 +17,7 @@ from queuetwin.model.fast_engine.recursion import BLOCK, REJECT, serve_in_order
 from queuetwin.model.run import Outcome
 from queuetwin.model.scenario import Scenario
 
-__all__ = ["InOrder", "Served", "nothing_overtakes"]
+__all__ = ["InOrder", "Served", "can_stream", "nothing_overtakes"]
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -60,6 +60,7 @@ class InOrder:
             np.zeros(workers),
             np.arange(workers),
             np.zeros(max(places or 0, 1)),
+            np.zeros(arrivals.producers),
             np.zeros(arrivals.producers),
             np.arange(arrivals.producers),
             np.zeros(2, dtype=np.int64),
@@ -108,3 +109,8 @@ def nothing_overtakes(scenario: Scenario, draws: Draws) -> bool:
         and not draws.fails[:-1].any()
         and not draws.hand_off.any()
     )
+
+
+def can_stream(scenario: Scenario, draws: Draws) -> bool:
+    """Whether such a pool can be served chunk by chunk, to judge by its first draws."""
+    return scenario.arrivals.producers == 1 and nothing_overtakes(scenario, draws)

@@ -7,7 +7,8 @@ line, and leaves it from any place.
 
 from __future__ import annotations
 
-from queuetwin.model.fast_engine.tables import Pool, Row, Rows, at, step
+from queuetwin.model.fast_engine.compiling import at, step
+from queuetwin.model.fast_engine.tables import Pool, Row, Rows
 
 __all__ = ["AT_DOOR", "IDLE_WORKERS", "LEVELS", "join", "leave_line", "line_of"]
 

@@ -8,9 +8,10 @@ the reference model, bit for bit.  The state stands apart, so the next draws can
 
 from __future__ import annotations
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
+
+from queuetwin.model.fast_engine.compiling import kernel, step
 
 __all__ = ["BLOCK", "REJECT", "serve_in_order"]
 
@@ -20,7 +21,7 @@ Integers = NDArray[np.int64]
 BLOCK, REJECT = 0, 1
 
 
-@numba.njit(cache=True, nogil=True)
+@step
 def _sift_down(free: Floats, number: Integers) -> None:
     """Put the first worker of a heap by (free, number) where it belongs."""
     size, place = len(free), 0
@@ -40,7 +41,7 @@ def _sift_down(free: Floats, number: Integers) -> None:
     free[place], number[place] = this_free, this_number
 
 
-@numba.njit(cache=True, nogil=True)
+@step
 def _first_to_offer(due: Floats, item: Integers) -> int:
     """The producer whose item is offered next, ties to the lowest item; -1 when none is due."""
     first = -1
@@ -56,7 +57,7 @@ def _first_to_offer(due: Floats, item: Integers) -> int:
     return first
 
 
-@numba.njit(cache=True, nogil=True)
+@step
 def _turn_to_next(
     producer: int,
     plan: tuple[Floats, Floats, Floats, bool, float],
@@ -79,29 +80,29 @@ def _turn_to_next(
     due[producer] = max(planned[i], last[producer]) + lateness[i]
 
 
-@numba.njit(cache=True, nogil=True)
+@kernel
 def serve_in_order(
     plan: tuple[Floats, Floats, Floats, bool, float],
     length: Floats,
     turn_round: Floats,
     pool: tuple[int, int],
-    state: tuple[Floats, Integers, Floats, Floats, Integers, Integers],
+    state: tuple[Floats, Integers, Floats, Floats, Floats, Integers, Integers],
     out: tuple[Floats, Floats, Floats, Floats, Integers],
 ) -> None:
     """Serve every item that is drawn; arrays have shape (items,), times are seconds.
 
     `plan` is (planned, gap, lateness, by gap?, end of the arrivals), `pool` (places or -1, BLOCK
     or REJECT).  `state` is (free and number by worker, start of the last items accepted as a
-    ring, last return and next item by producer, [first item, items accepted]).  `out` takes
-    (offered, accepted, started, finished, worker), which come in as NaN and -1; by gap `planned`
-    is filled in too.
+    ring, next offer, last return and next item by producer, [first item, items accepted]).
+    `out` takes (offered, accepted, started, finished, worker), which come in as NaN and -1; by
+    gap `planned` is filled in too.
     """
     places, when_full = pool
-    free, number, starts, last, item, counts = state
+    free, number, starts, due, last, item, counts = state
     offered, accepted, started, finished, worker = out
     first, entered = counts
+    slot = entered % max(places, 1)
     producers = len(item)
-    due = np.empty(producers)
     for producer in range(producers):
         _turn_to_next(producer, plan, first, due, last, item)
     while True:
@@ -114,7 +115,7 @@ def serve_in_order(
         if places == 0:
             room_from = free[0]
         elif places > 0 and entered >= places:
-            room_from = starts[entered % places]
+            room_from = starts[slot]
         if room_from > now and when_full == REJECT:
             finished[i] = last[producer] = now
         else:
@@ -123,7 +124,8 @@ def serve_in_order(
             finished[i] = started[i] + length[i]
             worker[i] = number[0]
             if places > 0:
-                starts[entered % places] = started[i]
+                starts[slot] = started[i]
+                slot = slot + 1 if slot + 1 < places else 0
             entered += 1
             free[0] = finished[i] + turn_round[i]
             _sift_down(free, number)

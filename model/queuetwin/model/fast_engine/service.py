@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 
 from queuetwin.model.fast_engine.attendance import NEVER, end_of, foresee, idle, is_away
+from queuetwin.model.fast_engine.compiling import at, step
 from queuetwin.model.fast_engine.door import call_door, quit_queue
 from queuetwin.model.fast_engine.heap import set_due
 from queuetwin.model.fast_engine.lines import LEVELS, line_of
@@ -17,9 +18,7 @@ from queuetwin.model.fast_engine.tables import (
     RETURN,
     START,
     Pool,
-    at,
     drawn,
-    step,
 )
 from queuetwin.model.run import Outcome
 

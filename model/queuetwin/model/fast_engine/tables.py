@@ -7,53 +7,23 @@ and its row is `number & mask`, so that a table may hold a window of items and b
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
+
+from queuetwin.model.fast_engine.compiling import at, step
 
 __all__ = [
     "ARRIVAL", "COMPLETION", "DONE", "DOOR", "ENTRY", "IDLE", "ITEM", "LANE", "LINE", "MEMBER",
     "NO_CALLS", "NO_DRAWS", "NO_OUTAGES", "NO_ROWS", "NUMBER", "OUTAGE", "OUTAGES", "PATIENCE",
     "PRESENCE", "RETURN", "ROW", "RULES", "SHIFT", "SHIFTS", "START", "STATE", "STUCK",
-    "WORKER", "Chance", "Pool", "Row", "Rows", "at", "drawn", "kernel", "step",
+    "WORKER", "Chance", "Pool", "Row", "Rows", "drawn",
 ]  # fmt: skip
 
 Rows = NDArray[np.void]
 Floats = NDArray[np.float64]
 Row = Any  # one of them, with its fields as attributes
-Step = TypeVar("Step", bound=Callable[..., Any])
-
-# Nothing is allocated, so numba need not count references: `_nrt` makes the calendar twelve
-# times as quick.
-_KERNEL: dict[str, Any] = {"nogil": True, "error_model": "numpy", "_nrt": False}
-# A step is called from one or two places, so copies of it cost little, while calling it would
-# cost as much as what it does.  Python never calls one, so it needs no face for that, whose
-# compiling would take longer than the step's own.
-_STEP = {**_KERNEL, "forceinline": True, "no_cpython_wrapper": True, "no_cfunc_wrapper": True}
-
-
-def kernel(function: Step) -> Step:
-    """Compile what Python calls, and keep it for the next process."""
-    compiled: Step = numba.njit(cache=True, **_KERNEL)(function)
-    return compiled
-
-
-def step(function: Step) -> Step:
-    """Compile a step of a kernel, to be laid into whatever calls it."""
-    compiled: Step = numba.njit(**_STEP)(function)
-    return compiled
-
-
-@step
-def at(row: int) -> int:
-    """A number as an index that does not count from the end, which need not be asked then.
-
-    It makes the calendar a tenth to a seventh quicker.
-    """
-    return np.uint64(row)  # type: ignore[return-value]
 
 
 @step
