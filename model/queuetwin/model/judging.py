@@ -20,7 +20,7 @@ from queuetwin.model.slo import Slo
 from queuetwin.model.summary import Summary
 from queuetwin.model.whole_runs import WholeRuns
 
-__all__ = ["Fate", "Judged", "Judgement", "judge"]
+__all__ = ["Fate", "Judged", "Judgement", "judge", "judged", "worst"]
 
 # Nearer to a limit than this share of it, a figure is on the limit.
 _INDIFFERENCE = 0.01
@@ -81,13 +81,11 @@ def judge(
     )
     course.extend(_FIRST_ITEMS if isinstance(course, LongRun) else _FIRST_RUNS)
     while True:
-        limits = tuple(_judged(course, slo) for slo in slos)
-        undecided = any(one.fate is Fate.UNDECIDED for one in limits)
-        missed = any(one.fate is Fate.MISSED for one in limits)
-        if missed or not undecided or course.ends_at(budget):
+        limits = tuple(judged(course, slo) for slo in slos)
+        fate = worst(limits)
+        if fate is not Fate.UNDECIDED or course.ends_at(budget):
             break
         course.extend(course.size * _GROWTH)
-    fate = Fate.MISSED if missed else Fate.UNDECIDED if undecided else Fate.MET
     return Judgement(
         scenario=scenario,
         fate=fate,
@@ -104,7 +102,14 @@ def _ends(scenario: Scenario) -> bool:
     return scenario.arrivals.process not in stationary or bool(scenario.stage.workers.schedule)
 
 
-def _judged(course: LongRun | WholeRuns, slo: Slo) -> Judged:
+def worst(limits: Sequence[Judged]) -> Fate:
+    """A miss is the worst, then what is undecided; MET where there are no limits."""
+    fates = {one.fate for one in limits}
+    return next((one for one in (Fate.MISSED, Fate.UNDECIDED) if one in fates), Fate.MET)
+
+
+def judged(course: LongRun | WholeRuns, slo: Slo) -> Judged:
+    """How a limit fares by what a course has seen so far."""
     measure, statistic = slo.parts()
     figure = course.figure(measure, statistic)
     near = _INDIFFERENCE * slo.below

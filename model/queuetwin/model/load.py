@@ -44,12 +44,19 @@ def long_run(scenario: Scenario) -> bool:
     return load is not None and load < 1
 
 
-def backlog_growth(scenario: Scenario) -> float:
-    """Items per second by which the backlog grows in the long run; 0 where the pool keeps up."""
-    load, rate = offered_load(scenario), scenario.arrivals.mean_rate
-    if load is None or rate is None or load <= 1 or long_run(scenario):
-        return 0.0
-    return rate * (1 - 1 / load)
+def backlog_growth(scenario: Scenario) -> float | None:
+    """Items a second by which the backlog grows for ever, what comes less what can be served.
+
+    None where the pool keeps up, and where arrivals or workers are not the same all the time.
+    """
+    workers, load = scenario.stage.workers, offered_load(scenario)
+    steady = scenario.arrivals.process in _STATIONARY and not (
+        workers.schedule or workers.idle_timeout
+    )
+    if not steady or load is None or long_run(scenario):
+        return None
+    assert scenario.arrivals.mean_rate is not None
+    return scenario.arrivals.mean_rate * (1 - 1 / load)
 
 
 def work_per_item(scenario: Scenario) -> float:

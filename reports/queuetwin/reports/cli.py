@@ -19,7 +19,8 @@ __all__ = ["main"]
 
 INVALID, MACHINE, INTERRUPTED = 3, 4, 130
 
-_GROUPS = {"start": ("init", "plan", "compare"), "your system": ("fit", "run"), "look": ("report",),
+_GROUPS = {"start": ("init", "plan", "compare"), "your system": ("fit", "run"),
+           "look": ("sweep", "report"),
            "theory": ("theory", "simulate", "schema"), "machine": ("calibrate",)}  # fmt: skip
 
 
@@ -147,6 +148,34 @@ def plan(
 
     command = " ".join(["queuetwin", *sys.argv[1:]])
     sys.exit(planned(_scenario(file, flags), slos, output, as_json, command))
+
+
+@cli.command()
+@_scenario_options
+@_output_options
+@click.option(
+    "--over",
+    multiple=True,
+    required=True,
+    metavar="KEY=VALUES",
+    help="what varies: workers.count=2..16, queue.capacity=10,100 or arrivals.rate=x0.5..x3",
+)
+@click.option("--jobs", type=click.IntRange(1, 1000), help="how many threads; one a processor")
+def sweep(
+    file: str | None,
+    output: str | None,
+    as_json: bool,
+    over: tuple[str, ...],
+    jobs: int | None,
+    **flags: Any,
+) -> None:
+    """Every combination of some values, with curves or a map; --items counts for each."""
+    from queuetwin.reports.sweep_command import swept
+
+    items = flags.pop("items")
+    command = " ".join(["queuetwin", *sys.argv[1:]])
+    scenario = _scenario(file, {**flags, "items": None})
+    sys.exit(swept(scenario, over, items, jobs, output, as_json, command))
 
 
 @cli.command()

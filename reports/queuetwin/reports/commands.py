@@ -7,10 +7,6 @@ what was done is shown, and the exit code says so.
 from __future__ import annotations
 
 import json
-import signal
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +27,7 @@ from queuetwin.model.workload import Workload
 from queuetwin.reports.comparison import Comparison, compare
 from queuetwin.reports.examples import example_text
 from queuetwin.reports.explain import explanation_text
+from queuetwin.reports.interruption import interruptible
 from queuetwin.reports.machine_commands import overheads_for
 from queuetwin.reports.original import original_changes, original_document
 from queuetwin.reports.progress import progress_of
@@ -117,7 +114,7 @@ def one_run(
     _check_suffix(output, (".json", ".npz"))
     click.echo(f"{scenario_text(scenario)}   seed {scenario.seed}", err=True)
     _show_lints(scenario)
-    with _interruptible() as stop, progress_of("run" if backend else "simulate") as observer:
+    with interruptible() as stop, progress_of("run" if backend else "simulate") as observer:
         if backend is not None:
             from queuetwin.realrun.execution import execute
 
@@ -166,7 +163,7 @@ def compared(
         "Ctrl-C keeps what is done.", err=True,
     )  # fmt: skip
     runs: list[Run] = []
-    with _interruptible() as stop:
+    with interruptible() as stop:
         for replication in range(RUNS):
             workload = Workload.draw(scenario, replication=replication)
             with progress_of(f"run {replication + 1} of {RUNS}") as observer:
@@ -231,23 +228,6 @@ def solved(
         click.echo(explanation_text(scenario, prediction))
     else:
         click.echo(prediction_text(prediction))
-
-
-@contextmanager
-def _interruptible() -> Iterator[threading.Event]:
-    """An event that Ctrl-C sets; a second Ctrl-C is as rough as ever."""
-    stop = threading.Event()
-
-    def ask(*_: object) -> None:
-        if stop.is_set():
-            raise KeyboardInterrupt
-        stop.set()
-
-    before = signal.signal(signal.SIGINT, ask)
-    try:
-        yield stop
-    finally:
-        signal.signal(signal.SIGINT, before)
 
 
 def _show_lints(scenario: Scenario) -> None:
