@@ -253,7 +253,7 @@ def summarise(run: Run, *, level: float = 0.95) -> Summary:
 def _notes(header: Header, scenario: Scenario) -> tuple[str, ...]:
     notes = []
     growth = backlog_growth(scenario)
-    if growth:
+    if growth is not None:
         notes.append(
             f"overloaded: {offered_load(scenario):.0%} of what the workers can do is asked for; "
             f"the backlog grows by {growth * 60:,.0f} a minute, and these figures speak of this "
