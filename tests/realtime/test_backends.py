@@ -19,6 +19,7 @@ from queuetwin.model.errors import ScenarioError
 from queuetwin.model.run import Outcome
 from queuetwin.realrun import execute, execution
 from queuetwin.realrun.backends import BACKENDS
+from queuetwin.realrun.machine import Reading, facts_between
 from soundness import assert_sound, outcomes
 
 Pool = Callable[..., Scenario]
@@ -138,6 +139,23 @@ def test_tasks_in_processes_are_other_processes(tasks: Tasks) -> None:
     assert len(run.header.errors) == served
     assert all(text.startswith("LookupError: ") for text in run.header.errors)
     assert (run.attempts["cpu"] >= 0).all()
+
+
+def test_work_in_processes_is_the_runs_own(pool: Pool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not that of other programs, which the run checks would hold against it."""
+    own = []
+
+    def facts(before: Reading, after: Reading) -> dict[str, Any]:
+        own.append(after.own - before.own)
+        return facts_between(before, after)
+
+    monkeypatch.setattr(execution, "facts_between", facts)
+    work = {"distribution": "deterministic", "mean": "10ms", "cpu_share": 1}
+    run = execute(pool({"service": work, "workers.count": 2, "items": 20}), backend="processes")
+    assert_sound(run)
+    spent = run.attempts["cpu"]
+    assert (spent >= 0.01).all()
+    assert own[0] >= spent.sum()
 
 
 LONG = {"service": {"distribution": "deterministic", "mean": "1h"}, "queue": {"capacity": 1}}
