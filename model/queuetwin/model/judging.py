@@ -20,7 +20,9 @@ from queuetwin.model.slo import Slo
 from queuetwin.model.summary import Summary
 from queuetwin.model.whole_runs import WholeRuns
 
-__all__ = ["Fate", "Judged", "Judgement", "judge"]
+__all__ = ["BUDGET", "Fate", "Judged", "Judgement", "judge"]
+
+BUDGET = 4_000_000
 
 # Nearer to a limit than this share of it, a figure is on the limit.
 _INDIFFERENCE = 0.01
@@ -64,9 +66,17 @@ class Judgement:
 
 
 def judge(
-    scenario: Scenario, slos: Sequence[Slo], *, level: float = 0.95, budget: int = 4_000_000
+    scenario: Scenario,
+    slos: Sequence[Slo],
+    *,
+    level: float = 0.95,
+    budget: int = BUDGET,
+    each: bool = False,
 ) -> Judgement:
-    """Simulate a scenario until each limit is decided at `level`, with at most `budget` items."""
+    """Simulate a scenario until its limits are decided at `level`, with at most `budget` items.
+
+    One that is missed decides; with `each` every other one is still told.
+    """
     load = offered_load(scenario)
     if load is not None and load >= 1 and not long_run(scenario) and not _ends(scenario):
         rate = scenario.arrivals.mean_rate
@@ -87,7 +97,7 @@ def judge(
         limits = tuple(_judged(course, slo) for slo in slos)
         undecided = any(one.fate is Fate.UNDECIDED for one in limits)
         missed = any(one.fate is Fate.MISSED for one in limits)
-        if missed or not undecided or course.ends_at(budget):
+        if (missed and not each) or not undecided or course.ends_at(budget):
             break
         course.extend(course.size * _GROWTH)
     fate = Fate.MISSED if missed else Fate.UNDECIDED if undecided else Fate.MET

@@ -2,7 +2,8 @@
 
 Data goes to standard output, everything else to standard error.  Exit codes: 0 done, 1 internal
 or I/O, 2 usage, 3 invalid input, 4 the machine could not, 130 interrupted (what was done is
-kept and said).  Everything heavy is imported inside the commands, so that `--help` is quick.
+kept and said); of `check` also 98 undecided, 99 missed.  Everything heavy is imported inside
+the commands, so that `--help` is quick.
 """
 
 from __future__ import annotations
@@ -19,8 +20,13 @@ __all__ = ["main"]
 
 INVALID, MACHINE, INTERRUPTED = 3, 4, 130
 
-_GROUPS = {"start": ("init", "plan", "compare"), "your system": ("fit", "run"), "look": ("report",),
-           "theory": ("theory", "simulate", "schema"), "machine": ("calibrate",)}  # fmt: skip
+_GROUPS = {
+    "start": ("init", "plan", "compare"),
+    "your system": ("fit", "run"),
+    "look": ("report",),
+    "theory": ("theory", "simulate", "schema"),
+    "machine": ("calibrate", "check"),
+}
 
 
 class _Grouped(click.Group):
@@ -163,6 +169,20 @@ def calibrate(output: str | None) -> None:
     from queuetwin.reports.machine_commands import calibrated
 
     calibrated(output)
+
+
+@cli.command()
+@_scenario_options
+@click.option("--slo", "slos", multiple=True, help='a limit, such as "response_time.p99 < 200ms"')
+@click.option("--junit", metavar="FILE", help="write JUnit XML, a case for each limit")
+@click.option("--json", "as_json", is_flag=True, help="one document on stdout")
+def check(
+    file: str | None, slos: tuple[str, ...], junit: str | None, as_json: bool, **flags: Any
+) -> None:
+    """Whether every limit is kept, for a pipeline: exit 0 met, 99 missed, 98 undecided."""
+    from queuetwin.reports.check_command import checked
+
+    sys.exit(checked(_scenario(file, flags), slos, junit, as_json))
 
 
 @cli.command()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -11,10 +10,9 @@ from typing import Any
 import click
 
 from queuetwin.model.errors import Problem, ScenarioError
-from queuetwin.model.judging import Judgement
 from queuetwin.model.planning import Plan, plan
 from queuetwin.model.scenario import Scenario
-from queuetwin.reports.documents import interval_document, number
+from queuetwin.reports.documents import judgement_document, number
 from queuetwin.reports.plan_wording import plan_findings, plan_rows, what_if_rows
 from queuetwin.reports.progress import progress_of
 from queuetwin.reports.terminal import table
@@ -76,7 +74,7 @@ def plan_text(found: Plan) -> str:
 
 def plan_document(found: Plan) -> dict[str, Any]:
     """The plan as a document of schema ``queuetwin/plan/1``."""
-    tried = {one: _judgement(judgement) for one, judgement in found.tried.items()}
+    tried = {one: judgement_document(judgement) for one, judgement in found.tried.items()}
     return {
         "schema": "queuetwin/plan/1",
         "scenario": found.scenario.to_dict(),
@@ -91,7 +89,7 @@ def plan_document(found: Plan) -> dict[str, Any]:
             "service_factor": number(found.service_factor),
         },
         "what_if": [
-            {"name": one.name, "needs": one.needs, **_judgement(one.judgement)}
+            {"name": one.name, "needs": one.needs, **judgement_document(one.judgement)}
             for one in found.what_ifs
         ],
         "rules_of_thumb": dict(found.rules),
@@ -103,25 +101,3 @@ def _candidate(
     found: Plan, one: int | None, tried: dict[int, dict[str, Any]]
 ) -> dict[str, Any] | None:
     return None if one is None else {"changes": {found.key: one}, **tried[one]}
-
-
-def _judgement(one: Judgement) -> dict[str, Any]:
-    measures = {} if one.summary is None else one.summary.to_dict()["measures"]
-    return {
-        "verdict": one.fate.value,
-        "growth": one.growth,
-        "slos": [
-            {
-                "measure": limit.slo.measure,
-                "below": limit.slo.limit_text(),
-                "verdict": limit.fate.value,
-                "figure": interval_document(limit.figure),
-                "share_above": None
-                if limit.share_above is None
-                else interval_document(limit.share_above),
-                "allowed": None if math.isnan(limit.allowed) else limit.allowed,
-            }
-            for limit in one.limits
-        ],
-        "measures": measures,
-    }
