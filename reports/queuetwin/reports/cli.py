@@ -137,14 +137,20 @@ def compare(
 @_scenario_options
 @_output_options
 @click.option("--slo", "slos", multiple=True, help='a limit, such as "response_time.p99 < 200ms"')
+@click.option("--check-on-threads", "budget", help="real runs of the answer, such as 2m in all")
 def plan(
-    file: str | None, output: str | None, as_json: bool, slos: tuple[str, ...], **flags: Any
+    file: str | None,
+    output: str | None,
+    as_json: bool,
+    slos: tuple[str, ...],
+    budget: str | None,
+    **flags: Any,
 ) -> None:
     """How many workers to buy, how sure that is, and what breaks it first."""
     from queuetwin.reports.plan_command import planned
 
     command = " ".join(["queuetwin", *sys.argv[1:]])
-    sys.exit(planned(_scenario(file, flags), slos, output, as_json, command))
+    sys.exit(planned(_scenario(file, flags), slos, output, as_json, command, budget))
 
 
 @cli.command()
