@@ -8,19 +8,16 @@ fixed beforehand, each with so many items (a million by default).
 
 from __future__ import annotations
 
-import random
 import statistics
 import sys
 import time
-from collections.abc import Generator
-from typing import Any
 
-import simpy
-
+from peers.simpy_resource import run as plain
 from queuetwin.model import Scenario, Workload, simulate
 from queuetwin.model.figures import statistic_of
 from queuetwin.model.measures import MEASURES
 from queuetwin.model.theory import solve
+from speed.systems import System
 
 SEEDS = (11, 22, 33, 44)
 
@@ -39,35 +36,14 @@ def pool(items: int, workers: int, load: float, places: int | None) -> Scenario:
     )
 
 
-def plain(items: int, workers: int, load: float, places: int | None) -> None:
-    """The same pool as SimPy's own examples write it."""
-    env = simpy.Environment()
-    servers, waits = simpy.Resource(env, workers), []
-
-    def customer() -> Generator[Any, Any, None]:
-        came = env.now
-        with servers.request() as turn:
-            yield turn
-            waits.append(env.now - came)
-            yield env.timeout(random.expovariate(1.0))
-
-    def source() -> Generator[Any, Any, None]:
-        for _ in range(items):
-            yield env.timeout(random.expovariate(load * workers))
-            if places is None or len(servers.queue) < places:
-                env.process(customer())
-
-    env.process(source())
-    env.run()
-
-
 def time_ratio(items: int = 100_000, pairs: int = 7) -> None:
     """Processor time of this model over the plain one's, pairs in turn."""
     scenario = pool(items, 8, 0.8, None)
+    system = System(name="M/M/8", workers=8, load=0.8, places=None)
     ratios = []
     for _ in range(pairs):
         start = time.process_time()
-        plain(items, 8, 0.8, None)
+        plain(system, items, 0)
         middle = time.process_time()
         simulate(scenario, engine="simpy")
         ratios.append((time.process_time() - middle) / (middle - start))

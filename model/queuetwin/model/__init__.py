@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from queuetwin.model.summary import Summary as Summary
     from queuetwin.model.summary import summarise as summarise
     from queuetwin.model.sweeping import sweep as sweep
+    from queuetwin.model.transients import course as course
     from queuetwin.model.workload import Workload as Workload
 
 _WHERE = {
@@ -36,6 +37,7 @@ _WHERE = {
     "Summary": "summary",
     "Workload": "workload",
     "certify": "certificate",
+    "course": "transients",
     "difference": "differences",
     "fit": "fitting",
     "interval": "intervals",

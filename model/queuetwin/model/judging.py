@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from queuetwin.model.estimates import Interval
-from queuetwin.model.load import long_run, offered_load
+from queuetwin.model.load import backlog_growth, long_run
 from queuetwin.model.long_runs import LongRun
 from queuetwin.model.scenario import Scenario
 from queuetwin.model.slo import Slo
@@ -67,16 +67,14 @@ def judge(
     scenario: Scenario, slos: Sequence[Slo], *, level: float = 0.95, budget: int = 4_000_000
 ) -> Judgement:
     """Simulate a scenario until each limit is decided at `level`, with at most `budget` items."""
-    load = offered_load(scenario)
-    if load is not None and load >= 1 and not long_run(scenario) and not _ends(scenario):
-        rate = scenario.arrivals.mean_rate
-        assert rate is not None
+    growth = backlog_growth(scenario)
+    if growth is not None:
         return Judgement(
             scenario=scenario,
             fate=Fate.MISSED,
             limits=(),
             summary=None,
-            growth=rate * (1 - 1 / load),
+            growth=growth,
             items=0,
         )
     course = (
@@ -97,12 +95,6 @@ def judge(
         growth=0.0,
         items=course.items,
     )
-
-
-def _ends(scenario: Scenario) -> bool:
-    """Whether it is written as a run of its own, which is to be judged as a whole."""
-    stationary = ("poisson", "periodic", "renewal", "batch", "bursty")
-    return scenario.arrivals.process not in stationary or bool(scenario.stage.workers.schedule)
 
 
 def worst(limits: Sequence[Judged]) -> Fate:

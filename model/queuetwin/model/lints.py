@@ -15,6 +15,7 @@ from queuetwin.model.load import (
     retry_factor,
     work_per_item,
 )
+from queuetwin.model.memory import expected_items
 from queuetwin.model.scenario import Scenario
 
 __all__ = ["lints"]
@@ -82,10 +83,7 @@ def _impatience(scenario: Scenario) -> _Notes:
 
 
 def _short_runs(scenario: Scenario) -> _Notes:
-    count: float | None = scenario.items
-    rate = scenario.arrivals.mean_rate
-    if count is None and scenario.duration is not None and rate is not None:
-        count = rate * scenario.duration
+    count = expected_items(scenario)
     if count is None:
         return
     for number, slo in enumerate(scenario.slo):

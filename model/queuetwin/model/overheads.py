@@ -75,7 +75,7 @@ class Overheads(_Record):
     """
 
     schema_name: Literal["queuetwin/overheads/1"] = Field(default=_SCHEMA, alias="schema")
-    backend: Literal["threads"]
+    backend: Literal["threads", "processes", "asyncio", "executor"]
     machine: Machine
     measured_at: AwareDatetime
     foreign_cores: _Seconds | None = None
@@ -174,8 +174,9 @@ class Overheads(_Record):
         """How this scenario's workers share the processors; None where they only wait."""
         if not scenario.stage.service.cpu_share:
             return None
+        one = self.backend == "asyncio" or (self.machine.gil and self.backend != "processes")
         return Sharing(
-            servers=1 if self.machine.gil else self.machine.cores,
+            servers=1 if one else self.machine.cores,
             quantum=self.switch_interval,
             efficiency=self.processor_share,
             share=scenario.stage.service.cpu_share,

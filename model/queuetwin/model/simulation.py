@@ -12,6 +12,7 @@ from typing import Any, Literal, Protocol
 import numpy as np
 
 from queuetwin.model.draws import Draws
+from queuetwin.model.memory import refuse_too_large
 from queuetwin.model.overheads import Overheads
 from queuetwin.model.processor import Sharing
 from queuetwin.model.run import Header, Records, Run, StageHeader
@@ -50,7 +51,7 @@ def simulate(
     machine adds, none in a nominal model; `observer(arrived, planned)` is told how far the run
     is; once `stop.is_set()`, the run ends early and what was done is kept (SimPy only: the other
     is done before one could ask).  Raises ScenarioError for "fast" on shared processors, which
-    only SimPy knows.
+    only SimPy knows, and for a Run that is larger than the machine's memory.
 
     >>> from queuetwin.model import Scenario
     >>> from queuetwin.model.run import Outcome
@@ -61,9 +62,12 @@ def simulate(
     13
     """
     workload = workload or Workload.draw(scenario)
-    draws, sharing = workload.all(), None
+    sharing = None if overheads is None else overheads.sharing(scenario)
+    by_simpy = engine == "simpy" or (engine == "auto" and sharing is not None)
+    refuse_too_large(workload.scenario, by_simpy=by_simpy)
+    draws = workload.all()
     if overheads is not None:
-        draws, sharing = overheads.applied(draws, scenario, workload), overheads.sharing(scenario)
+        draws = overheads.applied(draws, scenario, workload)
     return simulate_draws(
         scenario, workload, draws, engine=engine, sharing=sharing, observer=observer, stop=stop
     )

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from queuetwin.model.estimates import Interval
 from queuetwin.model.figures import figures_of
-from queuetwin.model.load import long_run, offered_load
+from queuetwin.model.load import backlog_growth, long_run, offered_load
 from queuetwin.model.measures import MEASURES, POPULATIONS, Measure, Rows
 from queuetwin.model.quantiles import Tail
 from queuetwin.model.ratios import TOO_FEW, ratio_interval, share_interval
@@ -252,11 +252,12 @@ def summarise(run: Run, *, level: float = 0.95) -> Summary:
 
 def _notes(header: Header, scenario: Scenario) -> tuple[str, ...]:
     notes = []
-    load = offered_load(scenario)
-    if load is not None and not long_run(scenario):
+    growth = backlog_growth(scenario)
+    if growth is not None:
         notes.append(
-            f"overloaded: {load:.0%} of what the workers can do is asked for; the backlog grows, "
-            "and these figures speak of this run only"
+            f"overloaded: {offered_load(scenario):.0%} of what the workers can do is asked for; "
+            f"the backlog grows by {growth * 60:,.0f} a minute, and these figures speak of this "
+            "run only"
         )
     if header.ended != "complete":
         notes.append(f"ended early ({header.ended}): upper quantiles are lower bounds")

@@ -39,7 +39,7 @@ class _Grouped(click.Group):
 @click.group(cls=_Grouped, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="queuetwin")
 def cli() -> None:
-    """A worker pool behind a bounded queue: predicted, executed on threads, compared."""
+    """A worker pool behind a bounded queue: predicted, executed, compared."""
 
 
 def _scenario_options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -52,6 +52,11 @@ def _output_options(command: Callable[..., Any]) -> Callable[..., Any]:
     as_json = click.option("--json", "as_json", is_flag=True, help="one document on stdout")
     command = as_json(command)
     return click.option("-o", "--output", help="write to a file, by suffix")(command)
+
+
+def _backend_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    text = "threads, processes, asyncio or executor"
+    return click.option("--backend", default="threads", show_default=True, help=text)(command)
 
 
 def main() -> None:
@@ -95,17 +100,18 @@ def simulate(file: str | None, output: str | None, as_json: bool, **flags: Any) 
     """Predict with the SimPy model."""
     from queuetwin.reports.commands import one_run
 
-    sys.exit(one_run(_scenario(file, flags), flags, output, as_json, real=False))
+    sys.exit(one_run(_scenario(file, flags), flags, output, as_json))
 
 
 @cli.command()
 @_scenario_options
 @_output_options
-def run(file: str | None, output: str | None, as_json: bool, **flags: Any) -> None:
-    """Execute on real threads."""
+@_backend_option
+def run(file: str | None, output: str | None, as_json: bool, backend: str, **flags: Any) -> None:
+    """Execute on real workers."""
     from queuetwin.reports.commands import one_run
 
-    sys.exit(one_run(_scenario(file, flags), flags, output, as_json, real=True))
+    sys.exit(one_run(_scenario(file, flags), flags, output, as_json, backend=backend))
 
 
 @cli.command()
@@ -113,19 +119,21 @@ def run(file: str | None, output: str | None, as_json: bool, **flags: Any) -> No
 @_output_options
 @click.option("--budget", default="60s", show_default=True, help="time for all real runs")
 @click.option("--calibration", help="of this machine, in place of the one that is kept")
+@_backend_option
 def compare(
     file: str | None,
     output: str | None,
     as_json: bool,
     budget: str,
     calibration: str | None,
+    backend: str,
     **flags: Any,
 ) -> None:
-    """Predict, execute on threads, and say whether the two are the same."""
+    """Predict, execute, and say whether the two are the same."""
     from queuetwin.reports.commands import compared
 
     scenario = _scenario(file, flags)
-    sys.exit(compared(scenario, file, output, as_json, budget, calibration))
+    sys.exit(compared(scenario, file, output, as_json, budget, calibration, backend))
 
 
 @cli.command()
@@ -187,11 +195,12 @@ def theory(
 
 @cli.command()
 @click.option("-o", "--output", help="write to a file instead of keeping it for compare")
-def calibrate(output: str | None) -> None:
+@_backend_option
+def calibrate(output: str | None, backend: str) -> None:
     """Measure what this machine adds to each step, for compare."""
     from queuetwin.reports.machine_commands import calibrated
 
-    calibrated(output)
+    calibrated(output, backend)
 
 
 @cli.command()

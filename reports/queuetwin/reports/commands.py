@@ -102,17 +102,23 @@ def write_starter(file: str, like: str | None) -> None:
 
 
 def one_run(
-    scenario: Scenario, flags: dict[str, Any], output: str | None, as_json: bool, *, real: bool
+    scenario: Scenario,
+    flags: dict[str, Any],
+    output: str | None,
+    as_json: bool,
+    *,
+    backend: str | None = None,
 ) -> int:
-    """Simulate or execute once, show it, and give the exit code."""
+    """Simulate, or execute on a backend, once; show it, and give the exit code."""
+    _check_backend(backend)
     _check_suffix(output, (".json", ".npz"))
     click.echo(f"{scenario_text(scenario)}   seed {scenario.seed}", err=True)
     _show_lints(scenario)
-    with interruptible() as stop, progress_of("run" if real else "simulate") as observer:
-        if real:
+    with interruptible() as stop, progress_of("run" if backend else "simulate") as observer:
+        if backend is not None:
             from queuetwin.realrun.execution import execute
 
-            run = execute(scenario, stop=stop, observer=observer)
+            run = execute(scenario, backend=backend, stop=stop, observer=observer)
         else:
             run = simulate(scenario, stop=stop, observer=observer)
     document = summarise(run).to_dict()
@@ -139,19 +145,21 @@ def compared(
     as_json: bool,
     budget: str,
     calibration: str | None,
+    backend: str,
 ) -> int:
     """Five real runs within the budget, the model of the same items, and the report."""
     from queuetwin.realrun.execution import execute
 
+    _check_backend(backend)
     _check_suffix(output, (".html", ".md", ".json"))
     asked, each = scenario, _budget(budget) / _SHARES
     scenario = _cut(scenario, each)
     seconds = min(each, _length(scenario))
     click.echo(scenario_text(scenario), err=True)
     _show_lints(scenario)
-    overheads = overheads_for(calibration)
+    overheads = overheads_for(calibration, backend)
     click.echo(
-        f"{RUNS} runs of {seconds:.3g} s on real threads, about {RUNS * seconds:.0f} s.  "
+        f"{RUNS} runs of {seconds:.3g} s on real {backend}, about {RUNS * seconds:.0f} s.  "
         "Ctrl-C keeps what is done.", err=True,
     )  # fmt: skip
     runs: list[Run] = []
@@ -159,7 +167,7 @@ def compared(
         for replication in range(RUNS):
             workload = Workload.draw(scenario, replication=replication)
             with progress_of(f"run {replication + 1} of {RUNS}") as observer:
-                run = execute(scenario, workload, stop=stop, observer=observer)
+                run = execute(scenario, workload, backend=backend, stop=stop, observer=observer)
             if run.header.ended == "stopped":
                 break
             runs.append(run)
@@ -174,6 +182,7 @@ def compared(
     found = compare(scenario, runs=runs, overheads=overheads)
     target = output or f"{asked.name}.html"
     command = f"queuetwin compare {file or 'FILE'} --budget {budget} --seed {scenario.seed}"
+    command += f" --backend {backend}" * (backend != "threads")
     folder = _keep(runs, overheads, Path(target).with_suffix(".runs"))
     _write(found, target, command)
     click.echo(json.dumps(found.to_dict(), indent=2) if as_json else comparison_text(found))
@@ -265,6 +274,16 @@ def _keep(runs: list[Run], overheads: Overheads | None, folder: Path) -> Path:
         run.save(folder / f"run-{number}.npz")
     (folder / "recompute.py").write_text(_RECOMPUTE, encoding="utf-8")
     return folder
+
+
+def _check_backend(name: str | None) -> None:
+    if name is not None:
+        from queuetwin.realrun.backends import backend_named
+
+        try:
+            backend_named(name)
+        except ValueError as fault:
+            raise click.UsageError(str(fault)) from None
 
 
 def _check_suffix(output: str | None, known: tuple[str, ...]) -> None:

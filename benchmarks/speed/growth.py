@@ -1,0 +1,50 @@
+"""Time and memory of a streamed run as it grows, with its items and with its workers.
+
+Each length has a process of its own, so that its peak of memory is its own.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from speed.measuring import OwnProcess, row, spread, table
+from speed.systems import SYSTEMS
+
+__all__ = ["measure"]
+
+_LENGTHS = (10_000, 100_000, 1_000_000, 10_000_000, 100_000_000)
+_WORKERS = (1, 4, 16, 64, 250, 1000)
+_ITEMS, _ROUNDS = 1 << 20, 3
+_STREAMED, _SPLIT = "speed.our_engines:streamed_items", "speed.our_engines:split"
+
+
+def measure(share: float) -> None:
+    """Print both tables."""
+    _with_items(share)
+    _with_workers(share)
+
+
+def _with_items(share: float) -> None:
+    system = SYSTEMS[-1]
+    table(f"{system.name}, streamed, all figures: items", "ns an item", "peak MB")
+    for length in _LENGTHS:
+        with OwnProcess() as process:
+            process.call(_STREAMED, system, 1)
+            spent = process.call(_STREAMED, system, max(1, round(length * share)))
+        row(f"{spent.result:,}", f"{spent.seconds / spent.result * 1e9:,.0f}", f"{spent.peak:,.0f}")
+
+
+def _with_workers(share: float) -> None:
+    items = round(_ITEMS * share)
+    table("load .9, streamed: workers", "recursion, ns an item", "with draws and all figures")
+    with OwnProcess() as process:
+        for workers in _WORKERS:
+            system = replace(SYSTEMS[1], workers=workers)
+            process.call(_STREAMED, system, 1)
+            calls = [process.call(_SPLIT, system, items, seed).result for seed in range(_ROUNDS)]
+            nanoseconds = [[part * 1e9 / items for part in parts] for parts in calls]
+            row(
+                f"{workers:,}",
+                spread([recursion for _, recursion, _ in nanoseconds]),
+                spread([sum(parts) for parts in nanoseconds]),
+            )
