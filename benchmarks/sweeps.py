@@ -68,14 +68,14 @@ def documents(folder: Path) -> tuple[dict[str, bytes], float]:
 
 
 def killed(folder: Path, times: int, seconds: float, chance: random.Random) -> list[int]:
-    """How many cells were kept after each kill, at any moment of so many seconds."""
+    """How many cells were kept after each kill, of a start, early or late in it."""
     keep = folder / "some.cells.jsonl"
     kept: list[int] = []
     while len(kept) < times:
         if len(kept) % 3 == 0:
             keep.unlink(missing_ok=True)
         running = started(folder, *SMALL, "--items", "20000", "-o", "some.csv")
-        time.sleep(chance.uniform(0, seconds))
+        time.sleep(chance.uniform(seconds / 4, seconds))
         running.kill()
         running.wait()
         kept.append(keep.read_bytes().count(b"\n") if keep.exists() else 0)

@@ -93,8 +93,8 @@ def sweep(
     (see `Axis.parse`), or the values themselves.  A stationary cell is one run of `items` items
     (full chunks of 131,072 where more are asked for); any other is so many whole runs as have
     about as many, and at least ten.  Cells run on `executor`, by default on a thread for each
-    processor; `keep` is a file for finished cells; `observer(done, planned)` is told of each; once
-    `stop.is_set()` no cell is begun, and those that are done come back.
+    processor; `keep` is a file for finished cells; `observer(done, planned)` is told at the start
+    and of each cell; once `stop.is_set()` none is begun, and those that are done come back.
 
     Raises ScenarioError with every fault of the axes and cells before any is run, ValueError for
     fewer than one item or a level outside (0, 1), RunError where a worker of the executor died.
@@ -111,12 +111,15 @@ def sweep(
         raise ValueError("a sweep needs at least one item a cell and a level between 0 and 1")
     axes = axes_of(scenario, over)
     cells, made_by = grid(scenario, axes), versions()
-    digests = [cell_digest(one, items, level, made_by) for _, one in cells]
+    if observer is not None:
+        observer(0, len(cells))
+    digests: list[str] = []
     found: dict[int, Judgement] = {}
     path = None if keep is None else Path(keep)
     with _told_of_deaths(), KeptCells(path) as kept, _on(executor) as workers:
         waiting: dict[Future[Judgement], int] = {}
         for place, (_, one) in enumerate(cells):
+            digests.append(cell_digest(one, items, level, made_by))
             known = kept.get(digests[place], one)
             if known is not None:
                 found[place] = known

@@ -51,7 +51,7 @@ def curves_chart(found: Sweep) -> alt.LayerChart:
         "place:O" if numbers is None else "place:Q",
         title=f"{axis.key}, {unit}" if unit else axis.key,
         sort=None,
-        axis=alt.Axis(grid=False),
+        axis=alt.Axis(grid=False, labelAngle=0),
         scale=alt.Undefined if numbers is None else alt.Scale(zero=False, nice=False, padding=12),
     )
     values = [float(row["figure"]) for row in rows]

@@ -10,7 +10,6 @@ from pathlib import Path
 
 import click
 
-from queuetwin.model.axes import axes_of, grid
 from queuetwin.model.errors import Problem, ScenarioError
 from queuetwin.model.scenario import Scenario
 from queuetwin.model.sweeping import CELL_ITEMS, Sweep, sweep
@@ -46,14 +45,20 @@ def swept(
     values = _over(over)
     target = Path(output or f"{scenario.name}-sweep.html")
     keep = target.with_suffix(".cells.jsonl")
-    count = len(grid(scenario, axes_of(scenario, values)))
-    click.echo(scenario_text(scenario), err=True)
-    click.echo(f"{count:,} combinations.  Ctrl-C keeps what is done, in {keep}", err=True)
     with (
         interruptible() as stop,
-        progress_of("sweep") as observer,
+        progress_of("sweep") as shown,
         ThreadPoolExecutor(jobs or os.cpu_count()) as threads,
     ):
+
+        def observer(done: int, planned: int) -> None:
+            if not done:
+                click.echo(scenario_text(scenario), err=True)
+                what = f"{planned:,} combinations.  Ctrl-C keeps what is done, in {keep}"
+                click.echo(what, err=True)
+            if shown is not None:
+                shown(done, planned)
+
         found = sweep(scenario, values, items=items or CELL_ITEMS, executor=threads, keep=keep,
                       observer=observer, stop=stop)  # fmt: skip
     document = sweep_document(found)

@@ -118,6 +118,8 @@ def value_text(value: object) -> str:
 def growth_text(cell: Cell) -> str:
     """How a pool that does not keep up falls behind."""
     minute = cell.judgement.growth * 60
+    if not minute:
+        return "exactly as much comes as can be served"
     return f"the queue grows by {minute:,.{0 if minute >= _ROUND else 2}f} a minute"
 
 
