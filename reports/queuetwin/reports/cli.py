@@ -154,7 +154,7 @@ def plan(
     budget: str | None,
     **flags: Any,
 ) -> None:
-    """How many workers to buy, how sure that is, and what breaks it first."""
+    """How many workers to buy, and what breaks that first."""
     from queuetwin.reports.plan_command import planned
 
     command = " ".join(["queuetwin", *sys.argv[1:]])
@@ -180,7 +180,10 @@ def sweep(
     jobs: int | None,
     **flags: Any,
 ) -> None:
-    """Every combination of some values, with curves or a map; --items counts for each."""
+    """Every combination of some values, as curves or a map.
+
+    --items counts for each combination.
+    """
     from queuetwin.reports.sweep_command import swept
 
     items = flags.pop("items")
@@ -222,7 +225,10 @@ def calibrate(output: str | None, backend: str) -> None:
 def check(
     file: str | None, slos: tuple[str, ...], junit: str | None, as_json: bool, **flags: Any
 ) -> None:
-    """Whether every limit is kept, for a pipeline: exit 0 met, 99 missed, 98 undecided."""
+    """Whether every limit is kept, for a pipeline.
+
+    Exit code 0: all are met; 99: one is missed; 98: undecided.
+    """
     from queuetwin.reports.check_command import checked
 
     sys.exit(checked(_scenario(file, flags), slos, junit, as_json))
@@ -262,7 +268,10 @@ def _column_options(command: Callable[..., Any]) -> Callable[..., Any]:
 @click.option("--arrivals", metavar="FILE", help="another log that shows when items came")
 @click.option("--seed", type=click.IntRange(0), default=1, help="seed of all chance")
 def fit(logs: tuple[str, ...], output: str, **asked: Any) -> None:
-    """Make a scenario from logs: CSV, JSON Lines, Celery, web access, saved runs."""
+    """Make a scenario from logs.
+
+    CSV, JSON Lines, Celery workers, web access with request times, saved runs.
+    """
     from queuetwin.reports.fit_command import fitted
 
     sys.exit(fitted(logs, output, asked))
