@@ -4,15 +4,17 @@ Margins are generous: the machine may be busy.  One calibration serves all tests
 """
 
 import json
+import math
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from statistics import fmean, median
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
 
 from builders import overheads
-from queuetwin.model import Overheads, RunError, Scenario, ScenarioError, Workload
+from queuetwin.model import Overheads, Run, RunError, Scenario, ScenarioError, Workload
 from queuetwin.model.certificate import Certificate, Check, Trust
 from queuetwin.model.overheads import Machine
 from queuetwin.realrun import calibrate, calibration, execute
@@ -86,8 +88,37 @@ def test_a_disturbed_calibration_is_repeated_then_refused(monkeypatch: pytest.Mo
 
 def test_there_is_no_other_backend() -> None:
     """As in execute."""
-    with pytest.raises(ValueError, match="there is threads"):
-        calibrate(backend="telepathy")  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="there are threads, processes"):
+        calibrate(backend="telepathy")
+
+
+@pytest.mark.parametrize("backend", ["processes", "asyncio", "executor"])
+def test_every_backend_is_calibrated_by_itself(
+    backend: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By runs of its own; the calibration says whose it is, and what shares processors."""
+    monkeypatch.setattr(calibration, "_OPEN", Scenario.from_dict(TINY))
+    for name in ("_BACKLOG", "_WORK"):
+        short = getattr(calibration, name).changed({"items": 20, "workers.count": 2})
+        monkeypatch.setattr(calibration, name, short)
+    check = Check(name="load", trust=Trust.VALID, figure="nothing else ran")
+    monkeypatch.setattr(calibration, "certify", lambda *_: Certificate(checks=(check,)))
+    asked = []
+
+    def seen(*args: Any, **named: Any) -> Run:
+        asked.append(named["backend"])
+        return execute(*args, **named)
+
+    monkeypatch.setattr(calibration, "execute", seen)
+    found = calibrate(backend=backend)
+    assert found.backend == backend and set(asked) == {backend}
+    sharing = found.sharing(Scenario.from_dict(TINY).changed({"service.cpu_share": 1}))
+    assert sharing is not None
+    places = this_machine().cores if backend == "processes" or not found.machine.gil else 1
+    assert sharing.servers == (1 if backend == "asyncio" else places)
+    assert (sharing.quantum == math.inf) is (backend == "asyncio")
+    with pytest.raises(ScenarioError, match=f"backend {backend}, here threads"):
+        refuse_foreign(found, "c.json", "threads")
 
 
 @pytest.mark.usefixtures("cache")
@@ -144,6 +175,14 @@ def test_a_calibration_of_another_machine_is_refused_with_what_differs() -> None
         compare(pool, runs=runs, overheads=foreign)
 
 
+def test_a_calibration_of_another_backend_is_refused(here: Overheads) -> None:
+    """What threads add says nothing about an event loop."""
+    pool = Scenario.from_dict(TINY)
+    runs = [execute(pool, Workload.draw(pool, replication=n), backend="asyncio") for n in range(2)]
+    with pytest.raises(ScenarioError, match="of the backend threads, the runs of asyncio"):
+        compare(pool, runs=runs, overheads=here)
+
+
 def test_the_command_compares_with_what_is_kept(here: Overheads, cache: Path) -> None:
     """It says so; the calibrated model is judged, and the report can be made again."""
     keep(here)
@@ -195,7 +234,7 @@ def test_the_command_calibrates_and_shows(
     measured: Overheads, cache: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """In microseconds, into the cache or a file."""
-    monkeypatch.setattr(calibration, "calibrate", lambda: measured)
+    monkeypatch.setattr(calibration, "calibrate", lambda **_: measured)
     done = CliRunner().invoke(cli, ["calibrate"])
     assert done.exit_code == 0, done.output
     assert kept("threads") == measured

@@ -200,6 +200,6 @@ def test_an_observer_is_never_told_more_than_there_is(pool: Pool, task_named: Na
 
 
 def test_an_unknown_backend_is_refused(pool: Pool) -> None:
-    """There is one, and it is named."""
-    with pytest.raises(ValueError, match="there is threads"):
+    """Those that there are, are named."""
+    with pytest.raises(ValueError, match="there are threads, processes, asyncio, executor"):
         execute(pool(), backend="fibres")  # type: ignore[arg-type]

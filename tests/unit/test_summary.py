@@ -174,3 +174,22 @@ def test_depth_is_a_step_function() -> None:
     assert depth[-1] == 0
     at = [depth[np.searchsorted(instants, t, side="right") - 1] for t in (0, 0.5, 1.5, 2.5, 3)]
     assert at == [1, 1, 2, 1, 0]
+
+
+def test_some_measures_of_a_known_number_of_items_are_as_all_of_them() -> None:
+    """Which are told, and batches made long at once, change no figure and hardly an interval."""
+    run = simulate(poisson("8/s", "100ms", 1, {"items": 20_000}))
+    rows, asked = Rows.of(run), ("response_time", "queue_depth", "loss_ratio")
+    folds = Fold(), Fold(measures=asked, items=len(run.items["planned"]))
+    for fold in folds:
+        fold.add(rows)
+    whole, some = (fold.summary(run.header, rows.presence) for fold in folds)
+    assert tuple(some.measures) == asked
+    assert some.counts == whole.counts
+    for name in asked:
+        for key, figure in some.measures[name].items():
+            other = whole.measures[name][key]
+            for end in ("estimate", "low", "high"):
+                assert getattr(figure, end) == pytest.approx(
+                    getattr(other, end), rel=1e-9, nan_ok=True
+                )

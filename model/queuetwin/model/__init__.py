@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from queuetwin.model.simulation import simulate as simulate
     from queuetwin.model.summary import Summary as Summary
     from queuetwin.model.summary import summarise as summarise
+    from queuetwin.model.sweeping import sweep as sweep
     from queuetwin.model.transients import course as course
     from queuetwin.model.workload import Workload as Workload
 
@@ -44,6 +45,7 @@ _WHERE = {
     "predict": "prediction",
     "simulate": "simulation",
     "summarise": "summary",
+    "sweep": "sweeping",
 }
 
 __all__ = sorted([*_WHERE, "theory"])  # noqa: PLE0605 - one list of names

@@ -13,14 +13,16 @@ from dataclasses import dataclass
 from enum import Enum
 
 from queuetwin.model.estimates import Interval
-from queuetwin.model.load import long_run, offered_load
+from queuetwin.model.load import backlog_growth, long_run
 from queuetwin.model.long_runs import LongRun
 from queuetwin.model.scenario import Scenario
 from queuetwin.model.slo import Slo
 from queuetwin.model.summary import Summary
 from queuetwin.model.whole_runs import WholeRuns
 
-__all__ = ["Fate", "Judged", "Judgement", "judge"]
+__all__ = ["BUDGET", "Fate", "Judged", "Judgement", "judge", "judged", "worst"]
+
+BUDGET = 4_000_000
 
 # Nearer to a limit than this share of it, a figure is on the limit.
 _INDIFFERENCE = 0.01
@@ -64,19 +66,25 @@ class Judgement:
 
 
 def judge(
-    scenario: Scenario, slos: Sequence[Slo], *, level: float = 0.95, budget: int = 4_000_000
+    scenario: Scenario,
+    slos: Sequence[Slo],
+    *,
+    level: float = 0.95,
+    budget: int = BUDGET,
+    each: bool = False,
 ) -> Judgement:
-    """Simulate a scenario until each limit is decided at `level`, with at most `budget` items."""
-    load = offered_load(scenario)
-    if load is not None and load >= 1 and not long_run(scenario) and not _ends(scenario):
-        rate = scenario.arrivals.mean_rate
-        assert rate is not None
+    """Simulate a scenario until its limits are decided at `level`, with at most `budget` items.
+
+    One that is missed decides; with `each` every other one is still told.
+    """
+    growth = backlog_growth(scenario)
+    if growth is not None:
         return Judgement(
             scenario=scenario,
             fate=Fate.MISSED,
             limits=(),
             summary=None,
-            growth=rate * (1 - 1 / load),
+            growth=growth,
             items=0,
         )
     course = (
@@ -84,13 +92,12 @@ def judge(
     )
     course.extend(_FIRST_ITEMS if isinstance(course, LongRun) else _FIRST_RUNS)
     while True:
-        limits = tuple(_judged(course, slo) for slo in slos)
+        limits = tuple(judged(course, slo) for slo in slos)
+        fate = worst(limits)
         undecided = any(one.fate is Fate.UNDECIDED for one in limits)
-        missed = any(one.fate is Fate.MISSED for one in limits)
-        if missed or not undecided or course.ends_at(budget):
+        if (fate is Fate.MISSED and not each) or not undecided or course.ends_at(budget):
             break
         course.extend(course.size * _GROWTH)
-    fate = Fate.MISSED if missed else Fate.UNDECIDED if undecided else Fate.MET
     return Judgement(
         scenario=scenario,
         fate=fate,
@@ -101,13 +108,14 @@ def judge(
     )
 
 
-def _ends(scenario: Scenario) -> bool:
-    """Whether it is written as a run of its own, which is to be judged as a whole."""
-    stationary = ("poisson", "periodic", "renewal", "batch", "bursty")
-    return scenario.arrivals.process not in stationary or bool(scenario.stage.workers.schedule)
+def worst(limits: Sequence[Judged]) -> Fate:
+    """A miss is the worst, then what is undecided; MET where there are no limits."""
+    fates = {one.fate for one in limits}
+    return next((one for one in (Fate.MISSED, Fate.UNDECIDED) if one in fates), Fate.MET)
 
 
-def _judged(course: LongRun | WholeRuns, slo: Slo) -> Judged:
+def judged(course: LongRun | WholeRuns, slo: Slo) -> Judged:
+    """How a limit fares by what a course has seen so far."""
     measure, statistic = slo.parts()
     figure = course.figure(measure, statistic)
     near = _INDIFFERENCE * slo.below

@@ -12,7 +12,14 @@ from collections.abc import Iterator
 from queuetwin.model.distributions import Distribution
 from queuetwin.model.scenario import Scenario
 
-__all__ = ["long_run", "mean_service", "offered_load", "retry_factor", "work_per_item"]
+__all__ = [
+    "backlog_growth",
+    "long_run",
+    "mean_service",
+    "offered_load",
+    "retry_factor",
+    "work_per_item",
+]
 
 _STATIONARY = ("poisson", "periodic", "renewal", "batch", "bursty", "closed")
 _CUT_DRAWS = 20_000
@@ -35,6 +42,21 @@ def long_run(scenario: Scenario) -> bool:
         return True
     load = offered_load(scenario)
     return load is not None and load < 1
+
+
+def backlog_growth(scenario: Scenario) -> float | None:
+    """Items a second by which the backlog grows for ever, what comes less what can be served.
+
+    None where the pool keeps up, and where arrivals or workers are not the same all the time.
+    """
+    workers, load = scenario.stage.workers, offered_load(scenario)
+    steady = scenario.arrivals.process in _STATIONARY and not (
+        workers.schedule or workers.idle_timeout
+    )
+    if not steady or load is None or long_run(scenario):
+        return None
+    assert scenario.arrivals.mean_rate is not None
+    return scenario.arrivals.mean_rate * (1 - 1 / load)
 
 
 def work_per_item(scenario: Scenario) -> float:

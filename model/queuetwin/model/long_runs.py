@@ -7,17 +7,17 @@ simulated anew, longer: the same draws begin it, so what was seen before is seen
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from importlib.metadata import version
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypedDict
 
 import numpy as np
 from numpy.typing import NDArray
 
 from queuetwin.model.draws import Draws
 from queuetwin.model.estimates import Interval
-from queuetwin.model.measures import Measure, Rows
+from queuetwin.model.measures import MEASURES, Measure, Rows
 from queuetwin.model.run import Header
 from queuetwin.model.scenario import Scenario
 from queuetwin.model.simulation import header_of, simulate
@@ -34,18 +34,39 @@ __all__ = ["LongRun"]
 Floats = NDArray[np.float64]
 
 _MOST_STREAMED, _MOST_HELD = 200_000_000, 2_000_000
-_FIRST = 1_000
+_FIRST, _LARGE_CHUNK = 1_000, 131_072
+
+
+class _Kept(TypedDict):
+    """What a fold is asked to keep."""
+
+    level: float
+    measures: tuple[str, ...]
+    items: int
 
 
 class LongRun:
-    """A run of `items` so far, a whole number of chunks; `most` is as far as it goes."""
+    """A run of `items` so far, a whole number of chunks; `most` is as far as it goes.
 
-    def __init__(self, scenario: Scenario, *, level: float) -> None:
+    It tells of the `measures` that are asked for.  Where it is known before how many items it
+    `expects`, it is sooner done, in large chunks.
+    """
+
+    def __init__(
+        self,
+        scenario: Scenario,
+        *,
+        level: float,
+        measures: Iterable[str] = tuple(MEASURES),
+        expects: int = 0,
+    ) -> None:
         self.items = 0
-        self._scenario, self._level = scenario, level
-        self._stream = _Stream.of(scenario, level)
+        self._scenario = scenario
+        self._chunk = min(expects, _LARGE_CHUNK) or CHUNK
+        self._kept = _Kept(level=level, measures=tuple(measures), items=max(expects, 1))
+        self._stream = _Stream.of(scenario, self._kept, self._chunk)
         self.most = _MOST_HELD if self._stream is None else _MOST_STREAMED
-        self._fold: Fold = Fold(level=level) if self._stream is None else self._stream.fold
+        self._fold: Fold = Fold(**self._kept) if self._stream is None else self._stream.fold
         self._header: Header | None = None
         self._presence = 0.0
 
@@ -56,14 +77,14 @@ class LongRun:
 
     def extend(self, items: int) -> None:
         """Go on until there are at least so many items, as far as the run goes."""
-        wanted = min(-(-items // CHUNK) * CHUNK, self.most)
+        wanted = min(-(-items // self._chunk) * self._chunk, self.most)
         if wanted <= self.items:
             return
         scenario = self._scenario.changed({"items": wanted})
         if self._stream is None:
             run = simulate(scenario, engine="fast")
             rows = Rows.of(run)
-            self._fold = Fold(level=self._level, add=_add_values())
+            self._fold = Fold(**self._kept, add=_add_values())
             self._fold.add(rows)
             self._header, self._presence = run.header, rows.presence
         else:
@@ -112,23 +133,24 @@ class _Stream:
     pool: InOrder
     draws: Iterator[Draws]
     fold: InOrderFold
+    chunk: int
     window: float = 0.0
 
     @classmethod
-    def of(cls, scenario: Scenario, level: float) -> _Stream | None:
+    def of(cls, scenario: Scenario, kept: _Kept, chunk: int) -> _Stream | None:
         """A stream at its beginning; None where rows overtake each other."""
         from queuetwin.model.fast_engine.adding import InOrderFold
         from queuetwin.model.fast_engine.in_order import InOrder, can_stream
 
         whole = scenario.changed({"items": _MOST_STREAMED})
-        draws = Workload.draw(whole).chunks()
+        draws = Workload.draw(whole).chunks(chunk)
         if not can_stream(whole, next(Workload.draw(whole).chunks(_FIRST))):
             return None
-        return cls(pool=InOrder(whole), draws=draws, fold=InOrderFold(level=level))
+        return cls(pool=InOrder(whole), draws=draws, fold=InOrderFold(**kept), chunk=chunk)
 
     def serve(self, items: int) -> float:
         """So many more, in whole chunks; the end of the window."""
-        for _ in range(0, items, CHUNK):
+        for _ in range(0, items, self.chunk):
             draws = next(self.draws)
             served = self.pool.serve(draws)
             self.fold.add_served(draws, served)

@@ -35,7 +35,21 @@ def share_above_interval(
     so the bin of zeros ends at 0.  `estimate` is the share itself where it is known better than
     from the bins.
     """
-    tail = _Tail(counts, edges, level)
+    return Tail(counts, edges, level).share_above(limit, estimate)
+
+
+def quantile_interval(
+    counts: ArrayLike, edges: ArrayLike, *, quantile: float, level: float, estimate: float
+) -> Interval:
+    """Interval of a quantile, whose `estimate` is that of the whole sample.
+
+    `counts` and `edges` as for `share_above_interval`.  Where too few independent observations
+    lie beyond it there are no bounds; `needed_items` then says how many items would do.
+    """
+    return Tail(counts, edges, level).quantile(quantile, estimate)
+
+
+def _share_above(tail: Tail, limit: float, estimate: float | None) -> Interval:
     last = len(tail.edges) - 1
     place = int(np.clip(np.searchsorted(tail.edges, limit, side="right") - 1, 0, last))
     here, there = tail.above(place), tail.above(min(place + 1, last))
@@ -52,17 +66,9 @@ def share_above_interval(
     ).within(0.0, 1.0)
 
 
-def quantile_interval(
-    counts: ArrayLike, edges: ArrayLike, *, quantile: float, level: float, estimate: float
-) -> Interval:
-    """Interval of a quantile, whose `estimate` is that of the whole sample.
-
-    `counts` and `edges` as for `share_above_interval`.  Where too few independent observations
-    lie beyond it there are no bounds; `needed_items` then says how many items would do.
-    """
+def _quantile(tail: Tail, quantile: float, estimate: float) -> Interval:
     if not 0 < quantile < 1:
         raise ValueError("a quantile lies between 0 and 1")
-    tail = _Tail(counts, edges, level)
     share = 1 - quantile
     place = tail.nearest(share)
     if place is None:
@@ -88,7 +94,7 @@ def quantile_interval(
     )
 
 
-def _in_one_bin(estimate: float, tail: _Tail) -> Interval:
+def _in_one_bin(estimate: float, tail: Tail) -> Interval:
     low, high = float(tail.edges[tail.counted]), float(tail.edges[tail.counted + 1])
     note = (CONSTANT,) if low == high else ()
     return Interval(
@@ -96,8 +102,8 @@ def _in_one_bin(estimate: float, tail: _Tail) -> Interval:
     )
 
 
-class _Tail:
-    """The share of values above each edge, with its interval."""
+class Tail:
+    """The share of values above each edge, with its interval; made once for many quantiles."""
 
     def __init__(self, counts: ArrayLike, edges: ArrayLike, level: float) -> None:
         self._counts = np.asarray(counts)
@@ -112,6 +118,14 @@ class _Tail:
             raise ValueError("a histogram of at least one value is needed")
         self.counted = int(totals.argmax())
         self._shares = np.append(totals[::-1].cumsum()[::-1], 0) / self.items
+
+    def quantile(self, quantile: float, estimate: float) -> Interval:
+        """As `quantile_interval` says it."""
+        return _quantile(self, quantile, estimate)
+
+    def share_above(self, limit: float, estimate: float | None = None) -> Interval:
+        """As `share_above_interval` says it."""
+        return _share_above(self, limit, estimate)
 
     def nearest(self, share: float) -> int | None:
         """The edge above which the share is nearest to that, of those that divide the values."""

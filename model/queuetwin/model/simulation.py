@@ -19,7 +19,7 @@ from queuetwin.model.run import Header, Records, Run, StageHeader
 from queuetwin.model.scenario import Scenario
 from queuetwin.model.workload import Workload
 
-__all__ = ["Stop", "header_of", "simulate", "simulate_draws"]
+__all__ = ["Engine", "Stop", "header_of", "simulate", "simulate_draws"]
 
 Observer = Callable[[int, int], None]
 Engine = Literal["auto", "simpy", "fast"]

@@ -9,7 +9,7 @@ stationary carries no interval.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -18,9 +18,9 @@ from numpy.typing import NDArray
 
 from queuetwin.model.estimates import Interval
 from queuetwin.model.figures import figures_of
-from queuetwin.model.load import long_run, offered_load
+from queuetwin.model.load import backlog_growth, long_run, offered_load
 from queuetwin.model.measures import MEASURES, POPULATIONS, Measure, Rows
-from queuetwin.model.quantiles import quantile_interval, share_above_interval
+from queuetwin.model.quantiles import Tail
 from queuetwin.model.ratios import TOO_FEW, ratio_interval, share_interval
 from queuetwin.model.run import Header, Outcome, Run
 from queuetwin.model.scenario import Scenario
@@ -72,15 +72,32 @@ class Fold:
     """Rows in item order, in any number of parts, then one Summary.
 
     What is kept does not grow with the number of items; quantiles are within .1 %.  `add` is
-    what adds the values up, where there is a sooner one.
+    what adds the values up, where there is a sooner one.  Who needs only some `measures`, or knows
+    how many `items` will come, is sooner served.
     """
 
-    def __init__(self, *, level: float = 0.95, add: AddValues = add_values) -> None:
+    def __init__(
+        self,
+        *,
+        level: float = 0.95,
+        add: AddValues = add_values,
+        measures: Iterable[str] = tuple(MEASURES),
+        items: int = 1,
+    ) -> None:
         self._level = level
+        self._measures = tuple(MEASURES[name] for name in measures)
+        # Only what is told of needs bins, which is most of the work.
         self.batches = Batches(
-            {one.name: one.unit == "seconds" for one in MEASURES.values() if one.owner is not None},
+            {
+                one.name: one.unit == "seconds" and one in self._measures
+                for one in MEASURES.values()
+                if one.owner is not None
+            },
             add,
+            items=items,
         )
+        # Of the values so far, by measure; made once for all its quantiles.
+        self._tails: dict[str, Tail] = {}
         self._outcomes = np.zeros(len(Outcome), dtype=np.int64)
         self._unplanned = self._attempts = 0
 
@@ -99,6 +116,7 @@ class Fold:
 
     def count(self, planned: Floats, outcome: NDArray[np.int8], attempts: int) -> None:
         """Where the next items went."""
+        self._tails.clear()
         self._outcomes += np.bincount(outcome, minlength=len(Outcome))
         self._unplanned += int(np.isnan(planned).sum())
         self._attempts += attempts
@@ -111,7 +129,7 @@ class Fold:
         """
         scenario = Scenario.from_dict(header.scenario)
         measures: dict[str, dict[str, Interval]] = {}
-        for measure in MEASURES.values():
+        for measure in self._measures:
             exact = {} if whole is None else figures_of(whole, measure, measure.statistics)
             for statistic in measure.statistics:
                 known = exact.get(statistic, math.nan)
@@ -138,10 +156,7 @@ class Fold:
         tally = self._tally(measure)
         if not tally.number:
             return Interval(estimate=math.nan, warnings=(TOO_FEW,))
-        counts, edges = tally.histogram(self.batches.number)
-        return share_above_interval(
-            counts, edges, limit=limit, level=self._level, estimate=tally.share_above(limit)
-        )
+        return self._tail(measure).share_above(limit, tally.share_above(limit))
 
     def figure(
         self,
@@ -194,24 +209,24 @@ class Fold:
         if statistic == "mean":
             return ratio_interval(*sums, level=self._level, variance=tally.variance)
         quantile = float(statistic[1:]) / 100
-        counts, edges = tally.histogram(self.batches.number)
-        found = quantile_interval(
-            counts,
-            edges,
-            quantile=quantile,
-            level=self._level,
-            estimate=tally.quantile(quantile) if math.isnan(exact) else exact,
-        )
+        estimate = tally.quantile(quantile) if math.isnan(exact) else exact
+        found = self._tail(measure).quantile(quantile, estimate)
         return found.within(tally.least, tally.greatest)
 
     def _independent(self) -> float | None:
         """How many independent items the response times are worth, for a share of none or all."""
         tally, number = self.batches.tallies["response_time"], self.batches.number
-        if not tally.number:
+        if not tally.number or MEASURES["response_time"] not in self._measures:
             return None
         over, under = tally.over[:number], tally.under[:number]
         figure = ratio_interval(over, under, level=self._level, variance=tally.variance)
         return None if math.isnan(figure.effective_size) else figure.effective_size
+
+    def _tail(self, measure: Measure) -> Tail:
+        if measure.name not in self._tails:
+            counts, edges = self._tally(measure).histogram(self.batches.number)
+            self._tails[measure.name] = Tail(counts, edges, self._level)
+        return self._tails[measure.name]
 
     def _tally(self, measure: Measure) -> Tally:
         return self.batches.tallies[measure.stays[0] if measure.stays else measure.name]
@@ -237,11 +252,12 @@ def summarise(run: Run, *, level: float = 0.95) -> Summary:
 
 def _notes(header: Header, scenario: Scenario) -> tuple[str, ...]:
     notes = []
-    load = offered_load(scenario)
-    if load is not None and not long_run(scenario):
+    growth = backlog_growth(scenario)
+    if growth is not None:
         notes.append(
-            f"overloaded: {load:.0%} of what the workers can do is asked for; the backlog grows, "
-            "and these figures speak of this run only"
+            f"overloaded: {offered_load(scenario):.0%} of what the workers can do is asked for; "
+            f"the backlog grows by {growth * 60:,.0f} a minute, and these figures speak of this "
+            "run only"
         )
     if header.ended != "complete":
         notes.append(f"ended early ({header.ended}): upper quantiles are lower bounds")

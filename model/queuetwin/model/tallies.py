@@ -8,6 +8,7 @@ parts the items came.  Memory does not grow with their number.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -104,11 +105,12 @@ class Tally:
     @property
     def variance(self) -> float:
         """Of one value, as far as the bins tell it."""
-        middles = (_edges(_FINE_BITS)[:-1] + _edges(_FINE_BITS)[1:]) / 2
-        inside = self._fine > 0
-        counts, values = self._fine[inside], middles[inside]
-        mean = float(counts @ values) / self.number
-        return float(counts @ (values - mean) ** 2) / self.number
+        inside = np.flatnonzero(self._fine)
+        counts, edges = self._fine[inside].astype(np.float64), _edges(_FINE_BITS)
+        values = (edges[inside] + edges[inside + 1]) / 2
+        # No dot products: of so many numbers their last bit depends on the number of processors.
+        mean = float((counts * values).sum()) / self.number
+        return float((counts * (values - mean) ** 2).sum()) / self.number
 
     def quantile(self, share: float) -> float:
         """The value that this share does not exceed, within .1 %."""
@@ -149,12 +151,17 @@ class Tally:
 
 
 class Batches:
-    """The base batches of all measures: the tallies by name, and when each batch ended."""
+    """The base batches of all measures: the tallies by name, and when each batch ended.
 
-    def __init__(self, binned: dict[str, bool], add: AddValues = add_values) -> None:
+    Where so many `items` are known to come, the batches are long enough for them at once.
+    """
+
+    def __init__(
+        self, binned: dict[str, bool], add: AddValues = add_values, *, items: int = 1
+    ) -> None:
         self.tallies = {name: Tally(binned=one, add=add) for name, one in binned.items()}
         self.items = 0
-        self._size = 1
+        self._size = 1 << (-(-items // MOST_BATCHES) - 1).bit_length()
         self._ends = np.zeros(MOST_BATCHES)
         self._reached = 0.0
 
@@ -208,10 +215,13 @@ def _place(values: Floats, bins: int) -> Integers:
     return np.clip(place, 0, bins - 1)
 
 
+@cache
 def _edges(bits: int) -> Floats:
     """The edges of all bins, a part of an octave each; the bin of zeros begins and ends at 0."""
     steps = np.arange(((_OCTAVES_BELOW_ONE + _OCTAVES_ABOVE) << bits) + 1, dtype=np.int64)
     first = (1023 - _OCTAVES_BELOW_ONE) << bits
     edges: Floats = ((first + steps) << (52 - bits)).view(np.float64)
     edges[0] = 0.0
-    return np.append(0.0, edges)
+    edges = np.append(0.0, edges)
+    edges.flags.writeable = False
+    return edges

@@ -20,7 +20,7 @@ from queuetwin.model.figures import figures_of, share_above
 from queuetwin.model.measures import MEASURES, Measure, Rows
 from queuetwin.model.run import Run
 from queuetwin.model.scenario import Scenario
-from queuetwin.model.simulation import simulate
+from queuetwin.model.simulation import Engine, simulate
 from queuetwin.model.summary import Summary, summarise
 from queuetwin.model.workload import Workload
 
@@ -37,12 +37,17 @@ class WholeRuns:
     """So many replications so far; every figure is the mean over them."""
 
     def __init__(
-        self, scenario: Scenario, *, level: float, executor: Executor | None = None
+        self,
+        scenario: Scenario,
+        *,
+        level: float,
+        executor: Executor | None = None,
+        engine: Engine = "auto",
     ) -> None:
         self.size = 0
         self.items = 0
         self.most = _MOST_RUNS
-        self._scenario, self._level = scenario, level
+        self._scenario, self._level, self._engine = scenario, level, engine
         self._each: Callable[..., Iterable[dict[_Asked, float]]] = (
             map if executor is None else executor.map
         )
@@ -52,7 +57,7 @@ class WholeRuns:
     def extend(self, runs: int) -> None:
         """Go on until there are so many."""
         wanted = min(runs, self.most)
-        one = partial(_one_run, self._scenario, self._limits)
+        one = partial(_one_run, self._scenario, self._limits, self._engine)
         self._found += self._each(one, range(self.size, wanted))
         self.size = max(self.size, wanted)
         self.items = sum(int(found["items", ""]) for found in self._found)
@@ -71,7 +76,7 @@ class WholeRuns:
 
     def summary(self) -> Summary:
         """Every measure; counts and notes are those of the first run."""
-        first = summarise(simulate(self._scenario), level=self._level)
+        first = summarise(simulate(self._scenario, engine=self._engine), level=self._level)
         measures: dict[str, dict[str, Interval]] = {}
         for measure in MEASURES.values():
             for statistic in measure.statistics:
@@ -94,9 +99,9 @@ class WholeRuns:
 
 
 def _one_run(
-    scenario: Scenario, limits: tuple[tuple[str, float], ...], replication: int
+    scenario: Scenario, limits: tuple[tuple[str, float], ...], engine: Engine, replication: int
 ) -> dict[_Asked, float]:
-    run = simulate(scenario, Workload.draw(scenario, replication=replication))
+    run = simulate(scenario, Workload.draw(scenario, replication=replication), engine=engine)
     rows = Rows.of(run)
     found: dict[_Asked, float] = {("items", ""): float(len(run.items["planned"]))}
     for measure in MEASURES.values():

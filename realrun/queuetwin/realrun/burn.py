@@ -61,8 +61,8 @@ class Burn:
     origin: Callable[[], int]
     stopping: threading.Event
 
-    def __call__(self, entry: Entry, worker: int, started: int) -> Served:
-        """Work, then sleep, as long as the workload says."""
+    def parts(self, entry: Entry, worker: int, started: int) -> tuple[int, int, bool]:
+        """How long an attempt works, how long it waits after that (ns), and whether it fails."""
         item, attempt, _, _, busy = entry
         length, fails = self.length[attempt - 1][item], self.fails[attempt - 1][item]
         if self.effort is not None:
@@ -70,8 +70,13 @@ class Burn:
             until, fails = self.effort.end(worker, busy, began, length / _SECOND_NS, fails)
             length = round((until - began) * _SECOND_NS)
         work = round(self.cpu_share * length)
+        return work, length - work, fails
+
+    def __call__(self, entry: Entry, worker: int, started: int) -> Served:
+        """Work, then sleep, as long as the workload says."""
+        work, rest, fails = self.parts(entry, worker, started)
         spent = work_for(work, self.stopping)
-        if rest := length - work:
+        if rest:
             end = clock() + rest
             sleep_until(end, self.stopping)
             if self.stopping.is_set() and clock() < end:

@@ -14,7 +14,6 @@ import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import partial
-from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,6 +25,7 @@ from queuetwin.model.replay import steps_of
 from queuetwin.model.run import Run
 from queuetwin.model.scenario import Scenario
 from queuetwin.model.workload import Workload
+from queuetwin.realrun.backends import backend_named
 from queuetwin.realrun.burn import TURNS, turn
 from queuetwin.realrun.execution import execute
 from queuetwin.realrun.machine import gil_enabled, this_machine
@@ -57,19 +57,26 @@ _BACKLOG = Scenario.from_dict(
         "service": {"distribution": "deterministic", "mean": "1ms"},
     }
 )
+_WORK = Scenario.from_dict(
+    {
+        "items": 80,
+        "arrivals": {"process": "backlog"},
+        "workers": {"count": 4},
+        "service": {"distribution": "deterministic", "mean": "10ms", "cpu_share": 1},
+    }
+)
 _COMPETITORS = 4
 _COMPETE_NS = 500_000_000
 _ALONE_NS = 100_000_000
 
 
-def calibrate(*, backend: Literal["threads"] = "threads") -> Overheads:
-    """Measure this machine with this Python, in about five seconds.
+def calibrate(*, backend: str = "threads") -> Overheads:
+    """Measure this machine with this Python and this backend, in about five seconds.
 
-    Raises RunError when it is too disturbed for that, three times in a row.
+    Raises ValueError for a backend that does not exist, RunError when the machine is too
+    disturbed, three times in a row.
     """
-    if backend != "threads":
-        raise ValueError(f"no backend called {backend!r}: there is threads")
-    run, workload = _undisturbed()
+    run, workload = _undisturbed(backend_named(backend).name)
     attempts, items, draws = run.attempts, run.items, workload.all()
     hand_off, turn_round = steps_of(run)
     started, finished = attempts["started"], attempts["finished"]
@@ -81,23 +88,23 @@ def calibrate(*, backend: Literal["threads"] = "threads") -> Overheads:
         measured_at=datetime.now(UTC).replace(microsecond=0),
         foreign_cores=None if foreign is None else round(foreign, 3),
         lateness=times_of(_until_accepted(items["planned"], items["accepted"])),
-        put=times_of(np.diff(execute(_BACKLOG).items["accepted"])),
+        put=times_of(np.diff(execute(_BACKLOG, backend=backend).items["accepted"])),
         hand_off=times_of(hand_off),
         turn_round=times_of(turn_round),
         overshoot=times_of(finished - started - drawn),
         awake=SPIN_NS / _SECOND_NS,
         work_rate=round(_work_rate()),
-        processor_share=round(_processor_share(), 4),
+        processor_share=round(_processor_share(backend), 4),
         switch_interval=sys.getswitchinterval(),
     )
 
 
-def _undisturbed() -> tuple[Run, Workload]:
+def _undisturbed(backend: str) -> tuple[Run, Workload]:
     """The first of a few runs that is valid, else the least disturbed of those that may count."""
     found: list[tuple[Certificate, Run, Workload]] = []
     for replication in range(_TRIES):
         workload = Workload.draw(_OPEN, replication=replication)
-        run = execute(_OPEN, workload)
+        run = execute(_OPEN, workload, backend=backend)
         found.append((certify(run, _OPEN, workload), run, workload))
         if found[-1][0].trust is Trust.VALID:
             break
@@ -124,8 +131,18 @@ def _work_rate() -> float:
     return turns * _SECOND_NS / (time.thread_time_ns() - began)
 
 
-def _processor_share() -> float:
-    """Work that competing threads get done between them, as a share of what one place has."""
+def _processor_share(backend: str) -> float:
+    """Work that workers get done between them, as a share of what their processors have."""
+    if backend == "processes":
+        attempts = execute(_WORK, backend=backend).attempts
+        lasts = float(attempts["finished"].max() - attempts["started"].min())
+        places = min(this_machine().cores, _WORK.stage.workers.number)
+        return min(float(attempts["cpu"].sum()) / lasts / places, 1.0)
+    return _thread_share()
+
+
+def _thread_share() -> float:
+    """The same of competing threads, which have one place where there is a GIL."""
     spent = [0] * _COMPETITORS
     end = clock() + _COMPETE_NS
 

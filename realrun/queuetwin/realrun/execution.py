@@ -1,7 +1,7 @@
 """`execute`: the same scenario and workload as the model's, on real workers, into a Run.
 
-The main thread paces nothing and serves nothing.  It starts producers, return line and
-workers, waits until the line is quiet, watches for a stop and for a worker that hangs, sends
+The main thread paces nothing and serves nothing.  It starts producers and whoever the backend
+has hired, waits until the line is quiet, watches for a stop and for a worker that hangs, sends
 everyone home, and lays the logs together.  Whatever ends a run, what was done is kept.
 """
 
@@ -13,28 +13,28 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from queuetwin.model.draws import Draws
-from queuetwin.model.effort import Effort
 from queuetwin.model.errors import RunError
 from queuetwin.model.run import Outcome, Presence, Run, Table, presence_table
 from queuetwin.model.scenario import Scenario
 from queuetwin.model.simulation import Stop, header_of
 from queuetwin.model.workload import Workload
-from queuetwin.realrun.burn import Burn
+from queuetwin.realrun.backends import backend_named
+from queuetwin.realrun.hiring import Backend, Job, Team, refuse
 from queuetwin.realrun.line import Line
 from queuetwin.realrun.machine import facts_between, provenance, read_machine
 from queuetwin.realrun.pacer import clock
 from queuetwin.realrun.producers import Plan, PutLog, produce
 from queuetwin.realrun.recorder import error_texts, tables
 from queuetwin.realrun.rules import Rules
+from queuetwin.realrun.services import nanoseconds, service_of
 from queuetwin.realrun.tasks import load_task
-from queuetwin.realrun.threads import join_all, make_line, start_threads
-from queuetwin.realrun.worker import Log, Service, Sleep, Task, work
+from queuetwin.realrun.threads import join_all, start_threads
+from queuetwin.realrun.worker import Log
 
 __all__ = ["execute"]
 
@@ -52,25 +52,23 @@ def execute(
     scenario: Scenario,
     workload: Workload | None = None,
     *,
-    backend: Literal["threads"] = "threads",
+    backend: str = "threads",
     observer: Observer | None = None,
     stop: Stop | None = None,
 ) -> Run:
-    """Run every item of the scenario on real threads, and say what happened to it.
+    """Run every item of the scenario on real workers, and say what happened to it.
 
-    `observer(done, planned)` is told how far the run is; once `stop.is_set()`, the run ends and
-    what was done is kept (`run.header.ended`).  Raises ScenarioError when the task cannot be
-    imported or the scenario is for the model alone, RunError when the machine cannot start so
-    many threads.
+    The `backend` is "threads", "processes", "asyncio" or "executor".  `observer(done, planned)`
+    is told how far the run is; once `stop.is_set()`, the run ends and what was done is kept
+    (`run.header.ended`).  Raises ValueError for a backend that does not exist, ScenarioError
+    when the task cannot be imported or the scenario holds what the backend cannot do, RunError
+    when the machine cannot start so many threads or processes.
     """
-    if backend != "threads":
-        raise ValueError(f"no backend called {backend!r}: there is threads")
-    if scenario.stage.queue.capacity == 0:
-        message = "real workers need a place to take from: only the model and theory know 0"
-        raise scenario.source.error("queue.capacity", "0", message)
+    chosen = backend_named(backend)
     workload = workload or Workload.draw(scenario)
     task = load_task(scenario)
-    crew = _Crew.hire(scenario, workload, task)
+    refuse(chosen, scenario, task)
+    crew = _Crew.hire(chosen, scenario, workload, task)
     before = read_machine()
     gc.collect()
     gc.freeze()
@@ -81,17 +79,19 @@ def execute(
         crew.stopping.set()
         crew.line.close()
         gc.unfreeze()
-    closed = clock()
-    left = join_all(crew.threads, _GO_HOME_S)
-    facts = {**facts_between(before, read_machine()), "threads_left": left}
-    return _run(crew, scenario, workload, ended, closed, facts)
+        closed = clock()
+        crew.team.dismiss()
+    left = join_all([*crew.threads, *crew.team.threads()], _GO_HOME_S)
+    after = read_machine().with_own(crew.team.spent_elsewhere())
+    facts = {**facts_between(before, after), "threads_left": left}
+    return _run(crew, scenario, workload, backend, ended, closed, facts)
 
 
 @dataclass(slots=True)
 class _Crew:
     """Everyone who takes part in a run, and what they write in."""
 
-    line: Line
+    team: Team
     plan: Plan
     draws: Draws
     puts: list[PutLog]
@@ -102,27 +102,45 @@ class _Crew:
     faults: list[Exception] = field(default_factory=list)
 
     @staticmethod
-    def hire(scenario: Scenario, workload: Workload, task: Callable[[Any], Any] | None) -> _Crew:
+    def hire(
+        backend: Backend,
+        scenario: Scenario,
+        workload: Workload,
+        task: Callable[[Any], Any] | None,
+    ) -> _Crew:
         draws, outages, stopping = workload.all(), workload.outages(), threading.Event()
         producers = min(scenario.arrivals.producers, len(draws))
-        line = make_line(Rules.of(scenario, draws, outages, producers))
         plan = _plan(scenario, draws, producers)
-        serve = _service(scenario, draws, Effort(scenario, outages), task, plan, stopping)
-        puts = [PutLog() for _ in range(producers)]
         logs = [Log() for _ in range(scenario.stage.workers.most)]
-        backoff = _nanoseconds(draws.backoff).tolist()
-        lives: dict[str, list[Callable[[], None]]] = {
-            "worker": [
-                partial(work, number, line, serve, log, backoff=backoff)
-                for number, log in enumerate(logs)
-            ],
-            "timekeeper": [line.keep_time],
-            "producer": [
-                partial(produce, number, plan, line, log, stopping)
-                for number, log in enumerate(puts)
-            ],
-        }
-        return _Crew(line, plan, draws, puts, logs, lives, stopping)
+
+        def origin() -> int:
+            return plan.origin
+
+        job = Job(
+            scenario=scenario,
+            workload=workload,
+            draws=draws,
+            outages=outages,
+            rules=Rules.of(scenario, draws, outages, producers),
+            logs=logs,
+            backoff=nanoseconds(draws.backoff).tolist(),
+            serve=service_of(scenario, draws, outages, task, origin=origin, stopping=stopping),
+            origin=origin,
+            stopping=stopping,
+        )
+        team = backend.hire(job)
+        puts = [PutLog() for _ in range(producers)]
+        produces: list[Callable[[], None]] = [
+            partial(produce, number, plan, team.line, log, stopping)
+            for number, log in enumerate(puts)
+        ]
+        lives = {**team.lives(), "producer": produces}
+        return _Crew(team, plan, draws, puts, logs, lives, stopping)
+
+    @property
+    def line(self) -> Line:
+        """What producers and workers share."""
+        return self.team.line
 
     def done(self) -> int:
         """How many items have had their last attempt or were refused, never too many."""
@@ -163,46 +181,6 @@ def _plan(scenario: Scenario, draws: Draws, producers: int) -> Plan:
     )
 
 
-def _service(
-    scenario: Scenario,
-    draws: Draws,
-    effort: Effort,
-    task: Callable[[Any], Any] | None,
-    plan: Plan,
-    stopping: threading.Event,
-) -> Service:
-    fails, failures = draws.fails.tolist(), scenario.stage.failures
-    if task is not None:
-        payload: list[Any] = draws.payload.tolist()
-        if scenario.arrivals.process == "trace" and scenario.arrivals.payloads is not None:
-            payload = list(scenario.arrivals.payloads)
-        limit = failures.time_limit
-        return Task(
-            call=task,
-            payload=payload,
-            fails=fails,
-            failing_costs=failures.cost != "none",
-            time_limit=None if limit is None else round(limit * _SECOND_NS),
-        )
-    length, rules = _nanoseconds(draws.lengths()).tolist(), None if effort.is_plain else effort
-    if share := scenario.stage.service.cpu_share:
-        return Burn(
-            length=length,
-            fails=fails,
-            cpu_share=share,
-            effort=rules,
-            origin=lambda: plan.origin,
-            stopping=stopping,
-        )
-    return Sleep(
-        length=length,
-        fails=fails,
-        effort=rules,
-        origin=lambda: plan.origin,
-        stopping=stopping,
-    )
-
-
 def _watch(crew: _Crew, scenario: Scenario, observer: Observer | None, stop: Stop | None) -> str:
     """Wait for the end of the run; "complete", or why it ends now."""
     limit, items = round(scenario.stage.service.hang_limit * _SECOND_NS), len(crew.draws)
@@ -226,6 +204,7 @@ def _run(
     crew: _Crew,
     scenario: Scenario,
     workload: Workload,
+    backend: str,
     ended: str,
     closed: int,
     facts: dict[str, Any],
@@ -255,7 +234,7 @@ def _run(
         header=header_of(
             scenario,
             workload,
-            engine="threads",
+            engine=backend,
             real=True,
             window=window,
             ended=ended,
@@ -287,8 +266,3 @@ def _presences(crew: _Crew, window: float) -> list[Presence]:
         )
         for worker, came, left, why in crew.line.attendance.lasting(end)
     ]
-
-
-def _nanoseconds(seconds: NDArray[np.float64]) -> NDArray[np.int64]:
-    # Past what an integer holds is for ever.
-    return np.minimum((seconds * _SECOND_NS).round(), _FAR_NS).astype(np.int64)

@@ -40,9 +40,12 @@ def keep(overheads: Overheads) -> Path:
     return path
 
 
-def refuse_foreign(overheads: Overheads, file: str) -> None:
-    """Raise ScenarioError when the calibration speaks of another machine or Python."""
-    if apart := overheads.machine.differences(this_machine().model_dump()):
+def refuse_foreign(overheads: Overheads, file: str, backend: str = "threads") -> None:
+    """Raise ScenarioError when the calibration speaks of another machine, Python or backend."""
+    apart = overheads.machine.differences(this_machine().model_dump())
+    if overheads.backend != backend:
+        apart = (*apart, f"backend {overheads.backend}, here {backend}")
+    if apart:
         message = f"was measured elsewhere: {'; '.join(apart)}; run queuetwin calibrate"
         raise ScenarioError([Problem(message=message, file=file)])
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import queue
 import threading
+from collections.abc import Callable
 from functools import partial
 from heapq import heappop, heappush
 
@@ -35,17 +36,17 @@ class Line:
     The line is quiet once all producers are done and nothing is waiting, served or coming back.
     `returned` are the attempts that the return line brought in (item, attempt, enqueued), `gone`
     what ended without being served, `sent_back` how many attempts were sent back so far;
-    `ended_early` says why the line closed by itself.
+    `ended_early` says why the line closed by itself.  `seat` makes the seat of each worker.
     """
 
-    def __init__(self, rules: Rules) -> None:
+    def __init__(self, rules: Rules, seat: Callable[[int], Seat] = Seat) -> None:
         self.mutex = threading.Lock()
         self._rules = rules
         self._lanes = [
             Lane(rules.capacity, rules.order, rules.priority, self.mutex)
             for _ in range(rules.lanes)
         ]
-        self._seats = [Seat(number) for number in range(rules.most_workers)]
+        self._seats = [seat(number) for number in range(rules.most_workers)]
         self.attendance = Attendance(
             self._seats,
             wanted=rules.workers,
@@ -216,11 +217,12 @@ class Line:
             until = attendance.idle_until(seat, now)
         lane.idle.append(seat)
         seat.sleep(self.mutex, until)
-        if until is not None and seat in lane.idle:
-            lane.idle.remove(seat)
 
     def _stays_away(self, seat: Seat, lane: Lane, now: int) -> bool:
         """Leave, or sleep while absent or down; False for a worker that may go on."""
+        if seat in lane.idle:
+            # It has looked up by itself.
+            lane.idle.remove(seat)
         if self.attendance.is_gone(seat):
             return True
         if seat.came is None:

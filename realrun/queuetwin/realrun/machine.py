@@ -10,7 +10,7 @@ import os
 import platform
 import sys
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +38,10 @@ class Reading:
     busy: float | None
     stolen: float | None
     switch_interval: float
+
+    def with_own(self, seconds: float) -> Reading:
+        """With processor time of this run that other processes of it have spent."""
+        return replace(self, own=self.own + seconds)
 
 
 def read_machine() -> Reading:

@@ -56,7 +56,7 @@ def tables(
     completed = attempts["outcome"] == Outcome.COMPLETED
     tries = len(draws.demand)
     out_of_tries = (attempts["outcome"] == Outcome.FAILED) & (attempts["attempt"] == tries)
-    final = completed | out_of_tries
+    final = completed | out_of_tries | (attempts["outcome"] == Outcome.LOST)
     outcome[attempts["item"][final]] = attempts["outcome"][final]
     finished[attempts["item"][final]] = attempts["finished"][final]
     known = np.flatnonzero(~np.isnan(planned))
@@ -92,6 +92,8 @@ def _attempts(puts: Sequence[Put], line: Line, workers: Sequence[Log], origin: i
             rows[log.entry[:2]] = (*log.entry[:4], began, 0, 0, Outcome.UNFINISHED, -1, worker)
         for row in log.rows:
             outcome = Outcome.FAILED if row[7] else Outcome.COMPLETED
+            if row[:2] in log.lost:
+                outcome = Outcome.LOST
             rows[row[0], row[1]] = (*row[:7], outcome, row[8], worker)
     item, attempt, enqueued, taken, started, finished, released, outcomes, cpu, worker_number = (
         _columns(list(rows.values()), 10)

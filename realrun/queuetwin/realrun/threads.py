@@ -1,22 +1,49 @@
-"""The backend of real threads: a line in this process, and daemon threads that work on it.
-
-A backend supplies only these two; pacing, recording and the end of a run are the same for all.
-"""
+"""The backend of real threads: a line in this process, and daemon threads that work on it."""
 
 from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
+from functools import partial
 
+from queuetwin.model.scenario import Scenario
+from queuetwin.realrun.hiring import Backend, Job, Refusals
 from queuetwin.realrun.line import Line
-from queuetwin.realrun.rules import Rules
+from queuetwin.realrun.worker import work
 
-__all__ = ["join_all", "make_line", "start_threads"]
+__all__ = ["THREADS", "join_all", "start_threads"]
 
 
-def make_line(rules: Rules) -> Line:
-    """What producers and workers share."""
-    return Line(rules)
+class _Threads:
+    """Every worker is a thread; a task in it cannot be interrupted."""
+
+    def __init__(self, job: Job) -> None:
+        self.line = Line(job.rules)
+        self._job = job
+
+    def lives(self) -> dict[str, list[Callable[[], None]]]:
+        job, line = self._job, self.line
+        workers: list[Callable[[], None]] = [
+            partial(work, number, line, job.serve, log, backoff=job.backoff)
+            for number, log in enumerate(job.logs)
+        ]
+        return {"worker": workers, "timekeeper": [line.keep_time]}
+
+    def threads(self) -> Sequence[threading.Thread]:
+        return ()
+
+    def dismiss(self) -> None:
+        """Sleeping workers look at `stopping` by themselves."""
+
+    def spent_elsewhere(self) -> float:
+        return 0.0
+
+
+def _nothing(_: Scenario) -> Refusals:
+    yield from ()
+
+
+THREADS = Backend(name="threads", refusals=_nothing, hire=_Threads)
 
 
 def start_threads(lives: Sequence[Callable[[], None]], kind: str) -> list[threading.Thread]:

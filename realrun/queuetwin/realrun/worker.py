@@ -2,7 +2,7 @@
 
 A service sleeps, or calls the user's task with the item's payload.  An exception is that
 item's failure, with its message, and the worker lives on.  Each worker writes to a log of its
-own; nothing is counted here, so no update can be lost.
+own, at its desk, whoever serves; nothing is counted here, so no update can be lost.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from queuetwin.model.effort import Effort
 from queuetwin.realrun.line import Entry
 from queuetwin.realrun.pacer import clock, sharpen_timer, sleep_until
 
-__all__ = ["Log", "Service", "Sleep", "Takes", "Task", "work"]
+__all__ = ["Desk", "Log", "Served", "Service", "Sleep", "Takes", "Task", "text_of", "work"]
 
 _SECOND_NS = 1_000_000_000
 
@@ -53,11 +53,15 @@ class Service(Protocol):
 
 @dataclass(slots=True)
 class Log:
-    """What one worker did, and what it is doing: `entry` since `started` (ns), if any."""
+    """What one worker did, and what it is doing: `entry` since `started` (ns), if any.
+
+    `lost` are the rows (item, attempt) of which nobody knows how far they came.
+    """
 
     rows: list[Row] = field(default_factory=list)
     entry: Entry | None = None
     started: int = 0
+    lost: set[tuple[int, int]] = field(default_factory=set)
 
     def copy(self) -> Log:
         """What it holds now, though its worker may be writing.
@@ -65,7 +69,49 @@ class Log:
         An attempt that ends meanwhile may be in both places, but never in neither.
         """
         entry, started = self.entry, self.started
-        return Log(rows=list(self.rows), entry=entry, started=started)
+        return Log(rows=list(self.rows), entry=entry, started=started, lost=set(self.lost))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Desk:
+    """What a worker does around a service: it writes down, and sends back what failed.
+
+    `backoff` (ns) is by attempt and item; it has a row for each attempt that an item may make.
+    """
+
+    line: Takes
+    log: Log
+    backoff: Sequence[Sequence[int]]
+
+    def begin(self, entry: Entry) -> None:
+        """An item was taken.
+
+        Service begins where the place in the queue ends: under the line's lock, when taken.
+        """
+        # In this order: whoever sees the entry sees the start of it, or a later one.
+        self.log.started = entry[3]
+        self.log.entry = entry
+
+    def end(self, entry: Entry, served: tuple[bool, int, str], finished: int) -> None:
+        """Its attempt has ended at an instant (ns)."""
+        log, (item, attempt, enqueued, taken, _) = self.log, entry
+        failed, cpu, error = served
+        comes_back = failed and attempt < len(self.backoff)
+        if comes_back:
+            due = finished + self.backoff[attempt - 1][item]
+            self.line.send_back(due, item, attempt + 1)
+        log.rows.append(
+            (item, attempt, enqueued, taken, log.started, finished, clock(), failed, cpu, error)
+        )
+        log.entry = None
+        if not comes_back and self.line.has_users:
+            self.line.tell_user(item, finished)
+
+    def lose(self, entry: Entry, error: str) -> None:
+        """Nobody knows how far it came: a failure, and where it was the last attempt, a loss."""
+        if entry[1] == len(self.backoff):
+            self.log.lost.add(entry[:2])
+        self.end(entry, (True, -1, error), clock())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,16 +128,20 @@ class Sleep:
     origin: Callable[[], int]
     stopping: threading.Event
 
-    def __call__(self, entry: Entry, worker: int, started: int) -> Served:
-        """Sleep as long as the workload says."""
+    def end(self, entry: Entry, worker: int, started: int) -> tuple[int, bool]:
+        """When the sleep of an attempt ends (ns), and whether it fails."""
         item, attempt, _, _, busy = entry
         length, fails = self.length[attempt - 1][item], self.fails[attempt - 1][item]
-        end = started + length
-        if self.effort is not None:
-            origin = self.origin()
-            began, lasts = (started - origin) / _SECOND_NS, length / _SECOND_NS
-            until, fails = self.effort.end(worker, busy, began, lasts, fails)
-            end = origin + round(until * _SECOND_NS)
+        if self.effort is None:
+            return started + length, fails
+        origin = self.origin()
+        began, lasts = (started - origin) / _SECOND_NS, length / _SECOND_NS
+        until, fails = self.effort.end(worker, busy, began, lasts, fails)
+        return origin + round(until * _SECOND_NS), fails
+
+    def __call__(self, entry: Entry, worker: int, started: int) -> Served:
+        """Sleep as long as the workload says."""
+        end, fails = self.end(entry, worker, started)
         if end > started:
             sleep_until(end, self.stopping)
             if self.stopping.is_set() and clock() < end:
@@ -114,22 +164,28 @@ class Task:
 
     def __call__(self, entry: Entry, worker: int, started: int) -> Served:
         """Call the task with the item's payload."""
-        item, attempt = entry[:2]
-        fails, error = self.fails[attempt - 1][item], ""
-        if fails and not self.failing_costs:
+        if self.is_spared(entry):
             return True, 0, ""
-        before = time.thread_time_ns()
+        before, error = time.thread_time_ns(), ""
         try:
-            self.call(self.payload[item])
+            self.call(self.payload[entry[0]])
         except BaseException as fault:  # noqa: BLE001 - whatever a task raises is its failure
-            fails, error = True, _text(fault)
-        spent = time.thread_time_ns() - before
+            error = text_of(fault)
+        return self.judged(entry, started, time.thread_time_ns() - before, error)
+
+    def is_spared(self, entry: Entry) -> bool:
+        """Whether the attempt fails at once, so that the task is not called."""
+        return self.fails[entry[1] - 1][entry[0]] and not self.failing_costs
+
+    def judged(self, entry: Entry, started: int, spent: int, error: str) -> Served:
+        """What came of a call that took so much processor time (ns) and said this, or nothing."""
+        fails = bool(error) or self.fails[entry[1] - 1][entry[0]]
         if not fails and self.time_limit is not None and clock() - started > self.time_limit:
             fails, error = True, "took longer than failures.time_limit"
         return fails, spent, error
 
 
-def _text(fault: BaseException) -> str:
+def text_of(fault: BaseException) -> str:
     """What a task raised, in words, even where its own message cannot be made."""
     try:
         return f"{type(fault).__name__}: {fault}"
@@ -140,28 +196,12 @@ def _text(fault: BaseException) -> str:
 def work(
     worker: int, line: Takes, serve: Service, log: Log, *, backoff: Sequence[Sequence[int]]
 ) -> None:
-    """The life of one worker, until the line sends it home.
-
-    `backoff` (ns) is by attempt and item; it has a row for each attempt that an item may make.
-    """
+    """The life of one worker, until the line sends it home."""
     sharpen_timer()
-    take, write, attempts = line.take, log.rows.append, len(backoff)
-    tell_user = line.tell_user if line.has_users else None
-    while (entry := take(worker)) is not None:
-        item, attempt, enqueued, taken, _ = entry
-        # In this order: whoever sees the entry sees the start of it, or a later one.
-        # Service begins where the place in the queue ends: under the line's lock, when taken.
-        log.started = started = taken
-        log.entry = entry
-        served = serve(entry, worker, started)
+    desk = Desk(line=line, log=log, backoff=backoff)
+    while (entry := line.take(worker)) is not None:
+        desk.begin(entry)
+        served = serve(entry, worker, entry[3])
         if served is None:
             return
-        finished = clock()
-        failed, cpu, error = served
-        comes_back = failed and attempt < attempts
-        if comes_back:
-            line.send_back(finished + backoff[attempt - 1][item], item, attempt + 1)
-        write((item, attempt, enqueued, taken, started, finished, clock(), failed, cpu, error))
-        log.entry = None
-        if tell_user is not None and not comes_back:
-            tell_user(item, finished)
+        desk.end(entry, served, clock())

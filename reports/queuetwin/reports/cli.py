@@ -2,7 +2,8 @@
 
 Data goes to standard output, everything else to standard error.  Exit codes: 0 done, 1 internal
 or I/O, 2 usage, 3 invalid input, 4 the machine could not, 130 interrupted (what was done is
-kept and said).  Everything heavy is imported inside the commands, so that `--help` is quick.
+kept and said); of `check` also 98 undecided, 99 missed.  Everything heavy is imported inside
+the commands, so that `--help` is quick.
 """
 
 from __future__ import annotations
@@ -19,8 +20,13 @@ __all__ = ["main"]
 
 INVALID, MACHINE, INTERRUPTED = 3, 4, 130
 
-_GROUPS = {"start": ("init", "plan", "compare"), "your system": ("fit", "run"), "look": ("report",),
-           "theory": ("theory", "simulate", "schema"), "machine": ("calibrate",)}  # fmt: skip
+_GROUPS = {
+    "start": ("init", "plan", "compare"),
+    "your system": ("fit", "run"),
+    "look": ("sweep", "report"),
+    "theory": ("theory", "simulate", "schema"),
+    "machine": ("calibrate", "check"),
+}
 
 
 class _Grouped(click.Group):
@@ -38,7 +44,7 @@ class _Grouped(click.Group):
 @click.group(cls=_Grouped, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="queuetwin")
 def cli() -> None:
-    """A worker pool behind a bounded queue: predicted, executed on threads, compared."""
+    """A worker pool behind a bounded queue: predicted, executed, compared."""
 
 
 def _scenario_options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -51,6 +57,11 @@ def _output_options(command: Callable[..., Any]) -> Callable[..., Any]:
     as_json = click.option("--json", "as_json", is_flag=True, help="one document on stdout")
     command = as_json(command)
     return click.option("-o", "--output", help="write to a file, by suffix")(command)
+
+
+def _backend_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    text = "threads, processes, asyncio or executor"
+    return click.option("--backend", default="threads", show_default=True, help=text)(command)
 
 
 def main() -> None:
@@ -94,17 +105,18 @@ def simulate(file: str | None, output: str | None, as_json: bool, **flags: Any) 
     """Predict with the SimPy model."""
     from queuetwin.reports.commands import one_run
 
-    sys.exit(one_run(_scenario(file, flags), flags, output, as_json, real=False))
+    sys.exit(one_run(_scenario(file, flags), flags, output, as_json))
 
 
 @cli.command()
 @_scenario_options
 @_output_options
-def run(file: str | None, output: str | None, as_json: bool, **flags: Any) -> None:
-    """Execute on real threads."""
+@_backend_option
+def run(file: str | None, output: str | None, as_json: bool, backend: str, **flags: Any) -> None:
+    """Execute on real workers."""
     from queuetwin.reports.commands import one_run
 
-    sys.exit(one_run(_scenario(file, flags), flags, output, as_json, real=True))
+    sys.exit(one_run(_scenario(file, flags), flags, output, as_json, backend=backend))
 
 
 @cli.command()
@@ -112,33 +124,72 @@ def run(file: str | None, output: str | None, as_json: bool, **flags: Any) -> No
 @_output_options
 @click.option("--budget", default="60s", show_default=True, help="time for all real runs")
 @click.option("--calibration", help="of this machine, in place of the one that is kept")
+@_backend_option
 def compare(
     file: str | None,
     output: str | None,
     as_json: bool,
     budget: str,
     calibration: str | None,
+    backend: str,
     **flags: Any,
 ) -> None:
-    """Predict, execute on threads, and say whether the two are the same."""
+    """Predict, execute, and say whether the two are the same."""
     from queuetwin.reports.commands import compared
 
     scenario = _scenario(file, flags)
-    sys.exit(compared(scenario, file, output, as_json, budget, calibration))
+    sys.exit(compared(scenario, file, output, as_json, budget, calibration, backend))
 
 
 @cli.command()
 @_scenario_options
 @_output_options
 @click.option("--slo", "slos", multiple=True, help='a limit, such as "response_time.p99 < 200ms"')
+@click.option("--check-on-threads", "budget", help="real runs of the answer, such as 2m in all")
 def plan(
-    file: str | None, output: str | None, as_json: bool, slos: tuple[str, ...], **flags: Any
+    file: str | None,
+    output: str | None,
+    as_json: bool,
+    slos: tuple[str, ...],
+    budget: str | None,
+    **flags: Any,
 ) -> None:
-    """How many workers to buy, how sure that is, and what breaks it first."""
+    """How many workers to buy, and what breaks that first."""
     from queuetwin.reports.plan_command import planned
 
     command = " ".join(["queuetwin", *sys.argv[1:]])
-    sys.exit(planned(_scenario(file, flags), slos, output, as_json, command))
+    sys.exit(planned(_scenario(file, flags), slos, output, as_json, command, budget))
+
+
+@cli.command()
+@_scenario_options
+@_output_options
+@click.option(
+    "--over",
+    multiple=True,
+    required=True,
+    metavar="KEY=VALUES",
+    help="what varies: workers.count=2..16, queue.capacity=10,100 or arrivals.rate=x0.5..x3",
+)
+@click.option("--jobs", type=click.IntRange(1, 1000), help="how many threads; one a processor")
+def sweep(
+    file: str | None,
+    output: str | None,
+    as_json: bool,
+    over: tuple[str, ...],
+    jobs: int | None,
+    **flags: Any,
+) -> None:
+    """Every combination of some values, as curves or a map.
+
+    --items counts for each combination.
+    """
+    from queuetwin.reports.sweep_command import swept
+
+    items = flags.pop("items")
+    command = " ".join(["queuetwin", *sys.argv[1:]])
+    scenario = _scenario(file, {**flags, "items": None})
+    sys.exit(swept(scenario, over, items, jobs, output, as_json, command))
 
 
 @cli.command()
@@ -158,11 +209,29 @@ def theory(
 
 @cli.command()
 @click.option("-o", "--output", help="write to a file instead of keeping it for compare")
-def calibrate(output: str | None) -> None:
+@_backend_option
+def calibrate(output: str | None, backend: str) -> None:
     """Measure what this machine adds to each step, for compare."""
     from queuetwin.reports.machine_commands import calibrated
 
-    calibrated(output)
+    calibrated(output, backend)
+
+
+@cli.command()
+@_scenario_options
+@click.option("--slo", "slos", multiple=True, help='a limit, such as "response_time.p99 < 200ms"')
+@click.option("--junit", metavar="FILE", help="write JUnit XML, a case for each limit")
+@click.option("--json", "as_json", is_flag=True, help="one document on stdout")
+def check(
+    file: str | None, slos: tuple[str, ...], junit: str | None, as_json: bool, **flags: Any
+) -> None:
+    """Whether every limit is kept, for a pipeline.
+
+    Exit code 0: all are met; 99: one is missed; 98: undecided.
+    """
+    from queuetwin.reports.check_command import checked
+
+    sys.exit(checked(_scenario(file, flags), slos, junit, as_json))
 
 
 @cli.command()
@@ -199,7 +268,10 @@ def _column_options(command: Callable[..., Any]) -> Callable[..., Any]:
 @click.option("--arrivals", metavar="FILE", help="another log that shows when items came")
 @click.option("--seed", type=click.IntRange(0), default=1, help="seed of all chance")
 def fit(logs: tuple[str, ...], output: str, **asked: Any) -> None:
-    """Make a scenario from logs: CSV, JSON Lines, Celery, web access, saved runs."""
+    """Make a scenario from logs.
+
+    CSV, JSON Lines, Celery workers, web access with request times, saved runs.
+    """
     from queuetwin.reports.fit_command import fitted
 
     sys.exit(fitted(logs, output, asked))

@@ -186,7 +186,7 @@ def compare(
     `runs` are real runs of different replications of one seed; two at least, five to decide
     something.  `margins` take the place of `MARGINS`.  With the `overheads` of their machine,
     measured before, the model that knows them is judged.  Raises ValueError for fewer than two,
-    ScenarioError when the overheads are of another machine or Python than the runs.
+    ScenarioError when the overheads are of another machine, Python or backend than the runs.
     """
     if len(runs) < 2:  # noqa: PLR2004 - one run has no spread
         raise ValueError("a comparison needs two real runs at least")
@@ -237,6 +237,9 @@ def _refuse_foreign(overheads: Overheads, runs: Sequence[Run]) -> None:
         if apart := overheads.machine.differences(run.header.provenance if run.header.real else {}):
             message = f"the calibration is of another machine than the runs: {'; '.join(apart)}"
             raise ScenarioError([Problem(message=message)])
+        if run.header.real and run.header.engine != overheads.backend:
+            of = f"{overheads.backend}, the runs of {run.header.engine}"
+            raise ScenarioError([Problem(message=f"the calibration is of the backend {of}")])
 
 
 def _sharing_cost(

@@ -24,34 +24,34 @@ _TITLES = {
 }
 
 
-def calibrated(output: str | None) -> None:
+def calibrated(output: str | None, backend: str) -> None:
     """Measure this machine, show it, and keep it for `compare` or in a file."""
-    found = _measured()
+    found = _measured(backend)
     if output is not None:
         found.save(output)
     click.echo(calibration_text(found))
     click.echo(f" wrote {output or _keep(found)}", err=True)
 
 
-def overheads_for(file: str | None) -> Overheads | None:
+def overheads_for(file: str | None, backend: str) -> Overheads | None:
     """From the file, if one is named; else what was kept, or measured now.
 
     None where the machine is too disturbed to be measured.  Raises ScenarioError for a file
-    that is none, or of another machine or Python.
+    that is none, or of another machine, Python or backend.
     """
     from queuetwin.realrun.kept import kept, refuse_foreign
 
     if file is not None:
         found = Overheads.load(file)
-        refuse_foreign(found, file)
+        refuse_foreign(found, file, backend)
         return found
-    if (known := kept("threads")) is not None:
+    if (known := kept(backend)) is not None:
         days = (datetime.now(UTC) - known.measured_at).days
         age = "today" if days == 0 else f"{days} day{'s' * (days != 1)} ago"
         click.echo(f"machine calibrated {age}", err=True)
         return known
     try:
-        found = _measured()
+        found = _measured(backend)
     except RunError as fault:
         click.echo(f" NOTE {fault}; the model does not know this machine", err=True)
         return None
@@ -69,6 +69,8 @@ def calibration_text(found: Overheads) -> str:
         rows.append([title, *(f"{figure * 1e6:,.0f}" for figure in figures)])
     machine = found.machine
     lock = "one GIL" if machine.gil else "no GIL"
+    if found.backend == "processes":
+        lock = f"{machine.cores} cores"
     noise = found.foreign_cores
     quiet = "not known" if noise is None else f"{noise:.2f} cores taken by other programs"
     return "\n".join(
@@ -77,7 +79,7 @@ def calibration_text(found: Overheads) -> str:
             "",
             f" PROCESSOR  {machine.processor}, {machine.cores} cores, "
             f"{found.work_rate / 1e6:,.0f} million turns of an empty loop a second",
-            f" SHARING    {lock}, changing hands every {found.switch_interval * 1e3:g} ms: threads "
+            f" SHARING    {lock}, changing hands every {found.switch_interval * 1e3:g} ms: workers "
             f"in competition get {found.processor_share:.1%} of it",
             f" PYTHON     {machine.implementation} {machine.python}, {found.backend}",
             f" NOISE      {quiet}",
@@ -85,12 +87,12 @@ def calibration_text(found: Overheads) -> str:
     )
 
 
-def _measured() -> Overheads:
+def _measured(backend: str) -> Overheads:
     from queuetwin.realrun.calibration import CALIBRATION_S, calibrate
 
     click.echo(f"calibrating this machine, about {CALIBRATION_S} s", err=True)
     began = time.monotonic()
-    found = calibrate()
+    found = calibrate(backend=backend)
     click.echo(f"calibrated in {time.monotonic() - began:.1f} s", err=True)
     return found
 

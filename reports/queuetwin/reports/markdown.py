@@ -24,7 +24,7 @@ def comparison_markdown(found: Comparison) -> str:
     lines += [f"- **{word}** {text}" for word, text in findings(found)]
     lines += ["", f"| {' | '.join(DIFFERENCE_HEADINGS)} |", "|---|---:|---:|---:|---:|---:|---|"]
     lines += [f"| {' | '.join(difference_cells(one))} |" for one in found.differences]
-    lines += ["", "From formula to threads (mean response, ms):", "", "| ms | |", "|---:|---|"]
+    lines += ["", "From formula to reality (mean response, ms):", "", "| ms | |", "|---:|---|"]
     lines += [f"| {value} | {text} |" for value, text in ladder_lines(found)]
     checks = found.certificates[0].checks
     lines += ["", "Run checks of the first run:", ""]

@@ -41,7 +41,7 @@ def comparison_text(found: Comparison) -> str:
     rows = [list(DIFFERENCE_HEADINGS), *map(difference_cells, found.differences)]
     parts += [table(rows)]
     if ladder := ladder_lines(found):
-        parts += ["", " From formula to threads (mean response, ms)"]
+        parts += ["", " From formula to reality (mean response, ms)"]
         parts += [f"   {value:>8}  {text}" for value, text in ladder]
     parts += ["", run_checks_text(found)]
     return "\n".join(parts)

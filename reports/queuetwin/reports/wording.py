@@ -162,7 +162,7 @@ _QUIET = (Verdict.SAME, Verdict.NO_VERDICT)
 
 
 def ladder_lines(found: Comparison) -> list[tuple[str, str]]:
-    """From formula to threads: milliseconds of mean response, and what each step is.
+    """From formula to reality: milliseconds of mean response, and what each step is.
 
     Empty where no mean response was compared.
     """
@@ -185,7 +185,7 @@ def ladder_lines(found: Comparison) -> list[tuple[str, str]]:
         lines += _machine_lines(found, found.overheads)
         lines.append((_step(top.replay - top.model), f"what else was {in_these_runs}"))
     lines.append((_step(top.real - top.replay), "not explained"))
-    lines.append((_ms(top.real), "real threads"))
+    lines.append((_ms(top.real), f"real {found.real[0].header.engine}"))
     return lines
 
 
@@ -202,7 +202,9 @@ def _machine_lines(found: Comparison, overheads: Overheads) -> list[tuple[str, s
     if math.isnan(shared):
         return [(_step(top.model - top.nominal), text)]
     workers = found.scenario.stage.workers.text()
-    place = "one GIL" if overheads.machine.gil else f"{overheads.machine.cores} processors"
+    place = "one event loop" if overheads.backend == "asyncio" else "one GIL"
+    if overheads.backend == "processes" or not overheads.machine.gil:
+        place = f"{overheads.machine.cores} processors"
     what = f"{workers} share {place} for {format_share(service.cpu_share)} of each service"
     return [(_step(top.model - top.nominal - shared), text), (_step(shared), what)]
 

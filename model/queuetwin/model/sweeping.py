@@ -1,0 +1,211 @@
+"""`sweep`: every combination of some keys' values, each simulated on the same draws.
+
+A cell is a pure function of its scenario and of how many items were asked for, so it does not
+matter where, when and in which order cells are computed: the figures are the same to the bit.
+Finished cells are kept as they come; a second start has only the rest to do.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import (
+    BrokenExecutor,
+    CancelledError,
+    Executor,
+    Future,
+    ThreadPoolExecutor,
+    as_completed,
+)
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from queuetwin.model.axes import Axis, axes_of, grid
+from queuetwin.model.errors import RunError
+from queuetwin.model.judging import Fate, Judgement, judged, worst
+from queuetwin.model.kept_cells import KeptCells, cell_digest, versions
+from queuetwin.model.load import backlog_growth, long_run
+from queuetwin.model.long_runs import LongRun
+from queuetwin.model.scenario import Scenario
+from queuetwin.model.simulation import Stop
+from queuetwin.model.whole_runs import WholeRuns
+
+__all__ = ["CELL_ITEMS", "Cell", "Sweep", "sweep"]
+
+CELL_ITEMS = 100_000
+# Besides those that the SLOs speak of.
+_MEASURES = ("response_time", "queue_depth", "utilisation", "loss_ratio", "failure_ratio",
+             "throughput")  # fmt: skip
+_FEWEST_RUNS = 10
+
+_Done = Callable[[int, int], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cell:
+    """One combination: what was changed, and how that fares.
+
+    `judgement.summary` has the figures; it is None where the pool does not keep up, and the
+    backlog then grows by `judgement.growth` items per second.
+    """
+
+    changes: Mapping[str, Any]
+    judgement: Judgement
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sweep:
+    """The cells that are done, in the order of the axes, the last running fastest.
+
+    `planned` is how many there are; fewer are done only where somebody asked to stop.
+    """
+
+    scenario: Scenario
+    axes: tuple[Axis, ...]
+    items: int
+    level: float
+    planned: int
+    cells: tuple[Cell, ...]
+    made_by: Mapping[str, str]
+
+    @property
+    def complete(self) -> bool:
+        """Whether every cell is done."""
+        return len(self.cells) == self.planned
+
+
+def sweep(
+    scenario: Scenario,
+    over: Mapping[str, str | Iterable[Any]],
+    *,
+    items: int = CELL_ITEMS,
+    level: float = 0.95,
+    executor: Executor | None = None,
+    keep: str | Path | None = None,
+    observer: _Done | None = None,
+    stop: Stop | None = None,
+) -> Sweep:
+    """Figures with intervals at `level` for every combination of the keys' values.
+
+    `over` maps a key to its values: a text such as ``"2..16"``, ``"1,2,4"`` or ``"x0.5..x3"``
+    (see `Axis.parse`), or the values themselves.  A stationary cell is one run of `items` items
+    (full chunks of 131,072 where more are asked for); any other is so many whole runs as have
+    about as many, and at least ten.  Cells run on `executor`, by default on a thread for each
+    processor; `keep` is a file for finished cells; `observer(done, planned)` is told at the start
+    and of each cell; once `stop.is_set()` none is begun, and those that are done come back.
+
+    Raises ScenarioError with every fault of the axes and cells before any is run, ValueError for
+    fewer than one item or a level outside (0, 1), RunError where a worker of the executor died.
+
+    >>> from queuetwin.model import Scenario
+    >>> pool = Scenario.from_dict({"items": 1, "arrivals": {"process": "poisson", "rate": "5/s"},
+    ...     "workers": {"count": 1}, "service": {"distribution": "exponential", "mean": "100ms"}})
+    >>> found = sweep(pool, {"arrivals.rate": "5/s,20/s"}, items=20_000)
+    >>> response = found.cells[0].judgement.summary.measures["response_time"]["mean"]
+    >>> response.low < 0.2 < response.high, found.cells[1].judgement.growth
+    (True, 10.0)
+    """
+    if items < 1 or not 0 < level < 1:
+        raise ValueError("a sweep needs at least one item a cell and a level between 0 and 1")
+    axes = axes_of(scenario, over)
+    cells, made_by = grid(scenario, axes), versions()
+    if observer is not None:
+        observer(0, len(cells))
+    digests: list[str] = []
+    found: dict[int, Judgement] = {}
+    path = None if keep is None else Path(keep)
+    with _told_of_deaths(), KeptCells(path) as kept, _on(executor) as workers:
+        waiting: dict[Future[Judgement], int] = {}
+        for place, (_, one) in enumerate(cells):
+            digests.append(cell_digest(one, items, level, made_by))
+            known = kept.get(digests[place], one)
+            if known is not None:
+                found[place] = known
+            elif stop is None or not stop.is_set():
+                waiting[workers.submit(_cell, one, items, level)] = place
+        for judgement, place in _finished(waiting, stop):
+            found[place] = judgement
+            kept.add(digests[place], judgement)
+            if observer is not None:
+                observer(len(found), len(cells))
+    return Sweep(
+        scenario=scenario,
+        axes=axes,
+        items=items,
+        level=level,
+        planned=len(cells),
+        cells=tuple(
+            Cell(changes=cells[place][0], judgement=found[place]) for place in sorted(found)
+        ),
+        made_by=made_by,
+    )
+
+
+@contextmanager
+def _on(executor: Executor | None) -> Iterator[Executor]:
+    if executor is not None:
+        yield executor
+        return
+    with ThreadPoolExecutor(os.cpu_count()) as threads:
+        yield threads
+
+
+@contextmanager
+def _told_of_deaths() -> Iterator[None]:
+    try:
+        yield
+    except BrokenExecutor as fault:
+        message = f"a worker died ({fault}); finished cells are kept: start again for the rest"
+        raise RunError(message) from None
+
+
+def _finished(
+    waiting: Mapping[Future[Judgement], int], stop: Stop | None
+) -> Iterator[tuple[Judgement, int]]:
+    """Cells as they are done; after a stop those that had begun.  None is left behind."""
+    try:
+        for done in as_completed(waiting):
+            if stop is not None and stop.is_set():
+                _cancel(waiting)
+            try:
+                judgement = done.result()
+            except CancelledError:
+                continue
+            yield judgement, waiting[done]
+    finally:
+        _cancel(waiting)
+
+
+def _cancel(futures: Iterable[Future[Judgement]]) -> None:
+    for one in futures:
+        one.cancel()
+
+
+def _cell(scenario: Scenario, items: int, level: float) -> Judgement:
+    growth = backlog_growth(scenario)
+    if growth is not None:
+        return Judgement(scenario=scenario, fate=Fate.MISSED if scenario.slo else Fate.MET,
+                         limits=(), summary=None, growth=growth, items=0)  # fmt: skip
+    course = (_long if long_run(scenario) else _whole)(scenario, items, level)
+    limits = tuple(judged(course, slo) for slo in scenario.slo)
+    return Judgement(scenario=scenario, fate=worst(limits), limits=limits,
+                     summary=replace(course.summary(), scenario=scenario.to_dict()),
+                     growth=0.0, items=course.items)  # fmt: skip
+
+
+def _long(scenario: Scenario, items: int, level: float) -> LongRun | WholeRuns:
+    asked = [slo.parts()[0].name for slo in scenario.slo]
+    measures = dict.fromkeys((*_MEASURES, *asked))
+    course = LongRun(scenario, level=level, measures=measures, expects=items)
+    course.extend(items)
+    return course
+
+
+def _whole(scenario: Scenario, items: int, level: float) -> LongRun | WholeRuns:
+    course = WholeRuns(scenario, level=level, engine="fast")
+    course.extend(_FEWEST_RUNS)
+    each = max(course.items // course.size, 1)
+    course.extend(-(-items // each))
+    return course

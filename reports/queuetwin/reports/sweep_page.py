@@ -1,0 +1,47 @@
+"""The page of a sweep: one HTML file, no script, no request to anywhere."""
+
+from __future__ import annotations
+
+from queuetwin.model.sweeping import Sweep
+from queuetwin.reports.charts import svg
+from queuetwin.reports.page import rendered
+from queuetwin.reports.sweep_charts import curves_chart, map_chart
+from queuetwin.reports.sweep_wording import shown_measure, sweep_findings, sweep_rows
+from queuetwin.reports.wording import measure_title, scenario_text
+
+__all__ = ["sweep_page"]
+
+_CURVES, _MAP = 1, 2
+
+
+def sweep_page(found: Sweep, command: str) -> str:
+    """The sweep as HTML text; `command` repeats it."""
+    keys = " and ".join(axis.key for axis in found.axes)
+    known = any(cell.judgement.summary is not None for cell in found.cells)
+    chart, caption, title = "", "", ""
+    if known and len(found.axes) == _CURVES:
+        chart, title = svg(curves_chart(found)), f"Response time by {keys}"
+        caption = (
+            "Each point with its range, which is often too small to see; a hollow one needs more "
+            "items for a range. Grey: the pool does not keep up. A dashed line is a limit."
+        )
+    elif known and len(found.axes) == _MAP:
+        measure = measure_title(shown_measure(found))
+        chart, title = svg(map_chart(found)), f"{measure.capitalize()} by {keys}"
+        caption = "Grey: the pool does not keep up." + (
+            " Blue keeps the limit, red does not, and the paler the nearer to it."
+            if found.scenario.slo else ""
+        )  # fmt: skip
+    return rendered(
+        "sweep.html.j2",
+        found=found,
+        scenario_text=scenario_text(found.scenario),
+        findings=list(sweep_findings(found)),
+        rows=sweep_rows(found),
+        axes=len(found.axes),
+        chart_svg=chart,
+        chart_title=title,
+        caption=caption,
+        command=command,
+        provenance=", ".join(f"{name} {text}" for name, text in found.made_by.items()),
+    )
