@@ -5,17 +5,10 @@ the half-width that someone who knows the process's spread would state for that 
 Lengths are multiples of the ideal length for +-15 % at level .90.  Seeds are the process, the
 length and the group of runs, fixed before anything was seen.
 
-<<<<<<<< HEAD:benchmarks/interval_coverage.py
-    python benchmarks/interval_coverage.py fixed [runs] [process ...]
-    python benchmarks/interval_coverage.py quantiles [runs] [items]
-    python benchmarks/interval_coverage.py sequential [runs] [precision ...]
-    python benchmarks/interval_coverage.py pilot [runs] [process ...]
-========
     python benchmarks/intervals.py fixed [runs] [process ...]
     python benchmarks/intervals.py quantiles [runs] [items]
     python benchmarks/intervals.py sequential [runs] [precision ...]
     python benchmarks/intervals.py pilot [runs] [process ...]
->>>>>>>> origin/main:benchmarks/intervals.py
 """
 
 from __future__ import annotations

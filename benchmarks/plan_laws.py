@@ -16,13 +16,14 @@ from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.linalg import solve_banded  # type: ignore[import-untyped]
 
 from queuetwin.model import theory
 
 __all__ = ["Law", "MDc", "MGcc", "MH2c", "MMc", "MMcK"]
 
 Floats = NDArray[np.float64]
-_STEPS = 60
+_STEPS, _NEARLY = 40, 1e-12
 
 
 class Law(Protocol):
@@ -149,14 +150,21 @@ def _quantile(above: Callable[[float], float], statistic: str) -> float:
 def _numbers(workers: int, load: float) -> Floats:
     """How likely each number of items in M/D/c is: who is in service is gone a service later."""
     most = workers + math.ceil(40 / (1 - load / workers))
-    come = np.exp(theory.erlang.log_poisson(np.arange(most + 1.0), load))
-    moves = np.zeros((most + 1, most + 1))
+    reach = min(math.ceil(load + 12 * math.sqrt(load)) + 12, most)
+    come = np.exp(theory.erlang.log_poisson(np.arange(reach + 1.0), load))
+    # bands[workers + to - number, number] is the move from `number` to `to`, less who stays.
+    bands = np.zeros((workers + reach + 1, most + 1))
     for number in range(most + 1):
-        left = max(number - workers, 0)
-        moves[number, left:] = come[: most + 1 - left]
-    balance = moves.T - np.eye(most + 1)
-    balance[-1] = 1.0
-    return np.linalg.solve(balance, np.eye(most + 1)[-1])
+        first = workers - min(number, workers)
+        bands[first : first + reach + 1, number] = come
+    bands[workers] -= 1.0
+    # One balance follows from the others: in its place the share of `workers` items is 1.
+    known = np.zeros(most + 1)
+    known[workers] = 1.0
+    for number in range(max(0, workers - reach), min(2 * workers, most) + 1):
+        bands[2 * workers - number, number] = float(number == workers)
+    shares = solve_banded((reach, workers), bands, known)
+    return np.asarray(shares / shares.sum())
 
 
 def _mean_queue(rate: float, share: float, speeds: tuple[float, float], workers: int) -> float:
@@ -200,8 +208,16 @@ def _mean_queue(rate: float, share: float, speeds: tuple[float, float], workers:
 
 
 def _ratio(up: Floats, stay: Floats, down: Floats) -> Floats:
-    """What a level with a queue is of the one before it: the least R = U (-(L + R D))^-1."""
-    ratio, before = np.zeros_like(up), np.full_like(up, np.inf)
-    while np.abs(ratio - before).max() > 1e-13:
-        ratio, before = up @ np.linalg.inv(-(stay + ratio @ down)), ratio
-    return ratio
+    """What a level with a queue is of the one before it, by logarithmic reduction.
+
+    Latouche and Ramaswami, Journal of Applied Probability 30 (1993).
+    """
+    one = np.eye(len(stay))
+    higher, lower = np.linalg.solve(-stay, up), np.linalg.solve(-stay, down)
+    falls, rises = lower.copy(), higher.copy()
+    while np.abs(1 - falls.sum(axis=1)).max() > _NEARLY:
+        back = one - higher @ lower - lower @ higher
+        higher, lower = np.linalg.solve(back, higher @ higher), np.linalg.solve(back, lower @ lower)
+        falls += rises @ lower
+        rises = rises @ higher
+    return np.asarray(up @ np.linalg.inv(-(stay + up @ falls)))

@@ -119,7 +119,9 @@ def _limit(generator: np.random.Generator, law: Law, measure: str, load: float) 
     while law.figure(measure, number) <= least:
         number -= 1
     keeps = law.figure(measure, number)
-    misses = min(law.figure(measure, number - 1) if number > 1 else math.inf, 3 * keeps)
+    most_allowed = 1.0 if measure == "loss_ratio" else math.inf
+    misses = law.figure(measure, number - 1) if number > 1 else most_allowed
+    misses = min(misses, 3 * keeps)
     return float(f"{keeps * (misses / keeps) ** generator.uniform():.6g}")
 
 

@@ -1,8 +1,7 @@
 """Both engines and other simulators on the same textbook systems, pairs in turn.
 
-Each contender has a process of its own.  Its answer is checked against theory first, in another
-one, so that what the check took of memory is not held against it; then all are timed in rounds,
-and a ratio is within its round.
+Each contender has a process of its own.  Its answer is checked against theory first, which also
+loads and compiles what it needs; then all are timed in rounds, and a ratio is within its round.
 """
 
 from __future__ import annotations
@@ -17,7 +16,7 @@ from speed.systems import SYSTEMS, Answer, Expected, System
 
 __all__ = ["measure"]
 
-_ROUNDS, _WARM_UP, _CHECKED = 5, 1_000, 100_000
+_ROUNDS, _FEWEST = 5, 1_000
 _MANY = 1 << 20
 _SPLIT = "speed.our_engines:split"
 
@@ -36,13 +35,13 @@ _BASE = _Contender(
     name="SimPy, `Resource`",
     function="peers.simpy_resource:run",
     package="simpy",
-    customers=50_000,
+    customers=100_000,
 )
 _STREAMED = _Contender(
     name="**compiled engine, streamed**",
     function="speed.our_engines:streamed",
     package="numba",
-    customers=4 * _MANY,
+    customers=8 * _MANY,
 )
 _CONTENDERS = (
     _BASE,
@@ -59,7 +58,7 @@ _CONTENDERS = (
         package="numba",
         customers=_MANY,
     ),
-    _Contender(name="Ciw", function="peers.ciw_network:run", package="ciw", customers=20_000),
+    _Contender(name="Ciw", function="peers.ciw_network:run", package="ciw", customers=50_000),
     _Contender(
         name="LINE, native engine",
         function="peers.line_engine:run",
@@ -90,8 +89,10 @@ def _version(contender: _Contender) -> str | None:
 def _one_system(system: System, contenders: list[_Contender], share: float) -> None:
     with OwnProcess() as theory:
         known: Expected = theory.call("speed.systems:expected", system).result
-    answers = {one: _checked(one, system, known) for one in contenders}
-    timed, parts = _rounds(system, contenders, share)
+    with ExitStack() as all_of_them:
+        processes = {one: all_of_them.enter_context(OwnProcess()) for one in contenders}
+        answers = {one: _checked(one, processes[one], system, known) for one in contenders}
+        timed, parts = _rounds(processes, system, share)
     table(
         f"{system.name}, load {system.load}", "customers", "ns a customer", "x SimPy `Resource`",
         "peak MB", "off theory",
@@ -116,33 +117,27 @@ def _one_system(system: System, contenders: list[_Contender], share: float) -> N
           f"{recursion:,.0f}, statistics {figures:,.0f}.")  # fmt: skip
 
 
-def _checked(contender: _Contender, system: System, known: Expected) -> Answer:
+def _checked(contender: _Contender, process: OwnProcess, system: System, known: Expected) -> Answer:
     """What it answers, which is near theory or ends the benchmark."""
-    customers = max(_CHECKED, contender.customers)
-    with OwnProcess() as process:
-        answer: Answer = process.call(contender.function, system, customers, 1).result
-    known.check(contender.name, answer, customers)
+    answer: Answer = process.call(contender.function, system, contender.customers, 1).result
+    known.check(contender.name, answer, contender.customers)
     return answer
 
 
 def _rounds(
-    system: System, contenders: list[_Contender], share: float
+    processes: dict[_Contender, OwnProcess], system: System, share: float
 ) -> tuple[dict[_Contender, list[Spent]], list[tuple[float, float, float]]]:
     """What each run took, and the parts of the streamed ones."""
-    timed: dict[_Contender, list[Spent]] = {one: [] for one in contenders}
+    timed: dict[_Contender, list[Spent]] = {one: [] for one in processes}
     parts: list[tuple[float, float, float]] = []
-    with ExitStack() as all_of_them:
-        processes = {one: all_of_them.enter_context(OwnProcess()) for one in contenders}
+    for number in range(_ROUNDS):
         for one, process in processes.items():
-            process.call(one.function, system, _WARM_UP, 0)
-        for number in range(_ROUNDS):
-            for one, process in processes.items():
-                given = (system, _customers(one, share), number + 2)
-                timed[one].append(process.call(one.function, *given))
-                if one is _STREAMED:
-                    parts.append(process.call(_SPLIT, *given).result)
+            given = (system, _customers(one, share), number + 2)
+            timed[one].append(process.call(one.function, *given))
+            if one is _STREAMED:
+                parts.append(process.call(_SPLIT, *given).result)
     return timed, parts
 
 
 def _customers(contender: _Contender, share: float) -> int:
-    return max(_WARM_UP, round(contender.customers * share))
+    return max(_FEWEST, round(contender.customers * share))

@@ -4,6 +4,7 @@ Margins are generous: the machine may be busy.  One calibration serves all tests
 """
 
 import json
+import math
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from statistics import fmean, median
@@ -115,6 +116,7 @@ def test_every_backend_is_calibrated_by_itself(
     assert sharing is not None
     places = this_machine().cores if backend == "processes" or not found.machine.gil else 1
     assert sharing.servers == (1 if backend == "asyncio" else places)
+    assert (sharing.quantum == math.inf) is (backend == "asyncio")
     with pytest.raises(ScenarioError, match=f"backend {backend}, here threads"):
         refuse_foreign(found, "c.json", "threads")
 

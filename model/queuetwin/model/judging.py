@@ -20,7 +20,9 @@ from queuetwin.model.slo import Slo
 from queuetwin.model.summary import Summary
 from queuetwin.model.whole_runs import WholeRuns
 
-__all__ = ["Fate", "Judged", "Judgement", "judge", "judged", "worst"]
+__all__ = ["BUDGET", "Fate", "Judged", "Judgement", "judge", "judged", "worst"]
+
+BUDGET = 4_000_000
 
 # Nearer to a limit than this share of it, a figure is on the limit.
 _INDIFFERENCE = 0.01
@@ -64,9 +66,17 @@ class Judgement:
 
 
 def judge(
-    scenario: Scenario, slos: Sequence[Slo], *, level: float = 0.95, budget: int = 4_000_000
+    scenario: Scenario,
+    slos: Sequence[Slo],
+    *,
+    level: float = 0.95,
+    budget: int = BUDGET,
+    each: bool = False,
 ) -> Judgement:
-    """Simulate a scenario until each limit is decided at `level`, with at most `budget` items."""
+    """Simulate a scenario until its limits are decided at `level`, with at most `budget` items.
+
+    One that is missed decides; with `each` every other one is still told.
+    """
     growth = backlog_growth(scenario)
     if growth is not None:
         return Judgement(
@@ -84,7 +94,8 @@ def judge(
     while True:
         limits = tuple(judged(course, slo) for slo in slos)
         fate = worst(limits)
-        if fate is not Fate.UNDECIDED or course.ends_at(budget):
+        undecided = any(one.fate is Fate.UNDECIDED for one in limits)
+        if (fate is Fate.MISSED and not each) or not undecided or course.ends_at(budget):
             break
         course.extend(course.size * _GROWTH)
     return Judgement(

@@ -9,6 +9,7 @@ It speaks of one machine, one Python and one backend, and says by what it was di
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -171,13 +172,17 @@ class Overheads(_Record):
         return np.where(caught, asks + put - lateness, hand_off)
 
     def sharing(self, scenario: Scenario) -> Sharing | None:
-        """How this scenario's workers share the processors; None where they only wait."""
+        """How this scenario's workers share the processors; None where they only wait.
+
+        An event loop works for one at a time, and nobody takes it away.
+        """
         if not scenario.stage.service.cpu_share:
             return None
-        one = self.backend == "asyncio" or (self.machine.gil and self.backend != "processes")
+        loop = self.backend == "asyncio"
+        one = loop or (self.machine.gil and self.backend != "processes")
         return Sharing(
             servers=1 if one else self.machine.cores,
-            quantum=self.switch_interval,
+            quantum=math.inf if loop else self.switch_interval,
             efficiency=self.processor_share,
             share=scenario.stage.service.cpu_share,
             awake=self.awake,

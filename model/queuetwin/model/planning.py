@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from queuetwin.model.judging import Fate, Judgement, judge
+from queuetwin.model.judging import BUDGET, Fate, Judgement, judge
 from queuetwin.model.load import offered_load
 from queuetwin.model.scenario import Scenario
 from queuetwin.model.slo import Slo
@@ -20,7 +20,6 @@ from queuetwin.model.what_ifs import WhatIf, breaking_point, longer_services, mo
 
 __all__ = ["Plan", "plan"]
 
-_BUDGET = 4_000_000
 _MOST_TRIED = 100_000
 
 
@@ -64,7 +63,7 @@ def plan(
     *,
     slos: Sequence[Slo] | None = None,
     level: float = 0.95,
-    budget: int = _BUDGET,
+    budget: int = BUDGET,
     further: bool = True,
 ) -> Plan:
     """The fewest workers (or whole machines) that keep every SLO.

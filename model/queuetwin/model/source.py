@@ -44,6 +44,12 @@ class Source:
             key = key.rpartition(".")[0]
         return self.lines.get(key, 1 if self.file else None)
 
+    def place(self, key: str) -> tuple[str, int | None]:
+        """File and line of a key; neither where it was not written there."""
+        if any(f"{key}.".startswith(f"{one}.") for one in self.changed):
+            return "", None
+        return self.file, self.line(key)
+
     def error(self, key: str, value: str, message: str) -> ScenarioError:
         """One fault at this key."""
         return ScenarioError([self._problem(key, value, message)])
@@ -55,9 +61,8 @@ class Source:
         return ScenarioError(self._problem(*told(error, model)) for error in errors)
 
     def _problem(self, key: str, value: str, message: str) -> Problem:
-        if any(f"{key}.".startswith(f"{one}.") for one in self.changed):
-            return Problem(message=message, key=key, value=value)
-        return Problem(message=message, key=key, value=value, file=self.file, line=self.line(key))
+        file, line = self.place(key)
+        return Problem(message=message, key=key, value=value, file=file, line=line)
 
 
 def read_toml(path: Path) -> tuple[dict[str, Any], Source]:

@@ -108,11 +108,9 @@ class _EventLoop:
             except _AwayError as away:
                 until = away.until
             limit = None if until is None else max(until - clock(), 0) / _SECOND_NS
-            try:
+            # Who looks up by itself may be rung all the same, and then looks up once more.
+            with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(seat.rung.wait(), limit)
-            except TimeoutError:
-                with self.line.mutex:
-                    seat.asleep = False
             seat.rung.clear()
 
     def threads(self) -> Sequence[threading.Thread]:

@@ -2,7 +2,8 @@
 
 Data goes to standard output, everything else to standard error.  Exit codes: 0 done, 1 internal
 or I/O, 2 usage, 3 invalid input, 4 the machine could not, 130 interrupted (what was done is
-kept and said).  Everything heavy is imported inside the commands, so that `--help` is quick.
+kept and said); of `check` also 98 undecided, 99 missed.  Everything heavy is imported inside
+the commands, so that `--help` is quick.
 """
 
 from __future__ import annotations
@@ -19,9 +20,13 @@ __all__ = ["main"]
 
 INVALID, MACHINE, INTERRUPTED = 3, 4, 130
 
-_GROUPS = {"start": ("init", "plan", "compare"), "your system": ("fit", "run"),
-           "look": ("sweep", "report"),
-           "theory": ("theory", "simulate", "schema"), "machine": ("calibrate",)}  # fmt: skip
+_GROUPS = {
+    "start": ("init", "plan", "compare"),
+    "your system": ("fit", "run"),
+    "look": ("sweep", "report"),
+    "theory": ("theory", "simulate", "schema"),
+    "machine": ("calibrate", "check"),
+}
 
 
 class _Grouped(click.Group):
@@ -140,14 +145,20 @@ def compare(
 @_scenario_options
 @_output_options
 @click.option("--slo", "slos", multiple=True, help='a limit, such as "response_time.p99 < 200ms"')
+@click.option("--check-on-threads", "budget", help="real runs of the answer, such as 2m in all")
 def plan(
-    file: str | None, output: str | None, as_json: bool, slos: tuple[str, ...], **flags: Any
+    file: str | None,
+    output: str | None,
+    as_json: bool,
+    slos: tuple[str, ...],
+    budget: str | None,
+    **flags: Any,
 ) -> None:
     """How many workers to buy, how sure that is, and what breaks it first."""
     from queuetwin.reports.plan_command import planned
 
     command = " ".join(["queuetwin", *sys.argv[1:]])
-    sys.exit(planned(_scenario(file, flags), slos, output, as_json, command))
+    sys.exit(planned(_scenario(file, flags), slos, output, as_json, command, budget))
 
 
 @cli.command()
@@ -206,6 +217,20 @@ def calibrate(output: str | None, backend: str) -> None:
     from queuetwin.reports.machine_commands import calibrated
 
     calibrated(output, backend)
+
+
+@cli.command()
+@_scenario_options
+@click.option("--slo", "slos", multiple=True, help='a limit, such as "response_time.p99 < 200ms"')
+@click.option("--junit", metavar="FILE", help="write JUnit XML, a case for each limit")
+@click.option("--json", "as_json", is_flag=True, help="one document on stdout")
+def check(
+    file: str | None, slos: tuple[str, ...], junit: str | None, as_json: bool, **flags: Any
+) -> None:
+    """Whether every limit is kept, for a pipeline: exit 0 met, 99 missed, 98 undecided."""
+    from queuetwin.reports.check_command import checked
+
+    sys.exit(checked(_scenario(file, flags), slos, junit, as_json))
 
 
 @cli.command()

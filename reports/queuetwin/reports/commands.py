@@ -7,23 +7,20 @@ what was done is shown, and the exit code says so.
 from __future__ import annotations
 
 import json
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import click
 
 from queuetwin.model.errors import Problem, ScenarioError
-from queuetwin.model.figures import statistic_of
 from queuetwin.model.lints import lints
-from queuetwin.model.measures import MEASURES
 from queuetwin.model.overheads import Overheads
 from queuetwin.model.run import Run
 from queuetwin.model.scenario import Scenario
 from queuetwin.model.simulation import simulate
 from queuetwin.model.summary import summarise
 from queuetwin.model.theory import solve
-from queuetwin.model.units import parse_duration
-from queuetwin.model.workload import Workload
 from queuetwin.reports.comparison import Comparison, compare
 from queuetwin.reports.examples import example_text
 from queuetwin.reports.explain import explanation_text
@@ -31,16 +28,20 @@ from queuetwin.reports.interruption import interruptible
 from queuetwin.reports.machine_commands import overheads_for
 from queuetwin.reports.original import original_changes, original_document
 from queuetwin.reports.progress import progress_of
+from queuetwin.reports.real_runs import (
+    RUNS,
+    SHARES,
+    budget_of,
+    length_of,
+    no_longer,
+    real_runs,
+)
 from queuetwin.reports.terminal import comparison_text, prediction_text, summary_text
 from queuetwin.reports.textbook import kendall_scenario
 from queuetwin.reports.wording import scenario_text
 
 __all__ = ["compared", "one_run", "reported", "solved", "write_starter"]
 
-RUNS = 5
-# Five runs share the budget with what comes before and after them.
-_SHARES = 6
-_PILOT_ITEMS = 2000
 _CALIBRATION = "calibration.json"
 _ENDED_EARLY = {"stopped": 130}
 
@@ -152,9 +153,9 @@ def compared(
 
     _check_backend(backend)
     _check_suffix(output, (".html", ".md", ".json"))
-    asked, each = scenario, _budget(budget) / _SHARES
-    scenario = _cut(scenario, each)
-    seconds = min(each, _length(scenario))
+    asked, each = scenario, budget_of(budget) / SHARES
+    scenario = no_longer(scenario, each)
+    seconds = min(each, length_of(scenario))
     click.echo(scenario_text(scenario), err=True)
     _show_lints(scenario)
     overheads = overheads_for(calibration, backend)
@@ -162,20 +163,10 @@ def compared(
         f"{RUNS} runs of {seconds:.3g} s on real {backend}, about {RUNS * seconds:.0f} s.  "
         "Ctrl-C keeps what is done.", err=True,
     )  # fmt: skip
-    runs: list[Run] = []
-    with interruptible() as stop:
-        for replication in range(RUNS):
-            workload = Workload.draw(scenario, replication=replication)
-            with progress_of(f"run {replication + 1} of {RUNS}") as observer:
-                run = execute(scenario, workload, backend=backend, stop=stop, observer=observer)
-            if run.header.ended == "stopped":
-                break
-            runs.append(run)
-            mean = statistic_of(run, MEASURES["response_time"], "mean") * 1000
-            click.echo(f"run {len(runs)} of {RUNS}: mean response {mean:.2f} ms", err=True)
-            if not run.header.ended_by_itself:
-                click.echo(f"ended early: {run.header.ended}", err=True)
-                return 4
+    runs, ended = real_runs(scenario, partial(execute, backend=backend))
+    if ended not in ("complete", "stopped"):
+        click.echo(f"ended early: {ended}", err=True)
+        return 4
     if len(runs) < 2:  # noqa: PLR2004 - two runs are the least that can be compared
         click.echo("interrupted before two runs were done: nothing to compare", err=True)
         return 130
@@ -233,36 +224,6 @@ def solved(
 def _show_lints(scenario: Scenario) -> None:
     for note in lints(scenario):
         click.echo(f" NOTE {note.key}: {note.message}", err=True)
-
-
-def _budget(text: str) -> float:
-    try:
-        seconds = parse_duration(text)
-    except ValueError as fault:
-        raise ScenarioError([Problem(key="budget", value=text, message=str(fault))]) from None
-    if seconds == 0:
-        raise ScenarioError([Problem(key="budget", value=text, message="must be longer than 0")])
-    return seconds
-
-
-def _length(scenario: Scenario) -> float:
-    """About how long one run takes, from the model of its first items."""
-    if scenario.items is None:
-        assert scenario.duration is not None
-        return scenario.duration
-    few = min(scenario.items, _PILOT_ITEMS)
-    window = simulate(scenario.changed({"items": few})).header.window
-    return window * scenario.items / few
-
-
-def _cut(scenario: Scenario, seconds: float) -> Scenario:
-    """The scenario with runs no longer than so many seconds."""
-    length = _length(scenario)
-    if length <= seconds:
-        return scenario
-    if scenario.items is None:
-        return scenario.changed({"duration": f"{seconds!r}s"})
-    return scenario.changed({"items": max(1, int(scenario.items * seconds / length))})
 
 
 def _keep(runs: list[Run], overheads: Overheads | None, folder: Path) -> Path:

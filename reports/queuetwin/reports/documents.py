@@ -9,9 +9,10 @@ from queuetwin.model.estimates import Interval
 from queuetwin.model.summary import summarise
 
 if TYPE_CHECKING:
+    from queuetwin.model.judging import Judgement
     from queuetwin.reports.comparison import Comparison
 
-__all__ = ["comparison_document"]
+__all__ = ["comparison_document", "interval_document", "judgement_document", "number"]
 
 
 def comparison_document(found: Comparison) -> dict[str, Any]:
@@ -71,6 +72,29 @@ def comparison_document(found: Comparison) -> dict[str, Any]:
         ],
         "overheads": None if found.overheads is None else found.overheads.to_dict(),
         "notes": list(found.notes),
+    }
+
+
+def judgement_document(one: Judgement) -> dict[str, Any]:
+    """What became of the limits of one scenario, and its measures, as plain data."""
+    measures = {} if one.summary is None else one.summary.to_dict()["measures"]
+    return {
+        "verdict": one.fate.value,
+        "growth": one.growth,
+        "slos": [
+            {
+                "measure": limit.slo.measure,
+                "below": limit.slo.limit_text(),
+                "verdict": limit.fate.value,
+                "figure": interval_document(limit.figure),
+                "share_above": None
+                if limit.share_above is None
+                else interval_document(limit.share_above),
+                "allowed": None if math.isnan(limit.allowed) else limit.allowed,
+            }
+            for limit in one.limits
+        ],
+        "measures": measures,
     }
 
 

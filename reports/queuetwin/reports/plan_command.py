@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -11,13 +10,22 @@ from typing import Any
 import click
 
 from queuetwin.model.errors import Problem, ScenarioError
-from queuetwin.model.judging import Judgement
 from queuetwin.model.planning import Plan, plan
 from queuetwin.model.scenario import Scenario
-from queuetwin.reports.documents import interval_document, number
+from queuetwin.reports.documents import judgement_document, number
+from queuetwin.reports.machine_commands import overheads_for
 from queuetwin.reports.plan_wording import plan_findings, plan_rows, what_if_rows
 from queuetwin.reports.progress import progress_of
+from queuetwin.reports.real_runs import budget_of
 from queuetwin.reports.terminal import table
+from queuetwin.reports.thread_checks import (
+    TAIL,
+    ThreadCheck,
+    checks_document,
+    checks_rows,
+    on_threads,
+    refuse_unreal,
+)
 from queuetwin.reports.wording import scenario_text
 
 __all__ = ["plan_document", "plan_text", "planned", "with_slos"]
@@ -40,26 +48,52 @@ def with_slos(scenario: Scenario, texts: Sequence[str]) -> Scenario:
 
 
 def planned(
-    scenario: Scenario, slos: Sequence[str], output: str | None, as_json: bool, command: str
+    scenario: Scenario,
+    slos: Sequence[str],
+    output: str | None,
+    as_json: bool,
+    command: str,
+    budget: str | None = None,
 ) -> int:
-    """Plan, say, write; the exit code."""
+    """Plan, check on threads within a `budget` where one is given, say, write; the exit code."""
     if output is not None and not output.endswith(_SUFFIXES):
         raise click.UsageError(f"--output writes {' '.join(_SUFFIXES)}, not {output}")
     scenario = with_slos(scenario, slos)
     click.echo(scenario_text(scenario), err=True)
+    if budget is not None:
+        refuse_unreal(scenario)
+    seconds = None if budget is None else budget_of(budget)
     with progress_of("plan"):
         found = plan(scenario)
-    document = plan_document(found)
-    click.echo(json.dumps(document, indent=2) if as_json else plan_text(found))
+    if not as_json:
+        click.echo(plan_text(found))
+    checks = () if seconds is None else _checks(found, seconds)
+    if checks and not as_json:
+        click.echo(checks_text(checks))
+    document = plan_document(found, checks)
+    if as_json:
+        click.echo(json.dumps(document, indent=2))
     if output is not None:
         text = json.dumps(document, indent=2) + "\n"
         if output.endswith(".html"):
             from queuetwin.reports.plan_page import plan_page
 
-            text = plan_page(found, command)
+            text = plan_page(found, command, checks)
         Path(output).write_text(text, encoding="utf-8")
         click.echo(f" wrote {output}   seed {scenario.seed}", err=True)
     return 0
+
+
+def _checks(found: Plan, seconds: float) -> tuple[ThreadCheck, ...]:
+    from queuetwin.realrun.execution import execute
+
+    return tuple(on_threads(found, seconds, overheads_for(None, "threads"), execute))
+
+
+def checks_text(checks: Sequence[ThreadCheck]) -> str:
+    """What the threads said, and what they cannot say."""
+    lines = [f"   {number:>5}  {word:<10} {text}" for number, word, text in checks_rows(checks)]
+    return "\n".join(["", " On real threads", *lines, f"   {TAIL}"])
 
 
 def plan_text(found: Plan) -> str:
@@ -74,9 +108,9 @@ def plan_text(found: Plan) -> str:
     return "\n".join(parts)
 
 
-def plan_document(found: Plan) -> dict[str, Any]:
+def plan_document(found: Plan, checks: Sequence[ThreadCheck] = ()) -> dict[str, Any]:
     """The plan as a document of schema ``queuetwin/plan/1``."""
-    tried = {one: _judgement(judgement) for one, judgement in found.tried.items()}
+    tried = {one: judgement_document(judgement) for one, judgement in found.tried.items()}
     return {
         "schema": "queuetwin/plan/1",
         "scenario": found.scenario.to_dict(),
@@ -91,11 +125,12 @@ def plan_document(found: Plan) -> dict[str, Any]:
             "service_factor": number(found.service_factor),
         },
         "what_if": [
-            {"name": one.name, "needs": one.needs, **_judgement(one.judgement)}
+            {"name": one.name, "needs": one.needs, **judgement_document(one.judgement)}
             for one in found.what_ifs
         ],
         "rules_of_thumb": dict(found.rules),
         "items": found.items,
+        "on_threads": checks_document(found, checks),
     }
 
 
@@ -103,25 +138,3 @@ def _candidate(
     found: Plan, one: int | None, tried: dict[int, dict[str, Any]]
 ) -> dict[str, Any] | None:
     return None if one is None else {"changes": {found.key: one}, **tried[one]}
-
-
-def _judgement(one: Judgement) -> dict[str, Any]:
-    measures = {} if one.summary is None else one.summary.to_dict()["measures"]
-    return {
-        "verdict": one.fate.value,
-        "growth": one.growth,
-        "slos": [
-            {
-                "measure": limit.slo.measure,
-                "below": limit.slo.limit_text(),
-                "verdict": limit.fate.value,
-                "figure": interval_document(limit.figure),
-                "share_above": None
-                if limit.share_above is None
-                else interval_document(limit.share_above),
-                "allowed": None if math.isnan(limit.allowed) else limit.allowed,
-            }
-            for limit in one.limits
-        ],
-        "measures": measures,
-    }

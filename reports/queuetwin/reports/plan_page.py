@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import altair as alt
 
@@ -11,6 +12,7 @@ from queuetwin.model.planning import Plan
 from queuetwin.reports.charts import svg
 from queuetwin.reports.page import rendered
 from queuetwin.reports.plan_wording import plan_findings, plan_rows, what_if_rows
+from queuetwin.reports.thread_checks import TAIL, ThreadCheck, checks_rows
 from queuetwin.reports.wording import measure_title, scenario_text
 
 __all__ = ["plan_page"]
@@ -19,7 +21,7 @@ _COLOURS = alt.Scale(domain=["MET", "UNDECIDED", "MISSED"], range=["#1a7f4b", "#
 _BEYOND = 10
 
 
-def plan_page(found: Plan, command: str) -> str:
+def plan_page(found: Plan, command: str, checks: Sequence[ThreadCheck] = ()) -> str:
     """The plan as HTML text; `command` repeats it."""
     points = _points(found)
     limit = found.slos[0]
@@ -32,6 +34,8 @@ def plan_page(found: Plan, command: str) -> str:
         findings=list(plan_findings(found)),
         rows=plan_rows(found),
         worlds=what_if_rows(found),
+        checks=checks_rows(checks),
+        tail=TAIL,
         things="machines" if found.key == "workers.machines" else "workers",
         chart_title=measure_title(limit.measure),
         chart_summary=f"The least that keeps every limit: {best}.",

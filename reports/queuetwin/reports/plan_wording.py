@@ -13,7 +13,7 @@ from queuetwin.model.units import format_share
 from queuetwin.model.what_ifs import WhatIf
 from queuetwin.reports.wording import figure_text, measure_title
 
-__all__ = ["plan_findings", "plan_rows", "what_if_rows"]
+__all__ = ["growth_text", "judged_text", "plan_findings", "plan_rows", "what_if_rows"]
 
 _BORNE_WITHOUT_END = 3.0
 
@@ -42,10 +42,10 @@ def plan_rows(found: Plan) -> list[list[str]]:
         marks[number] = f"{marks[number]}, {name}" if number in marks else name
     for number, one in found.tried.items():
         busy = offered_load(one.scenario)
-        figures = [_figure(limit) for limit in one.limits] or ["grows"] * len(found.slos)
+        figures = [judged_text(limit) for limit in one.limits] or ["grows"] * len(found.slos)
         note = "<- buy" if number == found.winner else marks.get(number, "")
         if one.growth:
-            note = f"{_growth(one)}{'; ' + note if note else ''}"
+            note = f"{growth_text(one)}{'; ' + note if note else ''}"
         rows.append([
             str(number),
             "-" if busy is None else format_share(min(busy, 1.0)),
@@ -80,15 +80,16 @@ def _what_if(one: WhatIf, found: Plan) -> str:
 
 
 def _fate_text(one: Judgement) -> str:
-    return _growth(one) if one.growth else f"{one.fate.value}, {_figures(one)}"
+    return growth_text(one) if one.growth else f"{one.fate.value}, {_figures(one)}"
 
 
-def _growth(one: Judgement) -> str:
+def growth_text(one: Judgement) -> str:
+    """What becomes of a queue whose workers do not keep up."""
     return f"the queue grows by {one.growth * 60:,.0f} a minute"
 
 
 def _figures(one: Judgement) -> str:
-    return ", ".join(f"{_heading(limit.slo)} {_figure(limit)}" for limit in one.limits)
+    return ", ".join(f"{_heading(limit.slo)} {judged_text(limit)}" for limit in one.limits)
 
 
 def _heading(slo: Slo) -> str:
@@ -97,7 +98,8 @@ def _heading(slo: Slo) -> str:
     return f"{short}{statistic}" if measure.unit == "seconds" else measure_title(measure.name)
 
 
-def _figure(one: Judged) -> str:
+def judged_text(one: Judged) -> str:
+    """The figure that a limit is on, with the range in which it lies."""
     name = one.slo.measure
     text = figure_text(name, one.figure.estimate)
     if math.isnan(one.figure.low):
@@ -114,7 +116,7 @@ def _neighbour(found: Plan) -> str:
     if one is None:
         return f"{less} cannot keep up"
     if one.growth:
-        return f"With {less} {_growth(one)}"
+        return f"With {less} {growth_text(one)}"
     word = "miss" if one.fate is Fate.MISSED else "may miss"
     return f"{less} {word} it: {_figures(one)}"
 

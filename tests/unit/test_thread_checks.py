@@ -1,0 +1,86 @@
+"""Plans checked on threads, here on simulated runs in their place."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from builders import poisson
+from queuetwin.model import Run, Scenario, Workload, simulate
+from queuetwin.model.errors import RunError, ScenarioError
+from queuetwin.model.planning import Plan, plan
+from queuetwin.reports.plan_command import checks_text, plan_document
+from queuetwin.reports.plan_page import plan_page
+from queuetwin.reports.thread_checks import TAIL, on_threads, refuse_unreal
+
+MANY_SECONDS = 2 * 6 * 60.0
+
+
+def modelled(scenario: Scenario, workload: Workload, **_: Any) -> Run:
+    return simulate(scenario, workload)
+
+
+def a_worker_short(scenario: Scenario, workload: Workload, **_: Any) -> Run:
+    fewer = scenario.changed({"workers.count": scenario.stage.workers.number - 1})
+    return simulate(fewer, workload)
+
+
+@pytest.fixture(scope="module")
+def found() -> Plan:
+    """Six workers for 4.5, with a neighbour that keeps up."""
+    slo = [{"measure": "response_time.mean", "below": "130ms"}]
+    return plan(poisson("45/s", "100ms", 1, {"slo": slo}), further=False)
+
+
+def test_winner_and_neighbour_are_checked(found: Plan) -> None:
+    """Both are the same as the model where the model ran; the tail stays the model's."""
+    checks = tuple(on_threads(found, MANY_SECONDS, None, modelled))
+    assert [one.number for one in checks] == [found.winner, found.neighbour]
+    assert [one.comparison.verdict.value for one in checks] == ["SAME", "SAME"]
+    first = checks[0].comparison.real[0]
+    assert first.header.scenario["duration"] == "60s"
+    assert checks_text(checks).endswith(TAIL)
+    document = plan_document(found, checks)["on_threads"]
+    assert [one["changes"] for one in document] == [
+        {"workers.count": found.winner}, {"workers.count": found.neighbour},
+    ]  # fmt: skip
+    assert all(one["tail"] == TAIL and one["verdict"] == "SAME" for one in document)
+    assert TAIL in plan_page(found, "queuetwin plan", checks)
+    assert TAIL not in plan_page(found, "queuetwin plan")
+
+
+def test_threads_that_do_otherwise_are_told(found: Plan) -> None:
+    """Real runs with a worker fewer are different."""
+    check = next(on_threads(found, MANY_SECONDS, None, a_worker_short))
+    assert check.comparison.verdict.value == "DIFFERENT"
+
+
+def test_a_neighbour_that_cannot_keep_up_does_not_run() -> None:
+    """Its queue would only grow: all of the time is the winner's."""
+    slo = [{"measure": "response_time.mean", "below": "1s"}]
+    grows = plan(poisson("45/s", "100ms", 4, {"slo": slo}), further=False)
+    assert grows.tried[4].growth > 0
+    checks = tuple(on_threads(grows, 60.0, None, modelled))
+    assert [one.number for one in checks] == [5]
+
+
+def test_what_was_interrupted_is_left_out(found: Plan) -> None:
+    """A run that was stopped is no run; one that ended early by itself is a fault."""
+
+    def ends(how: str) -> Any:
+        def one(scenario: Scenario, workload: Workload, **_: Any) -> Run:
+            run = simulate(scenario, workload)
+            return replace(run, header=replace(run.header, ended=how))
+
+        return one
+
+    assert list(on_threads(found, 60.0, None, ends("stopped"))) == []
+    with pytest.raises(RunError, match="ended early"):
+        list(on_threads(found, 60.0, None, ends("hung")))
+
+
+def test_what_threads_cannot_do_is_refused_before() -> None:
+    """A queue without a place exists in the model only."""
+    pool = poisson("1/s", "1s", 1, {"queue": {"capacity": 0, "when_full": "reject"}})
+    with pytest.raises(ScenarioError, match="a place at least"):
+        refuse_unreal(pool)
