@@ -39,6 +39,10 @@ BAD = {
     "no values": ("workers.count", "--over = workers.count   is written KEY=VALUES, such as"),
     "unknown key": ("workers.cuont=2..4", 'workers.cuont   unknown key: did you mean "count"?'),
     "refused": ("workers.count=0..2", "workers.count = 0   must be at least 1"),
+    "no time": ("workers.count=8 --execute --budget soon", "--budget = soon   a duration is"),
+    "too many runs": (
+        "workers.count=7..20 --execute", "--execute   runs on real threads, one after the other",
+    ),
     "no unit": ("service.mean=10,20ms", "service.mean = 10   a duration needs a unit"),
 }  # fmt: skip
 
@@ -127,7 +131,9 @@ def test_what_cannot_be_swept(
 ) -> None:
     """Exit 3, what to write instead, and nothing is run or written."""
     over, said = BAD[name]
-    code, out, err = told(["--over", over, "-o", "a.html"], tmp_path, monkeypatch, capsys)
+    code, out, err = told(
+        ["--over", *over.split(" "), "-o", "a.html"], tmp_path, monkeypatch, capsys
+    )
     assert (code, out) == (3, "")
     assert err.startswith(said)
     assert err.endswith("1 problem; nothing was run\n")

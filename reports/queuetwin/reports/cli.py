@@ -172,12 +172,16 @@ def plan(
     help="what varies: workers.count=2..16, queue.capacity=10,100 or arrivals.rate=x0.5..x3",
 )
 @click.option("--jobs", type=click.IntRange(1, 1000), help="how many threads; one a processor")
+@click.option("--execute", is_flag=True, help="measure each on real threads too (one key)")
+@click.option("--budget", default="60s", show_default=True, help="time for all real runs")
 def sweep(
     file: str | None,
     output: str | None,
     as_json: bool,
     over: tuple[str, ...],
     jobs: int | None,
+    execute: bool,
+    budget: str,
     **flags: Any,
 ) -> None:
     """Every combination of some values, as curves or a map.
@@ -189,7 +193,8 @@ def sweep(
     items = flags.pop("items")
     command = " ".join(["queuetwin", *sys.argv[1:]])
     scenario = _scenario(file, {**flags, "items": None})
-    sys.exit(swept(scenario, over, items, jobs, output, as_json, command))
+    real = budget if execute else None
+    sys.exit(swept(scenario, over, items, jobs, output, as_json, command, real))
 
 
 @cli.command()

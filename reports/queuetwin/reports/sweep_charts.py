@@ -6,13 +6,16 @@ Cells that do not keep up have no steady figures, so they are grey and say that 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import altair as alt
 
 from queuetwin.model.axes import Axis
+from queuetwin.model.certificate import Trust
 from queuetwin.model.sweeping import Sweep
 from queuetwin.model.units import parse_duration, parse_rate
+from queuetwin.reports.sweep_runs import Measured
 from queuetwin.reports.sweep_wording import (
     figure_of,
     shown_measure,
@@ -30,6 +33,11 @@ _MOST_LABELS = 200
 _LETTER = 7
 _GREY, _DARK, _LIGHT = "#d8dde2", "#1b1f23", "#ffffff"
 _BLUES = ["#eaf2f7", "#4f9bbd"]
+_LOOKS: dict[str, dict[str, Any]] = {
+    "real": {"shape": "diamond", "size": 130, "filled": True},
+    "disturbed": {"shape": "diamond", "size": 130, "filled": False, "fill": "white"},
+    "model": {"shape": "stroke", "size": 170, "strokeWidth": 2},
+}
 # A colour up to so many doublings from the limit is pale enough for dark letters.
 _PALE = 1.2
 _MS = 1000
@@ -41,12 +49,17 @@ _TIMES = (
 _FARTHEST, _LEAST = 2.0, 1e-12
 
 
-def curves_chart(found: Sweep) -> alt.LayerChart:
-    """Mean, p95 and p99 of the response time against the key, with the range of each."""
+def curves_chart(found: Sweep, measured: Sequence[Measured] = ()) -> alt.LayerChart:
+    """Mean, p95 and p99 of the response time against the key, with the range of each.
+
+    What was `measured` in real runs lies on it as diamonds, hollow where a run was disturbed; a
+    bar is what the model says of the same items.
+    """
     axis = found.axes[0]
     numbers, unit = _numbers(axis)
     places: list[Any] = [value_text(one) for one in axis.values] if numbers is None else numbers
-    rows, growing = _curve_rows(found, dict(zip(axis.values, places, strict=True)))
+    place_of = dict(zip(axis.values, places, strict=True))
+    rows, growing = _curve_rows(found, place_of)
     across = alt.X(
         "place:O" if numbers is None else "place:Q",
         title=f"{axis.key}, {unit}" if unit else axis.key,
@@ -77,6 +90,10 @@ def curves_chart(found: Sweep) -> alt.LayerChart:
     for ranged, dot in ((True, {"filled": True}), (False, {"filled": False, "fill": "white"})):
         some = base.transform_filter(alt.datum.ranged == ranged)
         layers.append(some.mark_point(size=34, opacity=1, **dot).encode(y=figure))
+    ran = _data(_ran_rows(found, measured, place_of)).encode(x=across, color=colour)
+    for side, look in _LOOKS.items():
+        some = ran.transform_filter(alt.datum.side == side)
+        layers.append(some.mark_point(opacity=1, **look).encode(y=figure))
     chart = alt.LayerChart(layer=[*layers, *_limits(found)])
     return chart.properties(width=620, height=320)
 
@@ -100,6 +117,27 @@ def _curve_rows(
                          "ranged": True}  # fmt: skip
             rows.append({**place, **shown, "statistic": statistic})
     return rows, growing
+
+
+def _ran_rows(
+    found: Sweep, measured: Sequence[Measured], places: dict[Any, Any]
+) -> list[dict[str, Any]]:
+    """What real runs gave, and the model on the same items."""
+    return [
+        {
+            "place": places[one.changes[found.axes[0].key]],
+            "figure": summary.measures["response_time"][statistic].estimate * _MS,
+            "statistic": statistic,
+            "side": side,
+        }
+        for one in measured
+        for side, summary in (
+            ("real" if one.trust is Trust.VALID else "disturbed", one.real),
+            ("model", one.model),
+        )
+        for statistic in _STATISTICS
+        if "response_time" in summary.measures
+    ]
 
 
 def map_chart(found: Sweep) -> alt.LayerChart:

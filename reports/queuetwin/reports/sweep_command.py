@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import threading
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -13,12 +14,20 @@ import click
 from queuetwin.model.errors import Problem, ScenarioError
 from queuetwin.model.scenario import Scenario
 from queuetwin.model.sweeping import CELL_ITEMS, Sweep, sweep
+from queuetwin.model.units import parse_duration
 from queuetwin.reports.interruption import interruptible
 from queuetwin.reports.progress import progress_of
 from queuetwin.reports.sweep_documents import sweep_csv, sweep_document, sweep_markdown
+from queuetwin.reports.sweep_runs import (
+    Measured,
+    check_executable,
+    measured_rows,
+    measured_runs,
+    ran,
+)
 from queuetwin.reports.sweep_wording import map_rows, map_title, sweep_findings, sweep_rows
 from queuetwin.reports.terminal import table
-from queuetwin.reports.wording import scenario_text
+from queuetwin.reports.wording import figure_text, scenario_text
 
 __all__ = ["sweep_text", "swept"]
 
@@ -35,14 +44,16 @@ def swept(
     output: str | None,
     as_json: bool,
     command: str,
+    budget: str | None = None,
 ) -> int:
-    """Sweep, say, write; the exit code."""
+    """Sweep, say, write; the exit code.  With a `budget` of time, real runs too."""
     if output is not None and not output.endswith(_SUFFIXES):
         raise click.UsageError(f"--output writes {' '.join(_SUFFIXES)}, not {output}")
     if items is not None and items < 1:
         message = "must be at least 1: how many items are simulated for each combination"
         raise ScenarioError([Problem(key="--items", value=str(items), message=message)])
     values = _over(over)
+    seconds = 0.0 if budget is None else _seconds(budget)
     target = Path(output or f"{scenario.name}-sweep.html")
     keep = target.with_suffix(".cells.jsonl")
     with (
@@ -53,6 +64,8 @@ def swept(
 
         def observer(done: int, planned: int) -> None:
             if not done:
+                if budget is not None:
+                    check_executable(planned, len(values))
                 click.echo(scenario_text(scenario), err=True)
                 what = f"{planned:,} combinations.  Ctrl-C keeps what is done, in {keep}"
                 click.echo(what, err=True)
@@ -61,11 +74,31 @@ def swept(
 
         found = sweep(scenario, values, items=items or CELL_ITEMS, executor=threads, keep=keep,
                       observer=observer, stop=stop)  # fmt: skip
-    document = sweep_document(found)
+        measured = _measured(found, seconds, target, stop) if budget is not None else []
+    document = sweep_document(found, measured)
     click.echo(json.dumps(document, indent=2) if as_json else sweep_text(found))
-    target.write_text(_written(found, target.suffix, command), encoding="utf-8")
+    if measured and not as_json:
+        click.echo(f"\n On real threads\n{table(measured_rows(found, measured))}")
+    target.write_text(_written(found, target.suffix, command, measured), encoding="utf-8")
     click.echo(f" wrote {target}, {keep}   seed {scenario.seed}", err=True)
-    return 0 if found.complete else INTERRUPTED
+    return INTERRUPTED if stop.is_set() or not found.complete else 0
+
+
+def _measured(found: Sweep, seconds: float, target: Path, stop: threading.Event) -> list[Measured]:
+    """The real runs, told one by one and kept beside the output."""
+    from queuetwin.realrun import execute
+
+    runs = sum(cell.judgement.summary is not None for cell in found.cells)
+    each, measured = seconds / max(runs, 1), list[Measured]()
+    click.echo(f"{runs} runs of {each:.3g} s on real threads, about {seconds:.0f} s", err=True)
+    folder = target.with_suffix(".runs")
+    for one in measured_runs(found, execute, seconds=each, stop=stop):
+        measured.append(one)
+        folder.mkdir(exist_ok=True)
+        one.run.save(folder / f"run-{len(measured)}.npz")
+        mean = figure_text("response_time.mean", ran(one.real, "response_time.mean"))
+        click.echo(f"run {len(measured)} of {runs}: mean response {mean}", err=True)
+    return measured
 
 
 def sweep_text(found: Sweep) -> str:
@@ -77,6 +110,14 @@ def sweep_text(found: Sweep) -> str:
         marks = "; ! misses a limit, ? undecided" if found.scenario.slo else ""
         return "\n".join([*lines, "", f" {map_title(found)}{marks}", table(map_rows(found))])
     return "\n".join([*lines, "", table(sweep_rows(found))])
+
+
+def _seconds(budget: str) -> float:
+    try:
+        return parse_duration(budget)
+    except ValueError as fault:
+        problem = Problem(key="--budget", value=budget, message=str(fault))
+        raise ScenarioError([problem]) from None
 
 
 def _over(texts: Sequence[str]) -> dict[str, str]:
@@ -96,13 +137,13 @@ def _over(texts: Sequence[str]) -> dict[str, str]:
     return values
 
 
-def _written(found: Sweep, suffix: str, command: str) -> str:
+def _written(found: Sweep, suffix: str, command: str, measured: Sequence[Measured]) -> str:
     if suffix == ".json":
-        return json.dumps(sweep_document(found), indent=2) + "\n"
+        return json.dumps(sweep_document(found, measured), indent=2) + "\n"
     if suffix == ".csv":
         return sweep_csv(found)
     if suffix == ".md":
         return sweep_markdown(found)
     from queuetwin.reports.sweep_page import sweep_page
 
-    return sweep_page(found, command)
+    return sweep_page(found, command, measured)

@@ -4,19 +4,31 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Sequence
 from typing import Any
 
 from queuetwin.model.measures import MEASURES
 from queuetwin.model.sweeping import Cell, Sweep
 from queuetwin.reports.documents import interval_document, number
+from queuetwin.reports.sweep_runs import Measured
 from queuetwin.reports.sweep_wording import figure_of, sweep_findings, sweep_rows
 from queuetwin.reports.wording import scenario_text
 
 __all__ = ["sweep_csv", "sweep_document", "sweep_markdown"]
 
 
-def sweep_document(found: Sweep) -> dict[str, Any]:
-    """The sweep as a document of schema ``queuetwin/sweep/1``."""
+def sweep_document(found: Sweep, measured: Sequence[Measured] = ()) -> dict[str, Any]:
+    """The sweep, and what was measured on it, as a document of schema ``queuetwin/sweep/1``."""
+    runs = [
+        {
+            "changes": dict(one.changes),
+            "trust": one.trust.value,
+            "reasons": list(one.reasons),
+            "real": one.real.to_dict()["measures"],
+            "model": one.model.to_dict()["measures"],
+        }
+        for one in measured
+    ]
     return {
         "schema": "queuetwin/sweep/1",
         "scenario": found.scenario.to_dict(),
@@ -25,6 +37,7 @@ def sweep_document(found: Sweep) -> dict[str, Any]:
         "over": {axis.key: list(axis.values) for axis in found.axes},
         "planned": found.planned,
         "cells": [_cell(found, cell) for cell in found.cells],
+        **({"runs": runs} if runs else {}),
         "provenance": dict(found.made_by),
     }
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from queuetwin.model.sweeping import Sweep
 from queuetwin.reports.charts import svg
 from queuetwin.reports.page import rendered
 from queuetwin.reports.sweep_charts import curves_chart, map_chart
+from queuetwin.reports.sweep_runs import Measured, measured_rows
 from queuetwin.reports.sweep_wording import shown_measure, sweep_findings, sweep_rows
 from queuetwin.reports.wording import measure_title, scenario_text
 
@@ -14,17 +17,22 @@ __all__ = ["sweep_page"]
 _CURVES, _MAP = 1, 2
 
 
-def sweep_page(found: Sweep, command: str) -> str:
-    """The sweep as HTML text; `command` repeats it."""
+def sweep_page(found: Sweep, command: str, measured: Sequence[Measured] = ()) -> str:
+    """The sweep, and what was measured on it, as HTML text; `command` repeats it."""
     keys = " and ".join(axis.key for axis in found.axes)
     known = any(cell.judgement.summary is not None for cell in found.cells)
     chart, caption, title = "", "", ""
     if known and len(found.axes) == _CURVES:
-        chart, title = svg(curves_chart(found)), f"Response time by {keys}"
+        chart, title = svg(curves_chart(found, measured)), f"Response time by {keys}"
         caption = (
             "Each point with its range, which is often too small to see; a hollow one needs more "
             "items for a range. Grey: the pool does not keep up. A dashed line is a limit."
         )
+        if measured:
+            caption += (
+                " Diamonds: real threads, hollow where the run was disturbed; a bar is what the "
+                "model says of the same items."
+            )
     elif known and len(found.axes) == _MAP:
         measure = measure_title(shown_measure(found))
         chart, title = svg(map_chart(found)), f"{measure.capitalize()} by {keys}"
@@ -38,6 +46,7 @@ def sweep_page(found: Sweep, command: str) -> str:
         scenario_text=scenario_text(found.scenario),
         findings=list(sweep_findings(found)),
         rows=sweep_rows(found),
+        measured=measured_rows(found, measured) if measured else [],
         axes=len(found.axes),
         chart_svg=chart,
         chart_title=title,
