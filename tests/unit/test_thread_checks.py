@@ -13,7 +13,7 @@ from queuetwin.reports.plan_command import checks_text, plan_document
 from queuetwin.reports.plan_page import plan_page
 from queuetwin.reports.thread_checks import TAIL, on_threads, refuse_unreal
 
-MANY_SECONDS = 2 * 6 * 60.0
+MANY_SECONDS = 2 * 6 * 30.0
 
 
 def modelled(scenario: Scenario, workload: Workload, **_: Any) -> Run:
@@ -41,7 +41,7 @@ def test_winner_and_neighbour_are_checked(found: Plan) -> None:
     assert [one.number for one in checks] == [found.winner, found.neighbour]
     assert [one.comparison.verdict.value for one in checks] == ["SAME", "SAME"]
     first = checks[0].comparison.real[0]
-    assert first.header.scenario["duration"] == "60s"
+    assert first.header.scenario["duration"] == "30s"
     assert checks_text(checks).endswith(TAIL)
     document = plan_document(found, checks)["on_threads"]
     assert [one["changes"] for one in document] == [
