@@ -101,6 +101,7 @@ def scenario_of(row: Shown) -> dict[str, Any]:
         "workers.breakdown": {"workers": {"count": 8, "breakdown": table}},
         "class": {"class": [table, {"name": "rest", "share": 1 - table.get("share", 0)}]},
         "slo": {"slo": [table]},
+        "what_if": {"what_if": [table]},
     }
     return {**BASE, **places.get(row.table, {row.table: table})}
 
@@ -118,7 +119,8 @@ def test_every_key_is_on_the_page() -> None:
     """Each key of each table and of each kind is shown there, and nothing else."""
     tables = SCHEMA["$defs"]
     plain = {"queue": "Queue", "workers": "Workers", "workers.breakdown": "Breakdown",
-             "failures": "Failures", "class": "ItemClass", "slo": "Slo"}  # fmt: skip
+             "failures": "Failures", "class": "ItemClass", "slo": "Slo",
+             "what_if": "Alternative"}  # fmt: skip
     for table, name in plain.items():
         assert mentioned(table).keys() == tables[name]["properties"].keys()
     linked = set(re.findall(r"^\| \[`\[+(\w+)\]+`\]", TEXT, re.MULTILINE))

@@ -107,6 +107,19 @@ def test_what_is_said_of_a_plan(whole: Plan) -> None:
     assert "http://" not in page.replace("http://www.w3.org", "")
 
 
+def test_the_scenario_asks_what_if_too() -> None:
+    """A world of the file stands behind the usual ones, with what it would need."""
+    campaign = {"name": "the campaign", "changes": {"arrivals.rate": "70/s"}}
+    found = plan(busy("600ms", what_if=[campaign]))
+    own = found.what_ifs[-1]
+    assert own.name == "the campaign"
+    assert own.judgement.scenario.arrivals.mean_rate == 70
+    assert own.judgement.fate is Fate.MISSED
+    assert own.needs is not None and found.winner is not None and own.needs > found.winner
+    assert "the campaign" in plan_text(found)
+    assert Scenario.from_dict(found.scenario.to_dict()) == found.scenario
+
+
 def test_a_backlog_is_planned_by_whole_runs() -> None:
     """200 items at once, 100 ms each, done within 2.2 s: ten workers (and nothing random)."""
     scenario = pool().changed({

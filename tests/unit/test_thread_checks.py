@@ -13,16 +13,19 @@ from queuetwin.reports.plan_command import checks_text, plan_document
 from queuetwin.reports.plan_page import plan_page
 from queuetwin.reports.thread_checks import TAIL, on_threads, refuse_unreal
 
-MANY_SECONDS = 2 * 6 * 60.0
+MANY_SECONDS = 2 * 6 * 30.0
 
 
 def modelled(scenario: Scenario, workload: Workload, **_: Any) -> Run:
     return simulate(scenario, workload)
 
 
-def a_worker_short(scenario: Scenario, workload: Workload, **_: Any) -> Run:
-    fewer = scenario.changed({"workers.count": scenario.stage.workers.number - 1})
-    return simulate(fewer, workload)
+def slower(scenario: Scenario, workload: Workload, **_: Any) -> Run:
+    """A run of longer services that says it was of these."""
+    longer = scenario.changed({"service.mean": "112ms"})
+    run = simulate(longer, Workload.draw(longer, replication=workload.replication))
+    header = replace(run.header, scenario=scenario.to_dict(), digest=workload.digest)
+    return replace(run, header=header)
 
 
 @pytest.fixture(scope="module")
@@ -38,20 +41,20 @@ def test_winner_and_neighbour_are_checked(found: Plan) -> None:
     assert [one.number for one in checks] == [found.winner, found.neighbour]
     assert [one.comparison.verdict.value for one in checks] == ["SAME", "SAME"]
     first = checks[0].comparison.real[0]
-    assert first.header.scenario["duration"] == "60s"
+    assert first.header.scenario["duration"] == "30s"
     assert checks_text(checks).endswith(TAIL)
     document = plan_document(found, checks)["on_threads"]
     assert [one["changes"] for one in document] == [
         {"workers.count": found.winner}, {"workers.count": found.neighbour},
     ]  # fmt: skip
     assert all(one["tail"] == TAIL and one["verdict"] == "SAME" for one in document)
-    assert TAIL in plan_page(found, "queuetwin plan", checks)
-    assert TAIL not in plan_page(found, "queuetwin plan")
+    assert "On real threads" in plan_page(found, "queuetwin plan", checks)
+    assert "On real threads" not in plan_page(found, "queuetwin plan")
 
 
 def test_threads_that_do_otherwise_are_told(found: Plan) -> None:
-    """Real runs with a worker fewer are different."""
-    check = next(on_threads(found, MANY_SECONDS, None, a_worker_short))
+    """Real runs of longer services are different."""
+    check = next(on_threads(found, MANY_SECONDS, None, slower))
     assert check.comparison.verdict.value == "DIFFERENT"
 
 

@@ -68,6 +68,8 @@ def told(error: ErrorDetails, model: type[BaseModel]) -> tuple[str, str, str]:
         message = _of_words(given, str(context["expected"]))
     elif kind in ("model_type", "model_attributes_type"):
         message = f"must be a table, such as {_table_like(key, given)}"
+    elif kind == "dict_type":
+        message = f"must be a table, such as {_example(error['loc'], model)}"
     elif kind == "tuple_type":
         message = f"must be a list, such as {_example(error['loc'], model) or f'[[{key}]]'}"
     else:
@@ -84,10 +86,15 @@ def written(value: object) -> str:
     '{ mean = "20ms", shares = [0.5, true] }'
     """
     if isinstance(value, Mapping):
-        return f"{{ {', '.join(f'{key} = {written(one)}' for key, one in value.items())} }}"
+        rows = [f"{_quoted(key)} = {written(one)}" for key, one in value.items()]
+        return f"{{ {', '.join(rows)} }}"
     if isinstance(value, (list, tuple)):
         return f"[{', '.join(map(written, value))}]"
     return json.dumps(value, ensure_ascii=False)
+
+
+def _quoted(key: str) -> str:
+    return f'"{key}"' if "." in key else key
 
 
 def _key(location: Iterable[str | int]) -> str:

@@ -22,7 +22,8 @@ from queuetwin.model.whole_runs import WholeRuns
 
 __all__ = ["BUDGET", "Fate", "Judged", "Judgement", "judge", "judged", "worst"]
 
-BUDGET = 4_000_000
+# six times twice the first items
+BUDGET = 4_194_304
 
 # Nearer to a limit than this share of it, a figure is on the limit.
 _INDIFFERENCE = 0.01

@@ -15,8 +15,10 @@ from typing import Any
 
 from pydantic import Field, PrivateAttr, ValidationError, ValidationInfo, field_validator
 
+from queuetwin.model.alternative import Alternative
 from queuetwin.model.arrivals import Arrivals
 from queuetwin.model.distributions import Distribution
+from queuetwin.model.errors import ScenarioError
 from queuetwin.model.faults import fault_at
 from queuetwin.model.fields import PositiveDuration, Share, Table
 from queuetwin.model.slo import Slo
@@ -72,6 +74,8 @@ class Scenario(Table):
     """The pools that an item goes through."""
     slo: tuple[Slo, ...] = ()
     """Limits that must be kept, one table each; left out, none."""
+    what_if: tuple[Alternative, ...] = ()
+    """Other worlds in which a plan is shown, one table each; left out, the usual ones."""
 
     _source: Source = PrivateAttr(default=Source())
 
@@ -145,7 +149,7 @@ class Scenario(Table):
         Raises ScenarioError with every fault of the file, each with its line.
         """
         data, source = read_toml(Path(path))
-        return _build(data, source, fallback_name=Path(path).stem)
+        return _with_sound_worlds(_build(data, source, fallback_name=Path(path).stem))
 
     @staticmethod
     def from_dict(data: Mapping[str, Any], source: Source | None = None) -> Scenario:
@@ -159,7 +163,7 @@ class Scenario(Table):
         >>> pool.changed({"workers.count": 3}).stage.workers.count
         3
         """
-        return _build(data, source or Source(), fallback_name="scenario")
+        return _with_sound_worlds(_build(data, source or Source(), fallback_name="scenario"))
 
     def to_dict(self) -> dict[str, Any]:
         """The keys of a file that `from_dict` reads back as an equal scenario."""
@@ -167,6 +171,8 @@ class Scenario(Table):
         stage = self.stage.model_dump(mode="json", exclude_none=True)
         for row, slo in zip(data["slo"], self.slo, strict=True):
             row["below"] = slo.limit_text() if slo.parts()[0].unit == "seconds" else slo.below
+        if not self.what_if:
+            del data["what_if"]
         if self.classes:
             data["class"] = [one.model_dump(mode="json", exclude_none=True) for one in self.classes]
         return {**data, **{key: stage[key] for key in _STAGE}}
@@ -205,6 +211,22 @@ def _set(data: dict[str, Any], key: str, value: Any, source: Source) -> None:
         target[last] = deepcopy(value)
 
 
+def _with_sound_worlds(scenario: Scenario) -> Scenario:
+    """The scenario, if each of its other worlds is one; raises ScenarioError with every fault."""
+    problems = []
+    for place, world in enumerate(scenario.what_if):
+        try:
+            scenario.changed(world.changes)
+        except ScenarioError as fault:
+            for one in fault.problems:
+                key = f"what_if.{place}.changes.{one.key}"
+                file, line = scenario.source.place(key)
+                problems.append(replace(one, key=key, file=file, line=line))
+    if problems:
+        raise ScenarioError(problems)
+    return scenario
+
+
 def _build(data: Mapping[str, Any], source: Source, *, fallback_name: str) -> Scenario:
     for key, message in _RESERVED.items():
         if key in data:
@@ -212,7 +234,11 @@ def _build(data: Mapping[str, Any], source: Source, *, fallback_name: str) -> Sc
     stage = {key: data[key] for key in _STAGE if key in data}
     rest = {key: value for key, value in data.items() if key not in (*_STAGE, "class")}
     # Tables in lists: a frozen scenario keeps tuples of them.
-    lists = {"slo": data.get("slo", ()), "classes": data.get("class", ())}
+    lists = {
+        "slo": data.get("slo", ()),
+        "what_if": data.get("what_if", ()),
+        "classes": data.get("class", ()),
+    }
     tuples = {key: tuple(one) if isinstance(one, list) else one for key, one in lists.items()}
     arrivals = data.get("arrivals")
     ends_by_itself = isinstance(arrivals, dict) and arrivals.get("process") == "trace"

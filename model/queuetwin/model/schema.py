@@ -74,8 +74,12 @@ def _keys_of_a_file(scenario: dict[str, Any], stage: dict[str, Any]) -> dict[str
     del scenario["stages"], stage["name"]
     # A file without a name is called after itself.
     del scenario["name"]["default"]
-    classes, slo = scenario.pop("classes"), scenario.pop("slo")
-    return {**scenario, **stage, "class": classes, "slo": slo}
+    last = {
+        "class": scenario.pop("classes"),
+        "slo": scenario.pop("slo"),
+        "what_if": scenario.pop("what_if"),
+    }
+    return {**scenario, **stage, **last}
 
 
 def _tell_its_kind(table: dict[str, Any]) -> None:

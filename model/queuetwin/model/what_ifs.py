@@ -95,7 +95,7 @@ def breaking_point(
 
 
 def what_ifs(best: Scenario, key: str, searcher: Searcher) -> tuple[WhatIf, ...]:
-    """Always the same four questions, of those that the scenario has a meaning for."""
+    """The usual questions, those that have a meaning for the scenario, and its own."""
     return tuple(
         WhatIf(
             name=name,
@@ -120,6 +120,7 @@ def _worlds(best: Scenario, key: str) -> list[tuple[str, Scenario | None]]:
         ("twice the load", more_load(best, 2.0)),
         ("each machine its own queue", own),
         ("smooth arrivals", smooth),
+        *((one.name, best.changed(one.changes)) for one in best.what_if),
     ]
 
 

@@ -56,6 +56,7 @@ _SECTIONS: Mapping[str, tuple[str, ...]] = {
     "[failures]": ("$defs", "Failures"),
     "[[class]]": ("$defs", "ItemClass"),
     "[[slo]]": ("$defs", "Slo"),
+    "[[what_if]]": ("$defs", "Alternative"),
 }
 _TIME = ("$defs", "Breakdown", "properties", "repair")
 _COLUMNS = "| key | meaning | written as | if left out | example |\n|---|---|---|---|---|\n"

@@ -1,0 +1,43 @@
+"""Another world in which a plan is to be shown: some keys of the scenario set otherwise."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from pydantic import Field, WithJsonSchema, field_validator
+
+from queuetwin.model.fields import Table
+
+__all__ = ["Alternative"]
+
+_CHANGES = {"title": "table of keys and values", "type": "object", "minProperties": 1}
+# What a plan asks of every world alike.
+_FIXED = ("slo", "what_if", "name", "seed")
+
+
+class Alternative(Table):
+    """A question beside those that a plan always asks: what if some keys were others."""
+
+    name: str = Field(min_length=1, examples=["the campaign"])
+    """What the question is called."""
+    changes: Annotated[dict[str, Any], WithJsonSchema(_CHANGES)] = Field(
+        examples=[{"arrivals.rate": "500/s"}]
+    )
+    """The keys that change, each in quotes with its tables before it, and their values."""
+
+    @field_validator("name")
+    @classmethod
+    def _on_a_line(cls, name: str) -> str:
+        if not name.isprintable() or not name.strip():
+            raise ValueError("must be readable on one line")
+        return name
+
+    @field_validator("changes")
+    @classmethod
+    def _some(cls, changes: dict[str, Any]) -> dict[str, Any]:
+        if not changes:
+            raise ValueError('is empty: write what changes, such as { "arrivals.rate" = "500/s" }')
+        for key in changes:
+            if key.partition(".")[0] in _FIXED:
+                raise ValueError(f'"{key}" is the same in every world: leave it out')
+        return changes
