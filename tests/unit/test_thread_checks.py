@@ -1,14 +1,17 @@
 """Plans checked on threads, here on simulated runs in their place."""
 
+import json
 from dataclasses import replace
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 
 from builders import poisson
 from queuetwin.model import Run, Scenario, Workload, simulate
 from queuetwin.model.errors import RunError, ScenarioError
 from queuetwin.model.planning import Plan, plan
+from queuetwin.reports.cli import cli
 from queuetwin.reports.plan_command import checks_text, plan_document
 from queuetwin.reports.plan_page import plan_page
 from queuetwin.reports.thread_checks import TAIL, on_threads, refuse_unreal
@@ -80,6 +83,28 @@ def test_what_was_interrupted_is_left_out(found: Plan) -> None:
     assert list(on_threads(found, 60.0, None, ends("stopped"))) == []
     with pytest.raises(RunError, match="ended early"):
         list(on_threads(found, 60.0, None, ends("hung")))
+
+
+@pytest.mark.parametrize(("how", "code"), [("complete", 0), ("stopped", 130), ("hung", 4)])
+def test_what_was_done_is_kept(
+    how: str, code: int, found: Plan, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The plan's document comes whatever becomes of the neighbour's runs."""
+
+    def runs(scenario: Scenario, workload: Workload, **_: Any) -> Run:
+        run = simulate(scenario, workload)
+        ended = "complete" if scenario.stage.workers.number == 6 else how
+        return replace(run, header=replace(run.header, ended=ended))
+
+    monkeypatch.setattr("queuetwin.realrun.execution.execute", runs)
+    monkeypatch.setattr("queuetwin.reports.plan_command.plan", lambda _: found)
+    monkeypatch.setattr("queuetwin.reports.plan_command.overheads_for", lambda _: None)
+    flags = ["--rate", "45/s", "--service", "100ms", "--slo", "response_time.mean < 130ms"]
+    done = CliRunner().invoke(cli, ["plan", *flags, "--json", "--check-on-threads", "60s"])
+    assert done.exit_code == code, done.stderr
+    document = json.loads(done.stdout)
+    assert document["winner"]["changes"] == {"workers.count": 6}
+    assert len(document["on_threads"]) == (2 if code == 0 else 1)
 
 
 def test_what_threads_cannot_do_is_refused_before() -> None:

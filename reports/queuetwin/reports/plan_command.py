@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from queuetwin.model.errors import Problem, ScenarioError
+from queuetwin.model.errors import Problem, RunError, ScenarioError
 from queuetwin.model.planning import Plan, plan
 from queuetwin.model.scenario import Scenario
 from queuetwin.reports.documents import judgement_document, number
@@ -23,6 +23,7 @@ from queuetwin.reports.thread_checks import (
     ThreadCheck,
     checks_document,
     checks_rows,
+    numbers_to_check,
     on_threads,
     refuse_unreal,
 )
@@ -67,7 +68,7 @@ def planned(
         found = plan(scenario)
     if not as_json:
         click.echo(plan_text(found))
-    checks = () if seconds is None else _checks(found, seconds)
+    checks, code = ((), 0) if seconds is None else _checks(found, seconds)
     if checks and not as_json:
         click.echo(checks_text(checks))
     document = plan_document(found, checks)
@@ -81,13 +82,21 @@ def planned(
             text = plan_page(found, command, checks)
         Path(output).write_text(text, encoding="utf-8")
         click.echo(f" wrote {output}   seed {scenario.seed}", err=True)
-    return 0
+    return code
 
 
-def _checks(found: Plan, seconds: float) -> tuple[ThreadCheck, ...]:
+def _checks(found: Plan, seconds: float) -> tuple[tuple[ThreadCheck, ...], int]:
+    """What was done of the checks, and the exit code."""
     from queuetwin.realrun.execution import execute
 
-    return tuple(on_threads(found, seconds, overheads_for(None, "threads"), execute))
+    checks = []
+    try:
+        for one in on_threads(found, seconds, overheads_for(None, "threads"), execute):
+            checks.append(one)  # noqa: PERF402 - what was done before a fault is kept
+    except RunError as fault:
+        click.echo(f"{fault}: what was done before is kept", err=True)
+        return tuple(checks), 4
+    return tuple(checks), 0 if len(checks) == len(numbers_to_check(found)) else 130
 
 
 def checks_text(checks: Sequence[ThreadCheck]) -> str:

@@ -24,7 +24,10 @@ from queuetwin.reports.comparison import Comparison, compare
 from queuetwin.reports.real_runs import RUNS, SHARES, no_longer, real_runs
 from queuetwin.reports.wording import findings
 
-__all__ = ["TAIL", "ThreadCheck", "checks_document", "checks_rows", "on_threads", "refuse_unreal"]
+__all__ = [
+    "TAIL", "ThreadCheck", "checks_document", "checks_rows", "numbers_to_check", "on_threads",
+    "refuse_unreal",
+]  # fmt: skip
 
 TAIL = "whether a limit is kept stays the model's word: so short a run does not know its tail"
 
@@ -44,18 +47,23 @@ def refuse_unreal(scenario: Scenario) -> None:
         raise scenario.source.error("queue.capacity", "0", message)
 
 
+def numbers_to_check(found: Plan) -> list[int]:
+    """The winner, and the neighbour where it keeps up: on threads its queue would only grow."""
+    both = [one for one in (found.winner, found.neighbour) if one is not None]
+    return [one for one in both if found.tried[one].summary is not None]
+
+
 def on_threads(
     found: Plan,
     seconds: float,
     overheads: Overheads | None,
     execute: Callable[..., Run],
 ) -> Iterator[ThreadCheck]:
-    """The winner, then the neighbour where it keeps up, in so many seconds of both together.
+    """Five real runs of each number to check, in so many seconds of all together.
 
     What was interrupted is left out.  Raises RunError where a run ends early by itself.
     """
-    numbers = [one for one in (found.winner, found.neighbour) if one is not None]
-    numbers = [one for one in numbers if found.tried[one].summary is not None]
+    numbers = numbers_to_check(found)
     for number in numbers:
         each = seconds / len(numbers) / SHARES
         scenario = _lasting(found.scenario.changed({found.key: number}), each)
