@@ -206,7 +206,7 @@ def test_a_machine_too_disturbed_to_be_measured_is_compared_all_the_same(
 ) -> None:
     """By the nominal model, and that is said; nothing is kept."""
 
-    def refuse() -> Overheads:
+    def refuse(**_: object) -> Overheads:
         raise RunError("too disturbed to be calibrated")
 
     monkeypatch.setattr(calibration, "calibrate", refuse)

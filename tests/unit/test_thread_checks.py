@@ -98,7 +98,7 @@ def test_what_was_done_is_kept(
 
     monkeypatch.setattr("queuetwin.realrun.execution.execute", runs)
     monkeypatch.setattr("queuetwin.reports.plan_command.plan", lambda _: found)
-    monkeypatch.setattr("queuetwin.reports.plan_command.overheads_for", lambda _: None)
+    monkeypatch.setattr("queuetwin.reports.plan_command.overheads_for", lambda *_: None)
     flags = ["--rate", "45/s", "--service", "100ms", "--slo", "response_time.mean < 130ms"]
     done = CliRunner().invoke(cli, ["plan", *flags, "--json", "--check-on-threads", "60s"])
     assert done.exit_code == code, done.stderr

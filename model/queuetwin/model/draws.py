@@ -59,7 +59,12 @@ class Draws:
 
     def lengths(self) -> Floats:
         """What each attempt takes of a worker of speed 1, in seconds, shape (attempts, items)."""
-        drawn = np.where(self.fails, self.demand * self.cost, self.demand)
+        drawn = self.demand
+        if self.fails.any():
+            drawn = np.where(self.fails, self.demand * self.cost, self.demand)
+        # Zeros in a nominal model, where there is nothing to add.
+        if not self.overshoot.any():
+            return drawn
         return np.where(drawn > 0, drawn + self.overshoot, drawn)
 
     def head(self, count: int) -> Draws:

@@ -81,7 +81,7 @@ def execute(
         gc.unfreeze()
         closed = clock()
         crew.team.dismiss()
-    left = join_all([*crew.threads, *crew.team.threads()], _GO_HOME_S)
+        left = join_all([*crew.threads, *crew.team.threads()], _GO_HOME_S)
     after = read_machine().with_own(crew.team.spent_elsewhere())
     facts = {**facts_between(before, after), "threads_left": left}
     return _run(crew, scenario, workload, backend, ended, closed, facts)

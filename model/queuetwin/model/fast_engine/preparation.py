@@ -37,9 +37,7 @@ _NO_LIMIT = 1 << 62
 _OUTAGES_AHEAD = 64
 _FEWEST_ROWS = 1024
 _BY_ATTEMPT = (
-    "demand",
     "fails",
-    "cost",
     "backoff",
     "hand_off",
     "turn_round",
@@ -139,6 +137,7 @@ def _chance(scenario: Scenario, draws: Draws) -> Chance:
     return Chance(
         gap=_read_only(draws.gap),
         lateness=_read_only(draws.lateness),
+        length=_read_only(draws.lengths()),
         level=_read_only(ranks[None, :] if by_priority else np.zeros((1, 1), dtype=np.int64)),
         **{
             name: _read_only(np.zeros((1, 1)) if array is None else array)

@@ -75,9 +75,7 @@ def _effort(pool: Pool, worker: int, item: int, now: float) -> tuple[float, bool
     rules, state = pool.rules[0], pool.state[0]
     slot = item & rules.mask
     attempt, draws = pool.items[at(slot)].attempt, pool.draws
-    length, fails = drawn(draws.demand, attempt, slot), drawn(draws.fails, attempt, slot)
-    if fails:
-        length *= drawn(draws.cost, attempt, slot)
+    length, fails = drawn(draws.length, attempt, slot), drawn(draws.fails, attempt, slot)
     if rules.as_drawn:
         return now + length, fails
     length /= pool.workers[at(worker)].speed

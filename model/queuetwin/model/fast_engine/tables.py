@@ -164,9 +164,8 @@ class Chance(NamedTuple):
     gap: Floats
     lateness: Floats
     level: NDArray[np.int64]
-    demand: Floats
+    length: Floats
     fails: NDArray[np.bool_]
-    cost: Floats
     backoff: Floats
     hand_off: Floats
     turn_round: Floats
