@@ -9,9 +9,13 @@ from functools import partial
 from queuetwin.model.scenario import Scenario
 from queuetwin.realrun.hiring import Backend, Job, Refusals
 from queuetwin.realrun.line import Line
+from queuetwin.realrun.pacer import clock
 from queuetwin.realrun.worker import work
 
 __all__ = ["THREADS", "join_all", "start_threads"]
+
+_SECOND_NS = 1_000_000_000
+_LOOK_EVERY_S = 0.05
 
 
 class _Threads:
@@ -59,13 +63,8 @@ def start_threads(lives: Sequence[Callable[[], None]], kind: str) -> list[thread
 
 def join_all(threads: Sequence[threading.Thread], seconds: float) -> list[str]:
     """The names of the threads that have not ended within so many seconds, all together."""
-    limit = threading.Event()
-    timer = threading.Timer(seconds, limit.set)
-    timer.daemon = True
-    timer.start()
+    limit = clock() + round(seconds * _SECOND_NS)
     for thread in threads:
-        while thread.is_alive() and not limit.is_set():
-            thread.join(0.05)
-    timer.cancel()
-    timer.join()
+        while thread.is_alive() and clock() < limit:
+            thread.join(_LOOK_EVERY_S)
     return [thread.name for thread in threads if thread.is_alive()]
