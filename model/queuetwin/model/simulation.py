@@ -25,7 +25,7 @@ Observer = Callable[[int, int], None]
 Engine = Literal["auto", "simpy", "fast"]
 
 # From here on the compiled engine is sooner done, the loading of its code counted.
-_FEWEST_FOR_FAST = 50_000
+_FEWEST_FOR_FAST = 150_000
 
 
 class Stop(Protocol):
