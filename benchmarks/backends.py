@@ -9,16 +9,10 @@ programs took meanwhile is printed.
 
 from __future__ import annotations
 
-import statistics
 import sys
 from typing import Any
 
-import numpy as np
-
-from calibrated import STATISTICS, figures, off, pool, spread
-from queuetwin.model import Workload, simulate
-from queuetwin.model.measures import MEASURES, parse_statistic
-from queuetwin.realrun import calibrate, execute
+from calibrated import measured, pool
 from queuetwin.realrun.backends import BACKENDS
 
 LOAD = 0.8
@@ -32,34 +26,14 @@ PLACES = {"sleep 10 ms": 4, "burn 100% of 10 ms": 1}
 
 
 def main(comparisons: int, count: int, seconds: float, words: list[str]) -> None:
-    """Measure and print."""
+    """Measure the cases that have all the words."""
     for backend in BACKENDS:
-        for title, changes in CASES.items():
-            if not all(word in f"{backend}, {title}" for word in words):
-                continue
-            rate = LOAD * PLACES[title] / MEAN_MS * 1000
-            timed = pool(rate, MEAN_MS, changes).changed({"duration": f"{seconds}s"})
-            nominal, calibrated, foreign, real = [], [], [], []
-            for number in range(comparisons):
-                overheads = calibrate(backend=backend)
-                loads = [
-                    Workload.draw(timed, replication=number * count + run) for run in range(count)
-                ]
-                runs = [execute(timed, load, backend=backend) for load in loads]
-                nominal.append(off([simulate(timed, load) for load in loads], runs))
-                models = [simulate(timed, load, overheads=overheads) for load in loads]
-                calibrated.append(off(models, runs))
-                foreign += [run.header.facts.get("foreign_cores", 0.0) for run in runs]
-                real += [figures(run) for run in runs]
-            noise = f"{statistics.median(foreign):.2f} cores, most {max(foreign):.2f}"
-            print(f"{backend}, {title}: {comparisons} x {count} runs of {seconds:g} s; "
-                  f"foreign {noise}")  # fmt: skip
-            for column, statistic in enumerate(STATISTICS):
-                middle = float(np.mean([one[column] for one in real]))
-                scale = 1000 if parse_statistic(statistic)[0] is MEASURES["response_time"] else 100
-                print(f"   {statistic:20} real {middle * scale:8.3f}   nominal "
-                      f"{spread([one[column] for one in nominal])}   calibrated "
-                      f"{spread([one[column] for one in calibrated])}", flush=True)  # fmt: skip
+        for name, changes in CASES.items():
+            title = f"{backend}, {name}"
+            if all(word in title for word in words):
+                rate = LOAD * PLACES[name] / MEAN_MS * 1000
+                timed = pool(rate, MEAN_MS, changes).changed({"duration": f"{seconds}s"})
+                measured(title, timed, comparisons, count, backend=backend)
 
 
 if __name__ == "__main__":

@@ -70,30 +70,35 @@ def spread(values: list[float]) -> str:
     return f"{middle * 100:+.2f} ({min(values) * 100:+.2f} to {max(values) * 100:+.2f})"
 
 
+def measured(
+    title: str, timed: Scenario, comparisons: int, count: int, *, backend: str = "threads"
+) -> None:
+    """Compare so often, by so many runs each, and print what both models are off by."""
+    nominal, calibrated, foreign, real = [], [], [], []
+    for number in range(comparisons):
+        overheads = calibrate(backend=backend)
+        loads = [Workload.draw(timed, replication=number * count + run) for run in range(count)]
+        runs = [execute(timed, load, backend=backend) for load in loads]
+        nominal.append(off([simulate(timed, load) for load in loads], runs))
+        models = [simulate(timed, load, overheads=overheads) for load in loads]
+        calibrated.append(off(models, runs))
+        foreign += [run.header.facts.get("foreign_cores", 0.0) for run in runs]
+        real += [figures(run) for run in runs]
+    noise = f"{statistics.median(foreign):.2f} cores, most {max(foreign):.2f}"
+    print(f"{title}: {comparisons} x {count} runs of {timed.duration:g} s; foreign {noise}")
+    for column, statistic in enumerate(STATISTICS):
+        middle = float(np.mean([one[column] for one in real]))
+        scale = 1000 if parse_statistic(statistic)[0] is MEASURES["response_time"] else 100
+        print(f"   {statistic:20} real {middle * scale:8.3f}   nominal "
+              f"{spread([one[column] for one in nominal])}   calibrated "
+              f"{spread([one[column] for one in calibrated])}", flush=True)  # fmt: skip
+
+
 def main(comparisons: int, count: int, seconds: float, words: list[str]) -> None:
-    """Measure and print."""
+    """Measure the cases that have all the words."""
     for name, scenario in cases():
-        if not all(word in name for word in words):
-            continue
-        timed = scenario.changed({"duration": f"{seconds}s"})
-        nominal, calibrated, foreign, real = [], [], [], []
-        for number in range(comparisons):
-            overheads = calibrate()
-            loads = [Workload.draw(timed, replication=number * count + run) for run in range(count)]
-            runs = [execute(timed, load) for load in loads]
-            nominal.append(off([simulate(timed, load) for load in loads], runs))
-            models = [simulate(timed, load, overheads=overheads) for load in loads]
-            calibrated.append(off(models, runs))
-            foreign += [run.header.facts.get("foreign_cores", 0.0) for run in runs]
-            real += [figures(run) for run in runs]
-        noise = f"{statistics.median(foreign):.2f} cores, most {max(foreign):.2f}"
-        print(f"{name}: {comparisons} x {count} runs of {seconds:g} s; foreign {noise}")
-        for column, statistic in enumerate(STATISTICS):
-            middle = float(np.mean([one[column] for one in real]))
-            scale = 1000 if parse_statistic(statistic)[0] is MEASURES["response_time"] else 100
-            print(f"   {statistic:20} real {middle * scale:8.3f}   nominal "
-                  f"{spread([one[column] for one in nominal])}   calibrated "
-                  f"{spread([one[column] for one in calibrated])}", flush=True)  # fmt: skip
+        if all(word in name for word in words):
+            measured(name, scenario.changed({"duration": f"{seconds}s"}), comparisons, count)
 
 
 if __name__ == "__main__":

@@ -25,7 +25,7 @@ from scipy.stats import binom  # type: ignore[import-untyped]
 from processes import MOST_BATCHES, PROCESSES, Chunks, Process, Sums, fold
 from queuetwin.model.batching import t_point
 from queuetwin.model.estimates import Interval
-from queuetwin.model.quantiles import quantile_interval, share_above_interval
+from queuetwin.model.quantiles import Tail
 from queuetwin.model.ratios import ratio_interval
 from queuetwin.model.stopping import look, planned_items
 
@@ -188,16 +188,13 @@ def _judge_quantiles(
     for point in points:
         truth = math.log(load / (1 - point)) / (1 - load)
         begun = time.perf_counter()
-        figure = quantile_interval(
-            counts, edges, quantile=point, level=level,
-            estimate=float(np.interp(point, below, edges)),
-        )  # fmt: skip
+        figure = Tail(counts, edges, level).quantile(point, float(np.interp(point, below, edges)))
         cell = cells.setdefault(f"p{100 * point:g}", Cell(truth, truth))
         cell.add(figure, time.perf_counter() - begun)
     for share in limits:
         limit = math.log(load / share) / (1 - load)
         begun = time.perf_counter()
-        figure = share_above_interval(counts, edges, limit=limit, level=level)
+        figure = Tail(counts, edges, level).share_above(limit)
         cell = cells.setdefault(f"{share:.1%} above", Cell(share, share))
         cell.add(figure, time.perf_counter() - begun)
 

@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from queuetwin.model.quantiles import quantile_interval, share_above_interval
+from queuetwin.model.quantiles import Tail
 from queuetwin.model.ratios import CONSTANT
 
 EDGES = np.concatenate([[0.0, 0.0], 2.0 ** (np.arange(-160, 97) / 16)])
@@ -27,14 +27,14 @@ def test_bounds_of_a_quantile_are_those_of_the_share_above(quantile: float) -> N
     """Independent values: 1.96 standard errors of a share, divided by the density."""
     truth = -math.log1p(-quantile)
     half = 1.96 * math.sqrt(quantile / (1 - quantile) / 50_000)
-    found = quantile_interval(EXPONENTIAL, EDGES, quantile=quantile, level=0.95, estimate=truth)
+    found = Tail(EXPONENTIAL, EDGES, 0.95).quantile(quantile, truth)
     assert found.low <= truth <= found.high
     assert found.high - found.low == pytest.approx(2 * half, rel=0.25)
 
 
 def test_few_beyond_a_quantile_give_no_bounds_but_a_need() -> None:
     """Five of 50,000 independent values lie above p99.99; fifteen are asked for."""
-    found = quantile_interval(EXPONENTIAL, EDGES, quantile=0.9999, level=0.95, estimate=9.2)
+    found = Tail(EXPONENTIAL, EDGES, 0.95).quantile(0.9999, 9.2)
     assert math.isnan(found.low)
     assert math.isnan(found.high)
     assert found.estimate == 9.2
@@ -46,15 +46,13 @@ def test_the_share_above_a_limit_lies_between_its_edges() -> None:
     """On an edge it is counted; between two it is read off the line; beyond all it is bounded."""
     limit = float(EDGES[170])
     counted = EXPONENTIAL[:, 170:].sum() / EXPONENTIAL.sum()
-    assert share_above_interval(
-        EXPONENTIAL, EDGES, limit=limit, level=0.95
-    ).estimate == pytest.approx(counted)
-    inside = share_above_interval(EXPONENTIAL, EDGES, limit=limit * 1.02, level=0.95)
+    assert Tail(EXPONENTIAL, EDGES, 0.95).share_above(limit).estimate == pytest.approx(counted)
+    inside = Tail(EXPONENTIAL, EDGES, 0.95).share_above(limit * 1.02)
     assert inside.estimate == pytest.approx(math.exp(-limit * 1.02), rel=0.02)
     assert inside.low < inside.estimate < inside.high
-    better = share_above_interval(EXPONENTIAL, EDGES, limit=limit, level=0.95, estimate=0.4)
+    better = Tail(EXPONENTIAL, EDGES, 0.95).share_above(limit, 0.4)
     assert better.low < better.estimate == 0.4 < better.high
-    none = share_above_interval(EXPONENTIAL, EDGES, limit=60.0, level=0.95)
+    none = Tail(EXPONENTIAL, EDGES, 0.95).share_above(60.0)
     assert (none.estimate, none.low) == (0.0, 0.0)
     assert 0 < none.high < 0.01
 
@@ -64,30 +62,26 @@ def test_zeros_have_a_bin_of_their_own() -> None:
     values = np.random.default_rng(2).exponential(size=20_000)
     values[np.random.default_rng(3).random(20_000) < 0.7] = 0.0
     counts = histograms(values)
-    found = quantile_interval(counts, EDGES, quantile=0.5, level=0.95, estimate=0.0)
+    found = Tail(counts, EDGES, 0.95).quantile(0.5, 0.0)
     assert (found.low, found.estimate, found.high) == (0.0, 0.0, 0.0)
-    assert share_above_interval(counts, EDGES, limit=0.0, level=0.95).estimate == pytest.approx(
+    assert Tail(counts, EDGES, 0.95).share_above(0.0).estimate == pytest.approx(
         float((values > 0).mean())
     )
 
 
 def test_values_in_one_bin_are_known_as_well_as_the_bin() -> None:
     """Constant service: the ends of the bin, or no width where the bin has none."""
-    found = quantile_interval(
-        histograms(np.full(2000, 1.0)), EDGES, quantile=0.9, level=0.95, estimate=1.0
-    )
+    found = Tail(histograms(np.full(2000, 1.0)), EDGES, 0.95).quantile(0.9, 1.0)
     assert 0.95 < found.low <= 1.0 <= found.high < 1.05
-    zero = quantile_interval(
-        histograms(np.zeros(2000)), EDGES, quantile=0.9, level=0.95, estimate=0.0
-    )
+    zero = Tail(histograms(np.zeros(2000)), EDGES, 0.95).quantile(0.9, 0.0)
     assert (zero.low, zero.high, zero.warnings) == (0.0, 0.0, (CONSTANT,))
 
 
 def test_what_is_no_histogram_is_refused() -> None:
     """Shapes that do not fit, nothing counted, no quantile."""
     with pytest.raises(ValueError, match="one more edge"):
-        quantile_interval([[1, 2]], [0.0, 1.0], quantile=0.5, level=0.9, estimate=1.0)
+        Tail([[1, 2]], [0.0, 1.0], 0.9).quantile(0.5, 1.0)
     with pytest.raises(ValueError, match="at least one value"):
-        share_above_interval([[0, 0]], [0.0, 1.0, 2.0], limit=1.0, level=0.9)
+        Tail([[0, 0]], [0.0, 1.0, 2.0], 0.9).share_above(1.0)
     with pytest.raises(ValueError, match="quantile"):
-        quantile_interval([[1, 2]], [0.0, 1.0, 2.0], quantile=1.0, level=0.9, estimate=1.0)
+        Tail([[1, 2]], [0.0, 1.0, 2.0], 0.9).quantile(1.0, 1.0)

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import stdtrit  # type: ignore[import-untyped]
 
-__all__ = ["Plan", "Spread", "t_point"]
+__all__ = ["Plan", "Spread", "student_half_width", "t_point"]
 
 Floats = NDArray[np.float64]
 
@@ -105,6 +105,11 @@ class Spread:
 def t_point(freedom: float, level: float) -> float:
     """Half-width of a two-sided Student interval in standard errors."""
     return float(stdtrit(freedom, 0.5 + level / 2))
+
+
+def student_half_width(values: Floats, level: float) -> float:
+    """Half-width of Student's interval around the mean of independent values, shape (n,), n > 1."""
+    return t_point(len(values) - 1, level) * float(values.std(ddof=1)) / math.sqrt(len(values))
 
 
 def _straightened(point: float, lean: float) -> float:

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from queuetwin.model.measures import Measure, Rows, Spans
+from queuetwin.model.quantiles import rank_of
 from queuetwin.model.run import Run
 
 __all__ = ["depth_steps", "figures_of", "share_above", "statistic_of"]
@@ -65,16 +66,12 @@ def depth_steps(spans: Spans) -> tuple[Floats, NDArray[np.int64]]:
 def _of_values(values: Floats, statistics: Sequence[str]) -> dict[str, float]:
     if not len(values):
         return dict.fromkeys(statistics, math.nan)
-    ranks = {one: _rank(one, len(values)) for one in statistics if one != "mean"}
+    ranks = {one: rank_of(float(one[1:]) / 100, len(values)) for one in statistics if one != "mean"}
     if ranks:
         ordered = np.partition(values, sorted(set(ranks.values())))
     return {
         one: float(ordered[ranks[one]] if one in ranks else values.mean()) for one in statistics
     }
-
-
-def _rank(statistic: str, number: int) -> int:
-    return max(math.ceil(float(statistic[1:]) / 100 * number) - 1, 0)
 
 
 def _most_at_once(spans: Spans) -> int:

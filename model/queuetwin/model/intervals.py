@@ -7,13 +7,11 @@ say from those how far its mean or a quantile may be off.
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from queuetwin.model.estimates import Interval
-from queuetwin.model.quantiles import quantile_interval
+from queuetwin.model.quantiles import Tail, rank_of
 from queuetwin.model.ratios import ratio_interval
 
 __all__ = ["interval"]
@@ -52,13 +50,8 @@ def interval(series: ArrayLike, *, level: float = 0.95, quantile: float | None =
     places = np.searchsorted(edges[1:], values, side="left")
     bins = len(edges) - 1
     counts = np.bincount(rows * bins + places, minlength=len(begins) * bins)
-    return quantile_interval(
-        counts.reshape(len(begins), bins),
-        edges,
-        quantile=quantile,
-        level=level,
-        estimate=float(ordered[_rank(quantile, len(values))]),
-    )
+    tail = Tail(counts.reshape(len(begins), bins), edges, level)
+    return tail.quantile(quantile, float(ordered[rank_of(quantile, len(values))]))
 
 
 def _edges(ordered: NDArray[np.float64], quantile: float) -> NDArray[np.float64]:
@@ -71,7 +64,3 @@ def _edges(ordered: NDArray[np.float64], quantile: float) -> NDArray[np.float64]
     shares = np.concatenate([quantile * factor, 1 - (1 - quantile) * factor, [0.0, 1.0]])
     ranks = np.ceil(shares[(shares >= 0) & (shares <= 1)] * len(ordered)).astype(int) - 1
     return np.append(ordered[0], np.unique(ordered[np.maximum(ranks, 0)]))
-
-
-def _rank(quantile: float, size: int) -> int:
-    return min(max(math.ceil(quantile * size) - 1, 0), size - 1)

@@ -22,13 +22,12 @@ from queuetwin.model.whole_runs import WholeRuns
 
 __all__ = ["BUDGET", "Fate", "Judged", "Judgement", "judge", "judged", "worst"]
 
-# six times twice the first items
-BUDGET = 4_194_304
-
 # Nearer to a limit than this share of it, a figure is on the limit.
 _INDIFFERENCE = 0.01
 _FIRST_ITEMS, _FIRST_RUNS = 65_536, 10
 _GROWTH = 2
+# The first items doubled six times: what lies between two doublings would not be used.
+BUDGET = _FIRST_ITEMS * _GROWTH**6
 
 
 class Fate(Enum):

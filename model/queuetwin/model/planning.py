@@ -8,9 +8,9 @@ a winner that keeps them and its neighbour that does not, or why there is none.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from functools import partial
 
 from queuetwin.model.judging import BUDGET, Fate, Judgement, judge
 from queuetwin.model.load import offered_load
@@ -61,16 +61,14 @@ class Plan:
 def plan(
     scenario: Scenario,
     *,
-    slos: Sequence[Slo] | None = None,
     level: float = 0.95,
     budget: int = BUDGET,
     further: bool = True,
 ) -> Plan:
     """The fewest workers (or whole machines) that keep every SLO.
 
-    `slos` take the place of the scenario's own; each number of workers costs at most `budget`
-    items.  `further` also asks what breaks the winner first, and what if.  Raises ScenarioError
-    where there is no SLO, or no number of workers to choose.
+    Each number of workers costs at most `budget` items.  `further` also asks what breaks the
+    winner first, and what if.  Raises ScenarioError where the scenario has no SLO.
 
     >>> from queuetwin.model import Scenario
     >>> pool = Scenario.from_dict({"items": 1, "arrivals": {"process": "poisson", "rate": "35/s"},
@@ -80,14 +78,13 @@ def plan(
     >>> found.winner, found.neighbour
     (5, 4)
     """
-    if slos is not None:
-        scenario = scenario.changed({"slo": [_written(one) for one in slos]})
-    limits = tuple(scenario.slo)
+    limits = scenario.slo
     if not limits:
         message = 'a plan needs a limit to keep: --slo "response_time.p99 < 200ms"'
         raise scenario.source.error("slo", "", message)
     key = "workers.count" if scenario.stage.workers.machines is None else "workers.machines"
-    search = _Search(scenario, key, limits, level, budget)
+    judged = partial(judge, slos=limits, level=level, budget=budget)
+    search = _Search(scenario, key, judged)
     winner, fate = search.run()
     rules = _rules_of_thumb(scenario, key)
     for number in {*rules.values(), _now(scenario, key)}:
@@ -105,7 +102,9 @@ def plan(
         fate=fate,
         load_factor=breaking_point(best, limits, more_load) if bears else math.nan,
         service_factor=breaking_point(best, limits, longer_services) if bears else math.nan,
-        what_ifs=what_ifs(best, key, _Searcher(key, limits, level, budget)) if bears else (),
+        what_ifs=what_ifs(best, judged, lambda world: _Search(world, key, judged).run()[0])
+        if bears
+        else (),
         rules=rules,
     )
 
@@ -114,20 +113,14 @@ class _Search:
     """Judgements by number, each made once."""
 
     def __init__(
-        self, scenario: Scenario, key: str, limits: Sequence[Slo], level: float, budget: int
+        self, scenario: Scenario, key: str, judged: Callable[[Scenario], Judgement]
     ) -> None:
         self.tried: dict[int, Judgement] = {}
-        self._scenario, self._key, self._limits = scenario, key, limits
-        self._level, self._budget = level, budget
+        self._scenario, self._key, self._judged = scenario, key, judged
 
     def judged(self, number: int) -> Judgement:
         if number not in self.tried:
-            self.tried[number] = judge(
-                self._scenario.changed({self._key: number}),
-                self._limits,
-                level=self._level,
-                budget=self._budget,
-            )
+            self.tried[number] = self._judged(self._scenario.changed({self._key: number}))
         return self.tried[number]
 
     def run(self) -> tuple[int | None, Fate]:
@@ -163,20 +156,6 @@ class _Search:
                 return low, None
 
 
-class _Searcher:
-    """The least number for another scenario, as a what-if asks for it."""
-
-    def __init__(self, key: str, limits: Sequence[Slo], level: float, budget: int) -> None:
-        self._key, self._limits, self._level, self._budget = key, limits, level, budget
-
-    def least(self, scenario: Scenario) -> int | None:
-        search = _Search(scenario, self._key, self._limits, self._level, self._budget)
-        return search.run()[0]
-
-    def judged(self, scenario: Scenario) -> Judgement:
-        return judge(scenario, self._limits, level=self._level, budget=self._budget)
-
-
 def _least(scenario: Scenario, key: str) -> int:
     """Below this number the workers cannot keep up; 1 where that is not known."""
     one = scenario.changed({key: 1})
@@ -210,9 +189,3 @@ def _rules_of_thumb(scenario: Scenario, key: str) -> dict[str, int]:
         "Little + 30 %": math.ceil(1.3 * load),
         "square root": math.ceil(load + math.sqrt(load)),
     }
-
-
-def _written(slo: Slo) -> dict[str, Any]:
-    measure, _ = slo.parts()
-    below = slo.limit_text() if measure.unit == "seconds" else slo.below
-    return {"measure": slo.measure, "below": below}

@@ -17,93 +17,21 @@ from queuetwin.model.batching import Plan
 from queuetwin.model.estimates import Interval
 from queuetwin.model.ratios import CONSTANT, FEWEST_COUNTED, share_interval
 
-__all__ = ["quantile_interval", "share_above_interval"]
+__all__ = ["Tail", "rank_of"]
 
 
-def share_above_interval(
-    counts: ArrayLike,
-    edges: ArrayLike,
-    *,
-    limit: float,
-    level: float,
-    estimate: float | None = None,
-) -> Interval:
-    """Interval of the share of values above a limit.
-
-    `counts`, shape (k, bins), say how many values of each base batch lie in each bin, and
-    `edges`, shape (bins + 1,), where the bins end: a value on an edge belongs to the bin below,
-    so the bin of zeros ends at 0.  `estimate` is the share itself where it is known better than
-    from the bins.
-    """
-    return Tail(counts, edges, level).share_above(limit, estimate)
-
-
-def quantile_interval(
-    counts: ArrayLike, edges: ArrayLike, *, quantile: float, level: float, estimate: float
-) -> Interval:
-    """Interval of a quantile, whose `estimate` is that of the whole sample.
-
-    `counts` and `edges` as for `share_above_interval`.  Where too few independent observations
-    lie beyond it there are no bounds; `needed_items` then says how many items would do.
-    """
-    return Tail(counts, edges, level).quantile(quantile, estimate)
-
-
-def _share_above(tail: Tail, limit: float, estimate: float | None) -> Interval:
-    last = len(tail.edges) - 1
-    place = int(np.clip(np.searchsorted(tail.edges, limit, side="right") - 1, 0, last))
-    here, there = tail.above(place), tail.above(min(place + 1, last))
-    width = float(tail.edges[min(place + 1, last)] - tail.edges[place])
-    part = max(limit - float(tail.edges[place]), 0.0) / width if width > 0 else 0.0
-    share = here.estimate + part * (there.estimate - here.estimate)
-    moved = 0.0 if estimate is None else estimate - share
-    return Interval(
-        estimate=share + moved,
-        low=here.low + part * (there.low - here.low) + moved,
-        high=here.high + part * (there.high - here.high) + moved,
-        effective_size=here.effective_size,
-        warnings=here.warnings,
-    ).within(0.0, 1.0)
-
-
-def _quantile(tail: Tail, quantile: float, estimate: float) -> Interval:
-    if not 0 < quantile < 1:
-        raise ValueError("a quantile lies between 0 and 1")
-    share = 1 - quantile
-    place = tail.nearest(share)
-    if place is None:
-        return _in_one_bin(estimate, tail)
-    nearest = tail.above(place)
-    size = tail.items if math.isnan(nearest.low) else nearest.effective_size
-    independent = size * min(quantile, share)
-    if math.isnan(nearest.low) or independent < FEWEST_COUNTED:
-        needed = math.ceil(tail.items * FEWEST_COUNTED / independent)
-        return Interval(
-            estimate=estimate,
-            effective_size=nearest.effective_size,
-            needed_items=needed,
-            warnings=(f"too few data: needs {needed:,} items",),
-        )
-    plan = tail.plan(place)
-    return Interval(
-        estimate=estimate,
-        low=min(tail.lowest(share, plan), estimate),
-        high=max(tail.highest(share, plan), estimate),
-        effective_size=nearest.effective_size,
-        warnings=nearest.warnings,
-    )
-
-
-def _in_one_bin(estimate: float, tail: Tail) -> Interval:
-    low, high = float(tail.edges[tail.counted]), float(tail.edges[tail.counted + 1])
-    note = (CONSTANT,) if low == high else ()
-    return Interval(
-        estimate=estimate, low=low, high=high, effective_size=float(tail.items), warnings=note
-    )
+def rank_of(quantile: float, number: int) -> int:
+    """The place, from 0 on, of a quantile among so many values in order of size."""
+    return min(max(math.ceil(quantile * number) - 1, 0), number - 1)
 
 
 class Tail:
-    """The share of values above each edge, with its interval; made once for many quantiles."""
+    """Shares above edges with their intervals at a level; made once for many quantiles.
+
+    `counts`, shape (k, bins), say how many values of each base batch lie in each bin, and
+    `edges`, shape (bins + 1,), where the bins end: a value on an edge belongs to the bin below,
+    so the bin of zeros ends at 0.  Raises ValueError for shapes that do not fit, or no value.
+    """
 
     def __init__(self, counts: ArrayLike, edges: ArrayLike, level: float) -> None:
         self._counts = np.asarray(counts)
@@ -119,13 +47,57 @@ class Tail:
         self.counted = int(totals.argmax())
         self._shares = np.append(totals[::-1].cumsum()[::-1], 0) / self.items
 
-    def quantile(self, quantile: float, estimate: float) -> Interval:
-        """As `quantile_interval` says it."""
-        return _quantile(self, quantile, estimate)
-
     def share_above(self, limit: float, estimate: float | None = None) -> Interval:
-        """As `share_above_interval` says it."""
-        return _share_above(self, limit, estimate)
+        """The share of values above a limit.
+
+        `estimate` is the share itself where it is known better than from the bins.
+        """
+        last = len(self.edges) - 1
+        place = int(np.clip(np.searchsorted(self.edges, limit, side="right") - 1, 0, last))
+        here, there = self.above(place), self.above(min(place + 1, last))
+        width = float(self.edges[min(place + 1, last)] - self.edges[place])
+        part = max(limit - float(self.edges[place]), 0.0) / width if width > 0 else 0.0
+        share = here.estimate + part * (there.estimate - here.estimate)
+        moved = 0.0 if estimate is None else estimate - share
+        return Interval(
+            estimate=share + moved,
+            low=here.low + part * (there.low - here.low) + moved,
+            high=here.high + part * (there.high - here.high) + moved,
+            effective_size=here.effective_size,
+            warnings=here.warnings,
+        ).within(0.0, 1.0)
+
+    def quantile(self, quantile: float, estimate: float) -> Interval:
+        """A quantile, whose `estimate` is that of the whole sample.
+
+        Where too few independent observations lie beyond it there are no bounds; `needed_items`
+        then says how many items would do.  Raises ValueError for a quantile outside (0, 1).
+        """
+        if not 0 < quantile < 1:
+            raise ValueError("a quantile lies between 0 and 1")
+        share = 1 - quantile
+        place = self.nearest(share)
+        if place is None:
+            return self._in_one_bin(estimate)
+        nearest = self.above(place)
+        size = self.items if math.isnan(nearest.low) else nearest.effective_size
+        independent = size * min(quantile, share)
+        if math.isnan(nearest.low) or independent < FEWEST_COUNTED:
+            needed = math.ceil(self.items * FEWEST_COUNTED / independent)
+            return Interval(
+                estimate=estimate,
+                effective_size=nearest.effective_size,
+                needed_items=needed,
+                warnings=(f"too few data: needs {needed:,} items",),
+            )
+        plan = self.plan(place)
+        return Interval(
+            estimate=estimate,
+            low=min(self.lowest(share, plan), estimate),
+            high=max(self.highest(share, plan), estimate),
+            effective_size=nearest.effective_size,
+            warnings=nearest.warnings,
+        )
 
     def nearest(self, share: float) -> int | None:
         """The edge above which the share is nearest to that, of those that divide the values."""
@@ -175,3 +147,10 @@ class Tail:
         """The value between an edge and the next at which a straight line meets the share."""
         width = float(self.edges[place + 1] - self.edges[place])
         return float(self.edges[place]) + width * (here - share) / max(here - there, 1e-300)
+
+    def _in_one_bin(self, estimate: float) -> Interval:
+        low, high = float(self.edges[self.counted]), float(self.edges[self.counted + 1])
+        note = (CONSTANT,) if low == high else ()
+        return Interval(
+            estimate=estimate, low=low, high=high, effective_size=float(self.items), warnings=note
+        )

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from queuetwin.model.batching import t_point
+from queuetwin.model.batching import student_half_width, t_point
 from queuetwin.model.estimates import Interval
 from queuetwin.model.figures import depth_steps
 from queuetwin.model.measures import MEASURES, Rows
@@ -140,8 +140,7 @@ def _worst(response: Floats) -> float:
 def _over(values: Sequence[float], level: float) -> Interval:
     """The mean over replications with Student's interval."""
     array = np.asarray(values, dtype=np.float64)
-    mean, error = float(array.mean()), float(array.std(ddof=1)) / math.sqrt(len(array))
-    half = t_point(len(array) - 1, level) * error
+    mean, half = float(array.mean()), student_half_width(array, level)
     return Interval(
         estimate=mean, low=max(mean - half, 0.0), high=mean + half, effective_size=len(array)
     )

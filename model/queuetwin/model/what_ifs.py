@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 from queuetwin.model.judging import Fate, Judgement, judge
 from queuetwin.model.scenario import Scenario
@@ -32,16 +32,6 @@ class WhatIf:
     name: str
     judgement: Judgement
     needs: int | None
-
-
-class Searcher(Protocol):
-    """What finds and judges."""
-
-    def least(self, scenario: Scenario) -> int | None:
-        """The least number that keeps all limits."""
-
-    def judged(self, scenario: Scenario) -> Judgement:
-        """What becomes of the limits."""
 
 
 def more_load(scenario: Scenario, factor: float) -> Scenario | None:
@@ -94,22 +84,29 @@ def breaking_point(
     return low
 
 
-def what_ifs(best: Scenario, key: str, searcher: Searcher) -> tuple[WhatIf, ...]:
-    """The usual questions, those that have a meaning for the scenario, and its own."""
+def what_ifs(
+    best: Scenario,
+    judged: Callable[[Scenario], Judgement],
+    least: Callable[[Scenario], int | None],
+) -> tuple[WhatIf, ...]:
+    """The usual questions, those that have a meaning for the scenario, and its own.
+
+    `least` gives the least number that keeps all limits in another world, if any does.
+    """
     return tuple(
         WhatIf(
             name=name,
-            judgement=(judgement := searcher.judged(scenario)),
-            needs=searcher.least(scenario)
+            judgement=(judgement := judged(scenario)),
+            needs=least(scenario)
             if judgement.fate is Fate.MISSED or name == "smooth arrivals"
             else None,
         )
-        for name, scenario in _worlds(best, key)
+        for name, scenario in _worlds(best)
         if scenario is not None
     )
 
 
-def _worlds(best: Scenario, key: str) -> list[tuple[str, Scenario | None]]:
+def _worlds(best: Scenario) -> list[tuple[str, Scenario | None]]:
     workers, rate = best.stage.workers, best.arrivals.mean_rate
     smooth = own = None
     if rate is not None and best.arrivals.process != "periodic":

@@ -14,7 +14,7 @@ from functools import partial
 
 import numpy as np
 
-from queuetwin.model.batching import t_point
+from queuetwin.model.batching import student_half_width
 from queuetwin.model.estimates import Interval
 from queuetwin.model.figures import figures_of, share_above
 from queuetwin.model.measures import MEASURES, Measure, Rows
@@ -90,9 +90,7 @@ class WholeRuns:
         values = values[~np.isnan(values)]
         if len(values) < _FEWEST:
             return Interval(estimate=math.nan)
-        mean = float(values.mean())
-        error = float(values.std(ddof=1)) / math.sqrt(len(values))
-        half = t_point(len(values) - 1, self._level) * error
+        mean, half = float(values.mean()), student_half_width(values, self._level)
         return Interval(
             estimate=mean, low=mean - half, high=mean + half, effective_size=len(values)
         ).within(*measure.domain)

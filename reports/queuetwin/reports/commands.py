@@ -27,6 +27,7 @@ from queuetwin.reports.explain import explanation_text
 from queuetwin.reports.interruption import interruptible
 from queuetwin.reports.machine_commands import overheads_for
 from queuetwin.reports.original import original_changes, original_document
+from queuetwin.reports.outputs import check_suffix
 from queuetwin.reports.progress import progress_of
 from queuetwin.reports.real_runs import (
     RUNS,
@@ -112,7 +113,7 @@ def one_run(
 ) -> int:
     """Simulate, or execute on a backend, once; show it, and give the exit code."""
     _check_backend(backend)
-    _check_suffix(output, (".json", ".npz"))
+    check_suffix(output, (".json", ".npz"))
     click.echo(f"{scenario_text(scenario)}   seed {scenario.seed}", err=True)
     _show_lints(scenario)
     with interruptible() as stop, progress_of("run" if backend else "simulate") as observer:
@@ -152,7 +153,7 @@ def compared(
     from queuetwin.realrun.execution import execute
 
     _check_backend(backend)
-    _check_suffix(output, (".html", ".md", ".json"))
+    check_suffix(output, (".html", ".md", ".json"))
     asked, each = scenario, budget_of(budget) / SHARES
     scenario = no_longer(scenario, each)
     seconds = min(each, length_of(scenario))
@@ -187,7 +188,7 @@ def compared(
 
 def reported(folder: str, output: str) -> None:
     """The report of runs that were kept."""
-    _check_suffix(output, (".html", ".md", ".json"))
+    check_suffix(output, (".html", ".md", ".json"))
     paths = sorted(Path(folder).glob("*.npz"))
     try:
         runs = [Run.load(path) for path in paths]
@@ -245,11 +246,6 @@ def _check_backend(name: str | None) -> None:
             backend_named(name)
         except ValueError as fault:
             raise click.UsageError(str(fault)) from None
-
-
-def _check_suffix(output: str | None, known: tuple[str, ...]) -> None:
-    if output is not None and not output.endswith(known):
-        raise click.UsageError(f"--output writes {' '.join(known)}, not {output}")
 
 
 def _write(found: Comparison, target: str, command: str) -> None:

@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from queuetwin.model.batching import t_point
+from queuetwin.model.batching import student_half_width
 from queuetwin.model.certificate import Certificate, Trust, certify
 from queuetwin.model.errors import Problem, ScenarioError
 from queuetwin.model.estimates import Interval
@@ -326,7 +326,7 @@ def _paired(model: Floats, real: Floats, relative: bool) -> Interval:
     if relative and not positive:
         return Interval(estimate=math.nan, warnings=("a ratio to zero",))
     each = np.log(model / real) if relative else model - real
-    half = t_point(len(each) - 1, LEVEL) * float(each.std(ddof=1)) / math.sqrt(len(each))
+    half = student_half_width(each, LEVEL)
     centre = float(each.mean())
     back: Callable[[float], float] = math.expm1 if relative else float
     return Interval(estimate=back(centre), low=back(centre - half), high=back(centre + half))
@@ -363,7 +363,7 @@ def _slo(slo: Slo, runs: Sequence[Run], believed: bool) -> SloVerdict:
             for run in runs
         ]
     )
-    half = t_point(len(figures) - 1, LEVEL) * float(figures.std(ddof=1)) / math.sqrt(len(figures))
+    half = student_half_width(figures, LEVEL)
     high = float(figures.mean()) + half
     if quantile and not figures.any():
         # None above in n: the share is below 3/n with 95 % confidence.

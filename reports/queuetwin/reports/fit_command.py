@@ -11,6 +11,7 @@ import click
 from queuetwin.model import fit
 from queuetwin.model.fitting import Mapping
 from queuetwin.reports.fit_wording import fit_text
+from queuetwin.reports.outputs import check_suffix
 from queuetwin.reports.progress import progress_of
 
 __all__ = ["fitted"]
@@ -24,8 +25,7 @@ _KINDS = ("service", "response")
 
 def fitted(logs: Sequence[str], output: str, asked: dict[str, Any]) -> int:
     """Fit, write, say; the exit code.  Nothing is written where the log shows too little."""
-    if not output.endswith(".toml"):
-        raise click.UsageError(f"--output writes .toml, not {output}")
+    check_suffix(output, (".toml",))
     if asked["duration_is"] not in (None, *_KINDS):
         raise click.UsageError(
             f"--duration-is says service or response, not {asked['duration_is']}"

@@ -14,6 +14,7 @@ from queuetwin.model.planning import Plan, plan
 from queuetwin.model.scenario import Scenario
 from queuetwin.reports.documents import judgement_document, number
 from queuetwin.reports.machine_commands import overheads_for
+from queuetwin.reports.outputs import check_suffix
 from queuetwin.reports.plan_wording import plan_findings, plan_rows, what_if_rows
 from queuetwin.reports.progress import progress_of
 from queuetwin.reports.real_runs import budget_of
@@ -30,8 +31,6 @@ from queuetwin.reports.thread_checks import (
 from queuetwin.reports.wording import scenario_text
 
 __all__ = ["plan_document", "plan_text", "planned", "with_slos"]
-
-_SUFFIXES = (".html", ".json")
 
 
 def with_slos(scenario: Scenario, texts: Sequence[str]) -> Scenario:
@@ -57,8 +56,7 @@ def planned(
     budget: str | None = None,
 ) -> int:
     """Plan, check on threads within a `budget` where one is given, say, write; the exit code."""
-    if output is not None and not output.endswith(_SUFFIXES):
-        raise click.UsageError(f"--output writes {' '.join(_SUFFIXES)}, not {output}")
+    check_suffix(output, (".html", ".json"))
     scenario = with_slos(scenario, slos)
     click.echo(scenario_text(scenario), err=True)
     if budget is not None:

@@ -16,6 +16,7 @@ from queuetwin.model.scenario import Scenario
 from queuetwin.model.sweeping import CELL_ITEMS, Sweep, sweep
 from queuetwin.model.units import parse_duration
 from queuetwin.reports.interruption import interruptible
+from queuetwin.reports.outputs import check_suffix
 from queuetwin.reports.progress import progress_of
 from queuetwin.reports.sweep_documents import sweep_csv, sweep_document, sweep_markdown
 from queuetwin.reports.sweep_runs import (
@@ -47,8 +48,7 @@ def swept(
     budget: str | None = None,
 ) -> int:
     """Sweep, say, write; the exit code.  With a `budget` of time, real runs too."""
-    if output is not None and not output.endswith(_SUFFIXES):
-        raise click.UsageError(f"--output writes {' '.join(_SUFFIXES)}, not {output}")
+    check_suffix(output, _SUFFIXES)
     if items is not None and items < 1:
         message = "must be at least 1: how many items are simulated for each combination"
         raise ScenarioError([Problem(key="--items", value=str(items), message=message)])
