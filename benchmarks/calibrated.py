@@ -2,16 +2,20 @@
 
 Each comparison: the machine is calibrated, then the real runs are made, then both models are given
 the items of these runs.  Nothing of the runs enters the models: out of sample.  Median over the
-comparisons and range; for loss in points.  What other programs took meanwhile is printed.
+comparisons and range; for loss in points.  What other programs took meanwhile is printed.  With
+the word `busy` a program that only counts keeps each processor busy until all is measured.
 
-    python benchmarks/calibrated.py [comparisons] [runs] [seconds a run] [words of cases]
+    python benchmarks/calibrated.py [comparisons] [runs] [seconds a run] [busy] [words of cases]
 """
 
 from __future__ import annotations
 
+import os
 import statistics
+import subprocess
 import sys
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, nullcontext
 from typing import Any
 
 import numpy as np
@@ -94,11 +98,29 @@ def measured(
               f"{spread([one[column] for one in calibrated])}", flush=True)  # fmt: skip
 
 
+@contextmanager
+def busy_processors() -> Iterator[None]:
+    """A program on each processor that counts, and ends by itself should this one be killed."""
+    counting = "import os\nparent = os.getppid()\nwhile os.getppid() == parent: sum(range(10**5))"
+    programs = [
+        subprocess.Popen([sys.executable, "-c", counting]) for _ in range(os.cpu_count() or 1)
+    ]
+    try:
+        yield
+    finally:
+        for program in programs:
+            program.kill()
+            program.wait()
+
+
 def main(comparisons: int, count: int, seconds: float, words: list[str]) -> None:
     """Measure the cases that have all the words."""
-    for name, scenario in cases():
-        if all(word in name for word in words):
-            measured(name, scenario.changed({"duration": f"{seconds}s"}), comparisons, count)
+    load = busy_processors() if "busy" in words else nullcontext()
+    chosen = [word for word in words if word != "busy"]
+    with load:
+        for name, scenario in cases():
+            if all(word in name for word in chosen):
+                measured(name, scenario.changed({"duration": f"{seconds}s"}), comparisons, count)
 
 
 if __name__ == "__main__":
