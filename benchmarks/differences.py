@@ -2,7 +2,7 @@
 
 M/M/1 at load .8 and .9 against 3 % less arrivals, mean response time, 100,000 items a side.
 
-    python benchmarks/differences.py [runs]
+    python benchmarks/differences.py [runs] [load ...]
 """
 
 from __future__ import annotations
@@ -55,5 +55,5 @@ def measured(load: float, runs: int) -> None:
 
 
 if __name__ == "__main__":
-    for one in (0.8, 0.9):
+    for one in [float(text) for text in sys.argv[2:]] or [0.8, 0.9]:
         measured(one, int(sys.argv[1]) if sys.argv[1:] else 400)

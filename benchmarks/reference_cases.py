@@ -1,4 +1,4 @@
-"""The SimPy model against reference cases of queueing theory, in standard errors.
+"""The model against reference cases of queueing theory, in standard errors, by either engine.
 
 Every figure of `reference_cases.toml` lies within 4.5 standard errors of what its source says,
 and as few beyond 3 as chance brings.  Ten replications give the mean of a figure and, by their
@@ -10,9 +10,10 @@ run out of items.  The slowest cases (M/H2/2 at .9, M/M/1/100 at 1) forget their
 factor e in about 1,000 arrivals: of their bias e^-10 is left in runs of 100,000 items, and less
 than half a standard error in runs of 10,000.
 
-    python benchmarks/reference_cases.py [items] [part of a name]
+    python benchmarks/reference_cases.py [items] [engine] [part of a name]
 
-A million items a case, in all ten runs together, unless told otherwise.
+A million items a case, in all ten runs together, by "simpy", unless told otherwise; the other
+engine is "fast".
 """
 
 from __future__ import annotations
@@ -35,6 +36,7 @@ from scipy.special import bdtr, ndtr, ndtri, stdtr  # type: ignore[import-untype
 from queuetwin.model import Run, Scenario, Workload, simulate
 from queuetwin.model.figures import depth_steps
 from queuetwin.model.measures import MEASURES, Measure, Rows
+from queuetwin.model.simulation import Engine
 from queuetwin.model.units import parse_duration
 
 RUNS = 10
@@ -187,12 +189,12 @@ def _limit(text: str | None, measure: Measure) -> float:
     return parse_duration(text) if measure.unit == "seconds" else float(text)
 
 
-def findings(case: Case, items: int) -> Iterator[Finding]:
+def findings(case: Case, items: int, engine: Engine = "simpy") -> Iterator[Finding]:
     """Every figure of a case, from ten runs that have so many items together."""
     scenario = case.scenario.changed({"items": max(items // RUNS, 1)})
     told = []
     for replication in range(RUNS):
-        run = simulate(scenario, Workload.draw(scenario, replication=replication), engine="simpy")
+        run = simulate(scenario, Workload.draw(scenario, replication=replication), engine=engine)
         look = Look(run, scenario)
         told.append([look.value(figure) for figure in case.figures])
     for figure, series in zip(case.figures, np.array(told).T, strict=True):
@@ -228,21 +230,22 @@ def report(found: Sequence[Finding], seconds: float) -> bool:
     return largest < TOO_FAR and far <= high
 
 
-def main(items: int, part: str = "") -> None:
+def main(items: int, engine: Engine = "simpy", part: str = "") -> None:
     """Measure and print."""
     start, found = time.perf_counter(), list[Finding]()
     for case in load_cases():
         if part.lower() not in case.name.lower():
             continue
-        for one in findings(case, items):
+        for one in findings(case, items, engine):
             found.append(one)
             print(f"{case.name:34} {one.figure.name:30} expected {one.figure.expected:<11.6g} "
                   f"found {one.found:<11.6g} z {one.z:+.2f}", flush=True)  # fmt: skip
     if not found:
         sys.exit(f'no case has "{part}" in its name')
+    print(f"engine {engine}: ", end="")
     if not report(found, time.perf_counter() - start):
         sys.exit(1)
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if sys.argv[1:] else 1_000_000, *sys.argv[2:3])
+    main(int(sys.argv[1]) if sys.argv[1:] else 1_000_000, *sys.argv[2:4])  # type: ignore[arg-type]
