@@ -18,7 +18,7 @@ from scipy import optimize, stats  # type: ignore[import-untyped]
 
 from queuetwin.model.distributions import Distribution
 from queuetwin.model.service import Service
-from queuetwin.model.variates import Sampler, _pareto_span, _weibull_power, sampler
+from queuetwin.model.variates import Sampler, pareto_span, sampler, weibull_power
 
 COUNT = 200_000
 ERRORS = 4.5
@@ -281,7 +281,7 @@ def test_a_bound_holds_and_keeps_the_mean(shape: float, high: float) -> None:
     """No variate is outside, whatever the shape, and the lower end gives mean 1."""
     keys = {"distribution": "pareto", "mean": "1s", "shape": shape, "high": f"{high!r}s"}
     values = made(keys)(20_000)[0]
-    span = _pareto_span(shape, high)
+    span = pareto_span(shape, high)
     low = high * math.exp(-span)
     assert low * (1 - 1e-12) <= values.min()
     assert values.max() <= high
@@ -296,7 +296,7 @@ def test_a_bound_holds_and_keeps_the_mean(shape: float, high: float) -> None:
 @pytest.mark.parametrize("cv", [1e-4, 1e-3, 0.1, 0.5, 1, 2, 10, 100])
 def test_a_weibull_has_the_cv_that_is_written(cv: float) -> None:
     """Over the whole range that a file may hold; at cv 1 it is exponential."""
-    power = _weibull_power(cv)
+    power = weibull_power(cv)
     found = math.sqrt(math.expm1(math.lgamma(1 + 2 * power) - 2 * math.lgamma(1 + power)))
     assert found == pytest.approx(cv, rel=1e-6)
     if cv == 1:

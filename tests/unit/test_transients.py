@@ -49,3 +49,11 @@ def test_a_spread_needs_two_runs() -> None:
     """One run has no band."""
     with pytest.raises(ValueError, match="at least two runs"):
         course(backlog(), runs=1)
+
+
+def test_each_limit_has_its_share_of_bad_windows() -> None:
+    """In the order of the scenario's limits; the backlog is one window and breaks the first."""
+    limits = [{"measure": "response_time.mean", "below": one} for one in ("5s", "6s")]
+    scenario = backlog().changed({"slo": limits})
+    found = course(scenario, runs=20)
+    assert [one.estimate for one in found.bad_windows] == [1, 0]

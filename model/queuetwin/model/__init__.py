@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from queuetwin.model.summary import summarise as summarise
     from queuetwin.model.sweeping import sweep as sweep
     from queuetwin.model.transients import course as course
+    from queuetwin.model.window_shares import bad_windows as bad_windows
     from queuetwin.model.workload import Workload as Workload
 
 _WHERE = {
@@ -36,6 +37,7 @@ _WHERE = {
     "ScenarioError": "errors",
     "Summary": "summary",
     "Workload": "workload",
+    "bad_windows": "window_shares",
     "certify": "certificate",
     "course": "transients",
     "difference": "differences",

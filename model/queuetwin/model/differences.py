@@ -53,7 +53,8 @@ def difference(
         if not long_run(one):
             message = "a difference needs the long run on both sides: arrivals that go on, below "
             raise one.source.error("arrivals", "", message + "what the workers can do")
-    runs = [LongRun(one, level=level) for one in sides]
+    # Means need no bins, which are most of the work.
+    runs = [LongRun(one, level=level, measures=()) for one in sides]
     for run in runs:
         run.extend(items)
     found = {}

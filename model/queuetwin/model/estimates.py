@@ -17,7 +17,8 @@ class Interval:
 
     `low` and `high` are NaN where the data cannot give them; `warnings` then says why.
     `effective_size` is the number of independent observations that would know as much,
-    `needed_items` how many items would give the bounds that are missing.
+    `needed_items` how many items would give the bounds that are missing.  `method` says how the
+    figure was found where it was not counted in a plain run.
     """
 
     estimate: float
@@ -26,6 +27,7 @@ class Interval:
     effective_size: float = math.nan
     needed_items: float = math.nan
     warnings: tuple[str, ...] = ()
+    method: str = ""
 
     def within(self, low: float, high: float) -> Interval:
         """The same, with its bounds kept inside the range of the quantity."""

@@ -15,6 +15,7 @@ from queuetwin.model.estimates import Interval
 from queuetwin.model.load import long_run, offered_load
 from queuetwin.model.long_runs import LongRun
 from queuetwin.model.measures import MEASURES
+from queuetwin.model.rare_tails import RareTails
 from queuetwin.model.scenario import Scenario
 from queuetwin.model.stopping import look, planned_items
 from queuetwin.model.summary import Summary
@@ -27,6 +28,7 @@ _FEWEST_RUNS = 10
 # Squared coefficients of variation of gaps and services together, those of exponential ones.
 _VARIABILITY = 2.0
 _JUDGED = (("response_time", "mean"), ("response_time", "p99"))
+_RARE = 0.99
 
 
 def predict(
@@ -41,7 +43,9 @@ def predict(
     The mean and the p99 of the response time decide when that is reached; `summary.reached`
     says whether it was, and a note how many items it would take where not.  In the long run
     `items` and `duration` of the scenario count for nothing; runs that are not stationary are
-    repeated on `executor`.  Raises ValueError for a precision or level outside (0, 1).
+    repeated on `executor`.  A quantile beyond p99 is told where an SLO of the scenario asks for
+    it, exactly or by splitting where that can be done: its `method` says so.  Raises ValueError
+    for a precision or level outside (0, 1).
 
     >>> from queuetwin.model import Scenario
     >>> pool = Scenario.from_dict({"items": 1, "arrivals": {"process": "poisson", "rate": "5/s"},
@@ -70,7 +74,34 @@ def _of_the_long_run(scenario: Scenario, precision: float, level: float) -> Summ
     note = f"in the long run, from {run.items:,} items"
     if not seen.reached:
         note += f"; {_within(precision)} is not reached{_needs(seen.needed_items, 'items')}"
-    return replace(summary, reached=seen.reached, notes=(*summary.notes, note))
+    return replace(
+        summary,
+        measures=_with_what_limits_ask(run, scenario, summary, level),
+        reached=seen.reached,
+        notes=(*summary.notes, note),
+    )
+
+
+def _with_what_limits_ask(
+    run: LongRun, scenario: Scenario, summary: Summary, level: float
+) -> dict[str, dict[str, Interval]]:
+    """The measures, and the quantiles of the scenario's SLOs that are not among them.
+
+    What is rarer than the run can tell well is looked for where it is frequent.
+    """
+    found = {name: dict(figures) for name, figures in summary.measures.items()}
+    if "waiting_time" not in found:
+        return found
+    waits = (found["waiting_time"]["p90"].estimate, found["waiting_time"]["p99"].estimate)
+    tails = RareTails(scenario, waits, level=level)
+    for measure, statistic in (one.parts() for one in scenario.slo):
+        figures = found.get(measure.name)
+        if figures is None or not statistic.startswith("p") or statistic in figures:
+            continue
+        share = float(statistic[1:]) / 100
+        rare = tails.quantile(measure.name, share) if share > _RARE else None
+        figures[statistic] = rare or run.figure(measure, statistic)
+    return found
 
 
 def _first_items(scenario: Scenario, precision: float, level: float) -> int:

@@ -264,9 +264,10 @@ def _notes(header: Header, scenario: Scenario) -> tuple[str, ...]:
     return tuple(notes)
 
 
-def _plain(figure: Interval) -> dict[str, float | list[str] | None]:
+def _plain(figure: Interval) -> dict[str, Any]:
     numbers = {"estimate": figure.estimate, "low": figure.low, "high": figure.high}
-    plain: dict[str, float | list[str] | None] = {
+    plain: dict[str, Any] = {
         key: None if math.isnan(value) else value for key, value in numbers.items()
     }
-    return {**plain, "warnings": list(figure.warnings)} if figure.warnings else plain
+    told = {"warnings": list(figure.warnings), "method": figure.method}
+    return {**plain, **{key: value for key, value in told.items() if value}}

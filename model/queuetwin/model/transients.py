@@ -17,10 +17,11 @@ from numpy.typing import NDArray
 from queuetwin.model.batching import student_half_width, t_point
 from queuetwin.model.estimates import Interval
 from queuetwin.model.figures import depth_steps
-from queuetwin.model.measures import MEASURES, Rows
+from queuetwin.model.measures import MEASURES, Rows, Spans
 from queuetwin.model.run import Outcome, Run
 from queuetwin.model.scenario import Scenario
 from queuetwin.model.simulation import simulate
+from queuetwin.model.window_shares import WINDOW, bad_in_runs, time_between
 from queuetwin.model.workload import Workload
 
 __all__ = ["Band", "Course", "course"]
@@ -65,7 +66,8 @@ class Course:
     `edges` (seconds, shape (spans + 1,)) divide the longest of `runs` replications.  `depth` is
     the mean queue depth in each span, `response` the mean response time of the completed items
     planned in it.  `drained` is when the last item had its outcome, `deepest` the greatest
-    depth of a run, `worst_response` the mean response time in a run's worst span.
+    depth of a run, `worst_response` the mean response time in a run's worst span.  `bad_windows`
+    are the shares of windows in which each of the scenario's SLOs is broken, in their order.
     """
 
     edges: Floats
@@ -75,14 +77,21 @@ class Course:
     drained: Interval
     deepest: Interval
     worst_response: Interval
+    bad_windows: tuple[Interval, ...]
 
 
 def course(
-    scenario: Scenario, *, runs: int = _RUNS, spans: int = _SPANS, level: float = 0.95
+    scenario: Scenario,
+    *,
+    runs: int = _RUNS,
+    spans: int = _SPANS,
+    level: float = 0.95,
+    window: float = WINDOW,
 ) -> Course:
     """Depth and response time over time, over so many replications of the whole run.
 
-    Raises ValueError for fewer than two runs or no span.
+    `window` is the length in seconds of the windows in which each SLO is judged.  Raises ValueError
+    for fewer than two runs or no span.
 
     >>> from queuetwin.model import Scenario
     >>> pool = Scenario.from_dict({"items": 100, "arrivals": {"process": "backlog"},
@@ -104,22 +113,22 @@ def course(
         depth=Band.of(depth, level),
         response=Band.of(response, level),
         drained=_over([run.header.window for run in made], level),
-        deepest=_over([_steps(run)[1].max() for run in made], level),
+        deepest=_over([depth_steps(_spans(run))[1].max() for run in made], level),
         worst_response=_over([_worst(one) for one in response], level),
+        bad_windows=tuple(
+            bad_in_runs(made, one, window=window, level=level) for one in scenario.slo
+        ),
     )
 
 
-def _steps(run: Run) -> tuple[Floats, NDArray[np.int64]]:
-    return depth_steps(MEASURES["queue_depth"].source(Rows.of(run)))
+def _spans(run: Run) -> Spans:
+    spans: Spans = MEASURES["queue_depth"].source(Rows.of(run))
+    return spans
 
 
 def _depth(run: Run, edges: Floats) -> Floats:
     """The mean queue depth between edges; a pool that is done is empty."""
-    instants, depth = _steps(run)
-    area = np.append(0.0, np.cumsum(np.diff(instants) * depth[:-1]))
-    place = np.searchsorted(instants, edges, side="right") - 1
-    upto = area[place] + (edges - instants[place]) * depth[place]
-    return np.asarray(np.diff(upto) / np.diff(edges))
+    return np.asarray(time_between(_spans(run), edges) / np.diff(edges))
 
 
 def _response(run: Run, edges: Floats) -> Floats:

@@ -31,7 +31,7 @@ from queuetwin.model.distributions import (
     Weibull,
 )
 
-__all__ = ["Floats", "Rows", "Sampler", "sampler"]
+__all__ = ["Floats", "Rows", "Sampler", "pareto_span", "sampler", "weibull_power"]
 
 Floats = NDArray[np.float64]
 Rows = NDArray[np.int64]
@@ -101,12 +101,12 @@ def _erlang(one: Erlang, generator: Generator, phase: Generator) -> _Draw:
 
 @_drawn.register
 def _weibull(one: Weibull, generator: Generator, phase: Generator) -> _Draw:
-    power = _weibull_power(one.cv)
+    power = weibull_power(one.cv)
     scale = math.gamma(1 + power)
     return lambda count: generator.standard_exponential(count) ** power / scale
 
 
-def _weibull_power(cv: float) -> float:
+def weibull_power(cv: float) -> float:
     """1/k of the Weibull shape k with this cv: cv² + 1 = Γ(1 + 2/k) / Γ(1 + 1/k)²."""
     from scipy.optimize import brentq  # type: ignore[import-untyped]
 
@@ -143,7 +143,7 @@ def _pareto(one: Pareto, generator: Generator, phase: Generator) -> _Draw:
         low = (shape - 1) / shape
         return lambda count: low * np.exp(generator.standard_exponential(count) / shape)
     high = one.high / one.mean
-    span = _pareto_span(shape, high)
+    span = pareto_span(shape, high)
     bounded_low, below = high * math.exp(-span), math.expm1(-shape * span)
 
     def draw(count: int) -> Floats:
@@ -153,7 +153,7 @@ def _pareto(one: Pareto, generator: Generator, phase: Generator) -> _Draw:
     return draw
 
 
-def _pareto_span(shape: float, high: float) -> float:
+def pareto_span(shape: float, high: float) -> float:
     """log(high / low) of the Pareto distribution from `low` to `high` whose mean is 1."""
     from scipy.optimize import brentq
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from queuetwin.model.fast_engine.compiling import kernel, step
 
-__all__ = ["BLOCK", "REJECT", "serve_in_order"]
+__all__ = ["BLOCK", "REJECT", "serve_in_order", "sift_down"]
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -22,7 +22,7 @@ BLOCK, REJECT = 0, 1
 
 
 @step
-def _sift_down(free: Floats, number: Integers) -> None:
+def sift_down(free: Floats, number: Integers) -> None:
     """Put the first worker of a heap by (free, number) where it belongs."""
     size, place = len(free), 0
     this_free, this_number = free[0], number[0]
@@ -128,7 +128,7 @@ def serve_in_order(
                 slot = slot + 1 if slot + 1 < places else 0
             entered += 1
             free[0] = finished[i] + turn_round[i]
-            _sift_down(free, number)
+            sift_down(free, number)
         item[producer] += producers
         _turn_to_next(producer, plan, first, due, last, item)
     counts[0] = first + len(worker)

@@ -12,6 +12,7 @@ from queuetwin.model.measures import MEASURES
 from queuetwin.model.scenario import Scenario
 from queuetwin.model.theory.mmc import MMc
 from queuetwin.model.theory.mmck import MMcK
+from queuetwin.model.theory.pool import Pool
 
 __all__ = ["Prediction", "solve"]
 
@@ -21,11 +22,13 @@ class Prediction:
     """Long-run figures from a closed form: measure -> statistic -> value (seconds, items, shares).
 
     `system` is its Kendall name; `reading` says how the scenario was read as that system.
+    `pool` has the laws of waiting and response times, None where only figures are known.
     """
 
     system: str
     reading: str
     measures: Mapping[str, Mapping[str, float]]
+    pool: Pool | None = None
 
 
 def solve(scenario: Scenario) -> Prediction:
@@ -129,7 +132,7 @@ def _unlimited(
     figures["producer_delay"] = {"mean": beyond / rate}
     figures["loss_ratio"] = {"mean": 0.0}
     figures["throughput"] = {"mean": rate * (1 - failing)}
-    return Prediction(system=f"M/M/{servers}", reading=reading, measures=figures)
+    return Prediction(system=f"M/M/{servers}", reading=reading, measures=figures, pool=pool)
 
 
 def _limited(rate: float, mean: float, servers: int, places: int, failing: float) -> Prediction:
@@ -145,6 +148,7 @@ def _limited(rate: float, mean: float, servers: int, places: int, failing: float
         system=f"M/M/{servers}/{servers + places}",
         reading="an item that finds the queue full is lost",
         measures=figures,
+        pool=pool,
     )
 
 
