@@ -48,7 +48,7 @@ def test_parts_of_other_sweeps_are_refused(parts: list[Path], tmp_path: Path) ->
     """With every way in which they differ."""
     other = tmp_path / "other.jsonl"
     sweep(POOL, {"workers.count": "7,8"}, items=ITEMS + 1, keep=other)
-    with pytest.raises(ScenarioError, match="another sweep than .*: other values, other items"):
+    with pytest.raises(ScenarioError, match=r"another sweep than .*: other values, other items"):
         merge([*parts, other])
     text = parts[0].read_text(encoding="utf-8")
     other.write_text(text.replace('"numpy":"', '"numpy":"9', 1), encoding="utf-8")

@@ -178,6 +178,7 @@ def plan(
 @click.option("--budget", default="60s", show_default=True, help="time for all real runs")
 def sweep(
     file: str | None,
+    *,
     output: str | None,
     as_json: bool,
     over: tuple[str, ...],
@@ -199,8 +200,19 @@ def sweep(
     items = flags.pop("items")
     command = " ".join(["queuetwin", *sys.argv[1:]])
     scenario = _scenario(file, {**flags, "items": None})
-    real = budget if execute else None
-    sys.exit(swept(scenario, over, items, jobs, output, as_json, command, real, executor, shard))
+    code = swept(
+        scenario,
+        over,
+        items=items,
+        jobs=jobs,
+        output=output,
+        as_json=as_json,
+        command=command,
+        budget=budget if execute else None,
+        cluster=executor,
+        shard=shard,
+    )
+    sys.exit(code)
 
 
 @cli.command()
