@@ -32,6 +32,7 @@ COMMAND = [
 ]  # fmt: skip
 LARGE = ["--over", "workers.count=9..28", "--over", "arrivals.rate=x0.15..x1.1:0.05"]
 SMALL = ["--over", "workers.count=6..15", "--over", "arrivals.rate=x0.5..x1.4:0.1"]
+CELL = b'{"cell":'
 ENDS = (".csv", ".json", ".md", ".html")
 
 
@@ -49,10 +50,10 @@ def timed(folder: Path) -> tuple[float, float, int]:
     running = started(folder, *LARGE, "-o", "all.csv")
     first = 0.0
     while running.poll() is None:
-        if not first and keep.exists() and keep.stat().st_size:
+        if not first and keep.exists() and CELL in keep.read_bytes():
             first = time.perf_counter() - begun
         time.sleep(0.01)
-    return first, time.perf_counter() - begun, keep.read_bytes().count(b"\n")
+    return first, time.perf_counter() - begun, keep.read_bytes().count(CELL)
 
 
 def documents(folder: Path) -> tuple[dict[str, bytes], float]:
@@ -78,7 +79,7 @@ def killed(folder: Path, times: int, seconds: float, chance: random.Random) -> l
         time.sleep(chance.uniform(seconds / 4, seconds))
         running.kill()
         running.wait()
-        kept.append(keep.read_bytes().count(b"\n") if keep.exists() else 0)
+        kept.append(keep.read_bytes().count(CELL) if keep.exists() else 0)
     return kept
 
 

@@ -79,7 +79,7 @@ def test_one_key_is_a_table_and_curves(
     assert "the queue grows by 1,200 a minute" in page
     assert "Response time by workers.count" in page
     assert "SLO p95 &lt; 80ms" in page
-    assert (tmp_path / "a.cells.jsonl").read_text(encoding="utf-8").count("\n") == 2
+    assert (tmp_path / "a.cells.jsonl").read_text(encoding="utf-8").count('{"cell":') == 2
 
 
 def test_two_keys_are_a_map(

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from queuetwin.model.errors import ScenarioError as ScenarioError
     from queuetwin.model.fitting import fit as fit
     from queuetwin.model.intervals import interval as interval
+    from queuetwin.model.merging import merge as merge
     from queuetwin.model.overheads import Overheads as Overheads
     from queuetwin.model.planning import plan as plan
     from queuetwin.model.prediction import predict as predict
@@ -43,6 +44,7 @@ _WHERE = {
     "difference": "differences",
     "fit": "fitting",
     "interval": "intervals",
+    "merge": "merging",
     "plan": "planning",
     "predict": "prediction",
     "simulate": "simulation",

@@ -2,17 +2,16 @@
 
 A cell is known by a digest of its scenario, of what was asked and of the versions that computed
 it: nothing else can stand in its place.  Each line is written at once and whole; the end of a
-line that was being written when all stopped is dropped, and costs one cell.
+line that was being written when all stopped is dropped, and costs one cell.  Before the cells
+stands the recipe of the sweep that asked for them, so that a file speaks for itself.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-import platform
 from collections.abc import Mapping
 from dataclasses import asdict
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from types import TracebackType
 from typing import Any, BinaryIO
@@ -22,22 +21,8 @@ from queuetwin.model.estimates import Interval
 from queuetwin.model.judging import Fate, Judged, Judgement
 from queuetwin.model.scenario import Scenario
 from queuetwin.model.summary import Summary
-from queuetwin.model.workload import DRAW_VERSION
 
-__all__ = ["KeptCells", "cell_digest", "versions"]
-
-_PACKAGES = ("queuetwin", "numba", "numpy", "scipy")
-
-
-def versions() -> dict[str, str]:
-    """What the figures of a cell depend on beside its scenario."""
-    found = {"draws": str(DRAW_VERSION), "python": platform.python_version()}
-    for package in _PACKAGES:
-        try:
-            found[package] = version(package)
-        except PackageNotFoundError:
-            found[package] = "not installed"
-    return found
+__all__ = ["KeptCells", "cell_digest"]
 
 
 def cell_digest(scenario: Scenario, items: int, level: float, made_by: Mapping[str, str]) -> str:
@@ -49,27 +34,50 @@ def cell_digest(scenario: Scenario, items: int, level: float, made_by: Mapping[s
 class KeptCells:
     """Judgements by digest, in a file or, without a path, nowhere; closed as a `with` ends.
 
-    Raises ScenarioError for a file that holds something else.
+    `recipe` is that of the last sweep that began here, None where none has.  Raises ScenarioError
+    for a file that holds something else.
     """
 
     def __init__(self, path: Path | None) -> None:
         self._lines: dict[str, dict[str, Any]] = {}
         self._file: BinaryIO | None = None
+        self.recipe: dict[str, Any] | None = None
         if path is not None:
             whole = self._read(path) if path.exists() else 0
             self._file = path.open("ab")
             self._file.truncate(whole)
+
+    @classmethod
+    def of(cls, path: Path) -> KeptCells:
+        """Those of a file, to be read only."""
+        found = cls(None)
+        found._read(path)
+        return found
+
+    def begin(self, recipe: dict[str, Any]) -> None:
+        """A sweep of this recipe begins, or goes on."""
+        if recipe != self.recipe:
+            self.recipe = recipe
+            self._write({"sweep": recipe})
 
     def get(self, digest: str, scenario: Scenario) -> Judgement | None:
         """The judgement of this scenario, if it is there."""
         line = self._lines.get(digest)
         return None if line is None else _judgement(line, scenario)
 
+    def text(self, digest: str) -> str | None:
+        """The same as it is written down, without its scenario."""
+        line = self._lines.get(digest)
+        return None if line is None else json.dumps(line)
+
     def add(self, digest: str, judgement: Judgement) -> None:
         """Keep one more."""
         if self._file is not None:
-            line = json.dumps({"cell": digest, **_plain(judgement)}, separators=(",", ":"))
-            self._file.write(line.encode() + b"\n")
+            self._write({"cell": digest, **_plain(judgement)})
+
+    def _write(self, line: dict[str, Any]) -> None:
+        if self._file is not None:
+            self._file.write(json.dumps(line, separators=(",", ":")).encode() + b"\n")
             self._file.flush()
 
     def __enter__(self) -> KeptCells:
@@ -90,8 +98,11 @@ class KeptCells:
         whole = content.rfind(b"\n") + 1
         for number, line in enumerate(content[:whole].splitlines(), start=1):
             try:
-                cell = json.loads(line)
-                self._lines[cell.pop("cell")] = cell
+                one = json.loads(line)
+                if "sweep" in one:
+                    self.recipe = one["sweep"]
+                else:
+                    self._lines[one.pop("cell")] = one
             except (ValueError, AttributeError, KeyError, TypeError):
                 message = "holds no finished cell: remove the file, or name another output"
                 problem = Problem(message=message, file=str(path), line=number)

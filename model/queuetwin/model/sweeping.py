@@ -2,43 +2,35 @@
 
 A cell is a pure function of its scenario and of how many items were asked for, so it does not
 matter where, when and in which order cells are computed: the figures are the same to the bit.
-Finished cells are kept as they come; a second start has only the rest to do.
+Finished cells are kept as they come; a second start has only the rest to do.  A part of the cells
+(a shard) can be computed apart, and `merge` puts the parts together.
 """
 
 from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from concurrent.futures import (
-    BrokenExecutor,
-    CancelledError,
-    Executor,
-    Future,
-    ThreadPoolExecutor,
-    as_completed,
-)
+from concurrent.futures import BrokenExecutor, Executor, Future, ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
+from queue import Empty, SimpleQueue
 from typing import Any
 
 from queuetwin.model.axes import Axis, axes_of, grid
+from queuetwin.model.cell import judged_cell
 from queuetwin.model.errors import RunError
-from queuetwin.model.judging import Fate, Judgement, judged, worst
-from queuetwin.model.kept_cells import KeptCells, cell_digest, versions
-from queuetwin.model.load import backlog_growth, long_run
-from queuetwin.model.long_runs import LongRun
+from queuetwin.model.judging import Judgement
+from queuetwin.model.kept_cells import KeptCells, cell_digest
+from queuetwin.model.provenance import versions
 from queuetwin.model.scenario import Scenario
 from queuetwin.model.simulation import Stop
-from queuetwin.model.whole_runs import WholeRuns
 
 __all__ = ["CELL_ITEMS", "Cell", "Sweep", "sweep"]
 
 CELL_ITEMS = 100_000
-# Besides those that the SLOs speak of.
-_MEASURES = ("response_time", "queue_depth", "utilisation", "loss_ratio", "failure_ratio",
-             "throughput")  # fmt: skip
-_FEWEST_RUNS = 10
+_LOOK_EVERY_S = 0.2
+_AGAIN = "finished cells are kept: start again for the rest"
 
 _Done = Callable[[int, int], None]
 
@@ -59,7 +51,8 @@ class Cell:
 class Sweep:
     """The cells that are done, in the order of the axes, the last running fastest.
 
-    `planned` is how many there are; fewer are done only where somebody asked to stop.
+    `planned` is how many there are, in a shard (k, n) those that are its own; fewer are done
+    only where somebody asked to stop.
     """
 
     scenario: Scenario
@@ -69,6 +62,7 @@ class Sweep:
     planned: int
     cells: tuple[Cell, ...]
     made_by: Mapping[str, str]
+    shard: tuple[int, int] | None = None
 
     @property
     def complete(self) -> bool:
@@ -84,6 +78,7 @@ def sweep(
     level: float = 0.95,
     executor: Executor | None = None,
     keep: str | Path | None = None,
+    shard: tuple[int, int] | None = None,
     observer: _Done | None = None,
     stop: Stop | None = None,
 ) -> Sweep:
@@ -93,11 +88,13 @@ def sweep(
     (see `Axis.parse`), or the values themselves.  A stationary cell is one run of `items` items
     (full chunks of 131,072 where more are asked for); any other is so many whole runs as have
     about as many, and at least ten.  Cells run on `executor`, by default on a thread for each
-    processor; `keep` is a file for finished cells; `observer(done, planned)` is told at the start
-    and of each cell; once `stop.is_set()` none is begun, and those that are done come back.
+    processor; `keep` is a file for finished cells; `shard` (k, n) takes the k-th of n parts, every
+    n-th cell from the k-th on; `observer(done, planned)` is told at the start and of each cell;
+    once `stop.is_set()` none is begun, and those that are done come back.
 
     Raises ScenarioError with every fault of the axes and cells before any is run, ValueError for
-    fewer than one item or a level outside (0, 1), RunError where a worker of the executor died.
+    fewer than one item, a level outside (0, 1) or a shard that there is not, RunError where a
+    worker of the executor died or has other versions, or the executor gave up.
 
     >>> from queuetwin.model import Scenario
     >>> pool = Scenario.from_dict({"items": 1, "arrivals": {"process": "poisson", "rate": "5/s"},
@@ -109,14 +106,24 @@ def sweep(
     """
     if items < 1 or not 0 < level < 1:
         raise ValueError("a sweep needs at least one item a cell and a level between 0 and 1")
+    part, parts = shard or (1, 1)
+    if not 1 <= part <= parts:
+        raise ValueError("a shard is one of so many, such as (3, 8)")
     axes = axes_of(scenario, over)
-    cells, made_by = grid(scenario, axes), versions()
+    cells, made_by = grid(scenario, axes)[part - 1 :: parts], versions()
     if observer is not None:
         observer(0, len(cells))
     digests: list[str] = []
     found: dict[int, Judgement] = {}
     path = None if keep is None else Path(keep)
     with _told_of_deaths(), KeptCells(path) as kept, _on(executor) as workers:
+        kept.begin({
+            "scenario": scenario.to_dict(),
+            "over": [[axis.key, list(axis.values)] for axis in axes],
+            "items": items,
+            "level": level,
+            "made_by": made_by,
+        })  # fmt: skip
         waiting: dict[Future[Judgement], int] = {}
         for place, (_, one) in enumerate(cells):
             digests.append(cell_digest(one, items, level, made_by))
@@ -124,7 +131,7 @@ def sweep(
             if known is not None:
                 found[place] = known
             elif stop is None or not stop.is_set():
-                waiting[workers.submit(_cell, one, items, level)] = place
+                waiting[workers.submit(judged_cell, one, items, level, made_by)] = place
         for judgement, place in _finished(waiting, stop):
             found[place] = judgement
             kept.add(digests[place], judgement)
@@ -140,6 +147,7 @@ def sweep(
             Cell(changes=cells[place][0], judgement=found[place]) for place in sorted(found)
         ),
         made_by=made_by,
+        shard=shard,
     )
 
 
@@ -157,23 +165,34 @@ def _told_of_deaths() -> Iterator[None]:
     try:
         yield
     except BrokenExecutor as fault:
-        message = f"a worker died ({fault}); finished cells are kept: start again for the rest"
-        raise RunError(message) from None
+        raise RunError(f"a worker died ({fault}); {_AGAIN}") from None
 
 
 def _finished(
     waiting: Mapping[Future[Judgement], int], stop: Stop | None
 ) -> Iterator[tuple[Judgement, int]]:
-    """Cells as they are done; after a stop those that had begun.  None is left behind."""
+    """Cells as they are done; after a stop those that had begun.  None is left behind.
+
+    It looks for a stop in between too: an executor far away may be silent for long.
+    """
+    done: SimpleQueue[Future[Judgement]] = SimpleQueue()
+    for one in waiting:
+        one.add_done_callback(done.put)
+    left, stopped = len(waiting), False
     try:
-        for done in as_completed(waiting):
-            if stop is not None and stop.is_set():
+        while left:
+            if stop is not None and stop.is_set() and not stopped:
+                stopped = True
                 _cancel(waiting)
             try:
-                judgement = done.result()
-            except CancelledError:
+                one = done.get(timeout=_LOOK_EVERY_S)
+            except Empty:
                 continue
-            yield judgement, waiting[done]
+            left -= 1
+            if not one.cancelled():
+                yield one.result(), waiting[one]
+            elif not stopped:
+                raise RunError(f"the executor gave cells up; {_AGAIN}")
     finally:
         _cancel(waiting)
 
@@ -181,31 +200,3 @@ def _finished(
 def _cancel(futures: Iterable[Future[Judgement]]) -> None:
     for one in futures:
         one.cancel()
-
-
-def _cell(scenario: Scenario, items: int, level: float) -> Judgement:
-    growth = backlog_growth(scenario)
-    if growth is not None:
-        return Judgement(scenario=scenario, fate=Fate.MISSED if scenario.slo else Fate.MET,
-                         limits=(), summary=None, growth=growth, items=0)  # fmt: skip
-    course = (_long if long_run(scenario) else _whole)(scenario, items, level)
-    limits = tuple(judged(course, slo) for slo in scenario.slo)
-    return Judgement(scenario=scenario, fate=worst(limits), limits=limits,
-                     summary=replace(course.summary(), scenario=scenario.to_dict()),
-                     growth=0.0, items=course.items)  # fmt: skip
-
-
-def _long(scenario: Scenario, items: int, level: float) -> LongRun | WholeRuns:
-    asked = [slo.parts()[0].name for slo in scenario.slo]
-    measures = dict.fromkeys((*_MEASURES, *asked))
-    course = LongRun(scenario, level=level, measures=measures, expects=items)
-    course.extend(items)
-    return course
-
-
-def _whole(scenario: Scenario, items: int, level: float) -> LongRun | WholeRuns:
-    course = WholeRuns(scenario, level=level, engine="fast")
-    course.extend(_FEWEST_RUNS)
-    each = max(course.items // course.size, 1)
-    course.extend(-(-items // each))
-    return course

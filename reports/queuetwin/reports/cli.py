@@ -23,7 +23,7 @@ INVALID, MACHINE, INTERRUPTED = 3, 4, 130
 _GROUPS = {
     "start": ("init", "plan", "compare"),
     "your system": ("fit", "run"),
-    "look": ("sweep", "report"),
+    "look": ("sweep", "merge", "report"),
     "theory": ("theory", "simulate", "schema"),
     "machine": ("calibrate", "check"),
 }
@@ -172,14 +172,19 @@ def plan(
     help="what varies: workers.count=2..16, queue.capacity=10,100 or arrivals.rate=x0.5..x3",
 )
 @click.option("--jobs", type=click.IntRange(1, 1000), help="how many threads; one a processor")
+@click.option("--executor", metavar="ADDRESS", help="a Dask cluster, such as dask://host:8786")
+@click.option("--shard", metavar="K/N", help="only one part of so many, such as 3/8; see merge")
 @click.option("--execute", is_flag=True, help="measure each on real threads too (one key)")
 @click.option("--budget", default="60s", show_default=True, help="time for all real runs")
 def sweep(
     file: str | None,
+    *,
     output: str | None,
     as_json: bool,
     over: tuple[str, ...],
     jobs: int | None,
+    executor: str | None,
+    shard: str | None,
     execute: bool,
     budget: str,
     **flags: Any,
@@ -190,11 +195,38 @@ def sweep(
     """
     from queuetwin.reports.sweep_command import swept
 
+    if executor and jobs:
+        raise click.UsageError("--jobs are threads of this machine: leave it out with --executor")
     items = flags.pop("items")
     command = " ".join(["queuetwin", *sys.argv[1:]])
     scenario = _scenario(file, {**flags, "items": None})
-    real = budget if execute else None
-    sys.exit(swept(scenario, over, items, jobs, output, as_json, command, real))
+    code = swept(
+        scenario,
+        over,
+        items=items,
+        jobs=jobs,
+        output=output,
+        as_json=as_json,
+        command=command,
+        budget=budget if execute else None,
+        cluster=executor,
+        shard=shard,
+    )
+    sys.exit(code)
+
+
+@cli.command()
+@click.argument("files", nargs=-1, required=True)
+@_output_options
+def merge(files: tuple[str, ...], output: str | None, as_json: bool) -> None:
+    """Put the parts of a sweep together: the .cells.jsonl of each.
+
+    Exit code 130 where some are missing.
+    """
+    from queuetwin.reports.sweep_command import merged
+
+    command = " ".join(["queuetwin", *sys.argv[1:]])
+    sys.exit(merged(files, output, as_json, command))
 
 
 @cli.command()

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import threading
-from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Executor, ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 
 import click
 
 from queuetwin.model.errors import Problem, ScenarioError
+from queuetwin.model.merging import merge
 from queuetwin.model.scenario import Scenario
 from queuetwin.model.sweeping import CELL_ITEMS, Sweep, sweep
 from queuetwin.model.units import parse_duration
@@ -30,36 +33,45 @@ from queuetwin.reports.sweep_wording import map_rows, map_title, sweep_findings,
 from queuetwin.reports.terminal import table
 from queuetwin.reports.wording import figure_text, scenario_text
 
-__all__ = ["sweep_text", "swept"]
+__all__ = ["merged", "sweep_text", "swept"]
 
 INTERRUPTED = 130
 _SUFFIXES = (".html", ".md", ".csv", ".json")
 _MAP_AXES = 2
+_PART = re.compile(r"(\d{1,6})/(\d{1,6})")
 
 
 def swept(
     scenario: Scenario,
     over: Sequence[str],
+    *,
     items: int | None,
     jobs: int | None,
     output: str | None,
     as_json: bool,
     command: str,
     budget: str | None = None,
+    cluster: str | None = None,
+    shard: str | None = None,
 ) -> int:
-    """Sweep, say, write; the exit code.  With a `budget` of time, real runs too."""
+    """Sweep, say, write; the exit code.
+
+    With a `budget` of time, real runs too; on the machine's own threads, or on a `cluster`.
+    """
     check_suffix(output, _SUFFIXES)
     if items is not None and items < 1:
         message = "must be at least 1: how many items are simulated for each combination"
         raise ScenarioError([Problem(key="--items", value=str(items), message=message)])
     values = _over(over)
     seconds = 0.0 if budget is None else _seconds(budget)
-    target = Path(output or f"{scenario.name}-sweep.html")
+    part = None if shard is None else _shard(shard)
+    ending = "" if part is None else f"-{part[0]}-of-{part[1]}"
+    target = Path(output or f"{scenario.name}-sweep{ending}.html")
     keep = target.with_suffix(".cells.jsonl")
     with (
         interruptible() as stop,
         progress_of("sweep") as shown,
-        ThreadPoolExecutor(jobs or os.cpu_count()) as threads,
+        _executor(cluster, jobs) as executor,
     ):
 
         def observer(done: int, planned: int) -> None:
@@ -72,8 +84,8 @@ def swept(
             if shown is not None:
                 shown(done, planned)
 
-        found = sweep(scenario, values, items=items or CELL_ITEMS, executor=threads, keep=keep,
-                      observer=observer, stop=stop)  # fmt: skip
+        found = sweep(scenario, values, items=items or CELL_ITEMS, executor=executor, keep=keep,
+                      shard=part, observer=observer, stop=stop)  # fmt: skip
         measured = _measured(found, seconds, target, stop) if budget is not None else []
     document = sweep_document(found, measured)
     click.echo(json.dumps(document, indent=2) if as_json else sweep_text(found))
@@ -82,6 +94,30 @@ def swept(
     target.write_text(_written(found, target.suffix, command, measured), encoding="utf-8")
     click.echo(f" wrote {target}, {keep}   seed {scenario.seed}", err=True)
     return INTERRUPTED if stop.is_set() or not found.complete else 0
+
+
+def merged(files: Sequence[str], output: str | None, as_json: bool, command: str) -> int:
+    """Put the kept cells of several sweeps together, say, write; the exit code."""
+    check_suffix(output, _SUFFIXES)
+    found = merge(files)
+    target = Path(output or f"{found.scenario.name}-sweep.html")
+    click.echo(scenario_text(found.scenario), err=True)
+    click.echo(json.dumps(sweep_document(found), indent=2) if as_json else sweep_text(found))
+    target.write_text(_written(found, target.suffix, command, ()), encoding="utf-8")
+    click.echo(f" wrote {target}   seed {found.scenario.seed}", err=True)
+    return 0 if found.complete else INTERRUPTED
+
+
+@contextmanager
+def _executor(cluster: str | None, jobs: int | None) -> Iterator[Executor]:
+    if cluster is not None:
+        from queuetwin.reports.dask_cluster import executor_at
+
+        with executor_at(cluster) as executor:
+            yield executor
+        return
+    with ThreadPoolExecutor(jobs or os.cpu_count()) as threads:
+        yield threads
 
 
 def _measured(found: Sweep, seconds: float, target: Path, stop: threading.Event) -> list[Measured]:
@@ -118,6 +154,15 @@ def _seconds(budget: str) -> float:
     except ValueError as fault:
         problem = Problem(key="--budget", value=budget, message=str(fault))
         raise ScenarioError([problem]) from None
+
+
+def _shard(text: str) -> tuple[int, int]:
+    match = _PART.fullmatch(text)
+    part, parts = (int(match[1]), int(match[2])) if match else (0, 0)
+    if not 1 <= part <= parts:
+        message = "is one part of so many: write such as 3/8"
+        raise ScenarioError([Problem(key="--shard", value=text, message=message)])
+    return part, parts
 
 
 def _over(texts: Sequence[str]) -> dict[str, str]:

@@ -26,6 +26,10 @@ _ROUND = 10.0
 def sweep_findings(found: Sweep) -> Iterator[tuple[str, str]]:
     """A word and its sentence."""
     done = len(found.cells)
+    if found.shard is not None:
+        number, many = found.shard
+        text = f"{number} of {many}: queuetwin merge puts the kept cells of all parts together"
+        yield "PART", text
     if not found.complete:
         yield "STOPPED", f"{done:,} of {found.planned:,} are done; start again for the rest"
     for number, slo in enumerate(found.scenario.slo):

@@ -1,0 +1,107 @@
+"""A Dask cluster as the executor of a sweep: asked for its versions first, watched afterwards.
+
+A worker whose versions differ would compute figures that differ in their last bits, so it is
+refused by name before anything runs.  Dask itself gives the cells of a killed worker to another;
+where nobody is left who could do them, or nobody answers, the sweep ends with what it has.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Iterator
+from concurrent.futures import Executor
+from contextlib import contextmanager
+from typing import Any
+
+from queuetwin.model.errors import Problem, RunError, ScenarioError
+from queuetwin.model.provenance import differing, versions
+
+__all__ = ["executor_at"]
+
+_SCHEME = "dask://"
+_ANSWERS_WITHIN_S = 10.0
+_WITHOUT_WORKERS_S = 30.0
+_LOOK_EVERY_S = 1.0
+_KEPT = "finished cells are kept: start again for the rest"
+
+
+@contextmanager
+def executor_at(address: str) -> Iterator[Executor]:
+    """The cluster whose scheduler is at an address such as ``dask://host:8786``.
+
+    Raises ScenarioError for another kind of address; RunError where Dask is not installed, nobody
+    answers, there are no workers, or one has other versions, and later where the cluster is lost.
+    """
+    host, sign, port = address.removeprefix(_SCHEME).rpartition(":")
+    if not (address.startswith(_SCHEME) and host and sign and port.isdecimal()):
+        message = "is no cluster: write dask://HOST:PORT, such as dask://localhost:8786"
+        raise ScenarioError([Problem(key="--executor", value=address, message=message)])
+    with _client(f"{host}:{port}") as client:
+        _check_versions(client)
+        executor: Executor = client.get_executor(pure=False)
+        ended, lost = threading.Event(), list[str]()
+        watch = threading.Thread(target=_watch, args=(client, executor, ended, lost), daemon=True)
+        watch.start()
+        try:
+            yield executor
+        except Exception as fault:
+            if lost:
+                raise RunError(f"{lost[0]}; {_KEPT}") from None
+            if type(fault).__name__ == "KilledWorker":
+                raise RunError(f"{fault}; {_KEPT}") from None
+            raise
+        finally:
+            ended.set()
+            watch.join()
+
+
+@contextmanager
+def _client(place: str) -> Iterator[Any]:
+    try:
+        from distributed import Client
+    except ImportError:
+        raise RunError("Dask is not installed: pip install 'queuetwin[dask]'") from None
+    # It is said here what is wrong, once.
+    logging.getLogger("distributed").setLevel(logging.CRITICAL)
+    try:
+        client = Client(f"tcp://{place}", timeout=_ANSWERS_WITHIN_S, set_as_default=False)
+    except (OSError, ValueError) as fault:
+        raise RunError(
+            f"no Dask scheduler answers at {place} ({fault}): start one with `dask scheduler`, "
+            f"and workers with `dask worker {place}`"
+        ) from None
+    with client:
+        yield client
+
+
+def _check_versions(client: Any) -> None:
+    """Raise RunError with the name of every worker that would compute otherwise."""
+    if not client.scheduler_info()["workers"]:
+        place = client.scheduler.address.removeprefix("tcp://")
+        raise RunError(f"the cluster has no workers: start some with `dask worker {place}`")
+    here, wrong = versions(), list[str]()
+    for worker, told in client.run(versions, on_error="return").items():
+        if not isinstance(told, dict):
+            wrong.append(f"worker {worker} cannot run queuetwin: {told}")
+        elif text := differing(here, told):
+            wrong.append(f"worker {worker} has {text}")
+    if wrong:
+        lines = "\n".join(wrong)
+        raise RunError(f"{lines}\nfigures might differ: install the same there; nothing was run")
+
+
+def _watch(client: Any, executor: Executor, ended: threading.Event, lost: list[str]) -> None:
+    """Give all cells up once nobody is there to do them; `lost` then says why."""
+    without = 0.0
+    while not ended.wait(_LOOK_EVERY_S):
+        try:
+            workers = client.scheduler_info()["workers"]
+        except Exception as fault:  # noqa: BLE001 - whatever it is, the scheduler does not answer
+            lost.append(f"the Dask scheduler does not answer any more ({fault})")
+            return
+        without = 0.0 if workers else without + _LOOK_EVERY_S
+        if without >= _WITHOUT_WORKERS_S:
+            lost.append(f"the cluster has had no workers for {_WITHOUT_WORKERS_S:.0f} s")
+            executor.shutdown(wait=False)
+            return
