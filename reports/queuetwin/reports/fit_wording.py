@@ -6,7 +6,8 @@ import textwrap
 from collections.abc import Iterator
 
 from queuetwin.model.fitting import Fit
-from queuetwin.model.fitting.log import LeftOut
+from queuetwin.model.fitting.laws import length_text
+from queuetwin.model.fitting.log import SORTED, LeftOut
 
 __all__ = ["fit_text"]
 
@@ -28,6 +29,9 @@ def fit_text(found: Fit, wrote: str) -> str:
 
 def _findings(found: Fit) -> Iterator[tuple[str, str]]:
     yield "read", _read(found)
+    for note in found.notes:
+        if note != SORTED:
+            yield "note", note
     if found.left_out:
         yield "left out", _left_out(found.left_out)
     if found.tasks:
@@ -44,7 +48,7 @@ def _findings(found: Fit) -> Iterator[tuple[str, str]]:
     yield "arrivals", f"{found.rate:.3g}/s, {scenario.arrivals.process}: {came}"
     yield (
         "service",
-        f"{service.mean_time * 1000:.4g} ms, {service.distribution}: "
+        f"{length_text(service.mean_time)}, {service.distribution}: "
         f"{reasons['service.distribution']}",
     )
     yield "workers", f"{scenario.stage.workers.number:,}: {reasons['workers.count']}"
@@ -58,8 +62,8 @@ def _findings(found: Fit) -> Iterator[tuple[str, str]]:
 
 def _read(found: Fit) -> str:
     pods = f", {found.groups} worker processes" if found.groups > 1 else ""
-    notes = "".join(f", {note}" for note in found.notes)
-    return f"{found.kind}, {found.lines:,} lines{pods}{notes}"
+    in_order = f", {SORTED}" if SORTED in found.notes else ""
+    return f"{found.kind}, {found.lines:,} lines{pods}{in_order}"
 
 
 def _left_out(left_out: tuple[LeftOut, ...]) -> str:

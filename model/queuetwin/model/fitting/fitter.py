@@ -74,7 +74,8 @@ def fit(
     head = _head(paths, log, part, only)
     return Fit(
         **facts, scenario=draft.scenario(name, seed), text=scenario_text(draft, name, seed, head),
-        files=beside(draft, name), reasons=draft.reasons, notes=(*log.notes, *seen.notes),
+        files=beside(draft, name), reasons=draft.reasons,
+        notes=(*log.notes, *_came_from(others), *seen.notes),
         items=len(seen.arrivals), rate=len(seen.arrivals) / seen.seconds,
         assumes=assumed(within, seen, late_here if others is None else 0.0),
         trial=second_half(seen, seed),
@@ -87,6 +88,13 @@ def _arrivals_of(path: str | Path, columns: Mapping) -> Log:
     if not log.shows("arrival"):
         raise refusal(str(path), "does not show when items came", key="--arrivals")
     return log
+
+
+def _came_from(others: Log | None) -> list[str]:
+    if others is None:
+        return []
+    file = Path(str(others.facts["file"])).name
+    return [f"arrivals from {file}: {others.kind}, {others.lines:,} lines"]
 
 
 def _shares(log: Log) -> tuple[tuple[str, float], ...]:
