@@ -145,12 +145,21 @@ def compare(
 @_scenario_options
 @_output_options
 @click.option("--slo", "slos", multiple=True, help='a limit, such as "response_time.p99 < 200ms"')
+@click.option(
+    "--over",
+    multiple=True,
+    metavar="KEY=VALUES",
+    help="what may vary too: queue.capacity=10,100; workers.count=1..64 bounds the workers",
+)
+@click.option("--cost", help="workers.count=30,queue.capacity=0.01; else workers, then places")
 @click.option("--check-on-threads", "budget", help="real runs of the answer, such as 2m in all")
 def plan(
     file: str | None,
     output: str | None,
     as_json: bool,
     slos: tuple[str, ...],
+    over: tuple[str, ...],
+    cost: str | None,
     budget: str | None,
     **flags: Any,
 ) -> None:
@@ -158,7 +167,8 @@ def plan(
     from queuetwin.reports.plan_command import planned
 
     command = " ".join(["queuetwin", *sys.argv[1:]])
-    sys.exit(planned(_scenario(file, flags), slos, output, as_json, command, budget))
+    scenario = _scenario(file, flags)
+    sys.exit(planned(scenario, slos, over, cost, output, as_json, command, budget))
 
 
 @cli.command()
