@@ -15,6 +15,7 @@ from typing import Any
 
 from queuetwin.model.axes import Axis, axes_of
 from queuetwin.model.errors import Problem, ScenarioError
+from queuetwin.model.estimates import Interval
 from queuetwin.model.judging import BUDGET, Fate, Judgement, judge
 from queuetwin.model.load import offered_load
 from queuetwin.model.scenario import Scenario
@@ -22,11 +23,13 @@ from queuetwin.model.searching import EVERY_NUMBER, Search
 from queuetwin.model.settings import Prices, Setting, cheapest
 from queuetwin.model.slo import Slo
 from queuetwin.model.what_ifs import WhatIf, breaking_point, longer_services, more_load, what_ifs
+from queuetwin.model.window_shares import bad_windows
 
 __all__ = ["Plan", "plan"]
 
 # Besides those that have a limit.
 _MEASURES = ("response_time", "waiting_time", "queue_depth", "utilisation", "loss_ratio")
+_WINDOW_ITEMS = 1_000_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,7 +42,8 @@ class Plan:
     `scenario` has the values of the cheapest of `settings`, which is at `place`, and `tried` are
     its numbers.  `load_factor` and `service_factor` are how much more load, or longer services,
     the winner bears (NaN where not asked); `rules` maps rules of thumb to the number that they
-    say; `items` is how many were simulated to find the winner.
+    say; `items` is how many were simulated to find the winner.  `bad_windows` is by number the
+    share of five-minute windows in which the limit is broken that most often is.
     """
 
     scenario: Scenario
@@ -58,6 +62,7 @@ class Plan:
     service_factor: float
     what_ifs: tuple[WhatIf, ...]
     rules: Mapping[str, int]
+    bad_windows: Mapping[int, Interval]
 
     @property
     def changes(self) -> Mapping[str, Any]:
@@ -65,10 +70,18 @@ class Plan:
         return self.settings[self.place].changes
 
     @property
+    def less(self) -> int | None:
+        """The next smaller number than the winner that could be bought."""
+        if self.winner is None:
+            return None
+        asked = [axis.values for axis in self.axes if axis.key == self.key]
+        fewer = (one for values in asked for one in values if one < self.winner)
+        return max(fewer, default=None) if asked else (self.winner - 1 or None)
+
+    @property
     def neighbour(self) -> int | None:
-        """The next smaller number than the winner that was tried, where that is one less."""
-        less = None if self.winner is None else self.winner - 1
-        return less if less in self.tried else None
+        """The same, where it was tried; it was not where so few cannot keep up."""
+        return self.less if self.less in self.tried else None
 
 
 def plan(
@@ -129,7 +142,25 @@ def plan(
         if bears
         else (),
         rules=rules,
+        bad_windows=_bad_windows(search.tried, limits, level) if bears else {},
     )
+
+
+def _bad_windows(
+    tried: Mapping[int, Judgement], limits: tuple[Slo, ...], level: float
+) -> dict[int, Interval]:
+    """By number that keeps up; every other one breaks its limits for good."""
+    return {
+        number: max(
+            (
+                bad_windows(one.scenario, limit, level=level, budget=_WINDOW_ITEMS)
+                for limit in limits
+            ),
+            key=lambda share: share.estimate,
+        )
+        for number, one in tried.items()
+        if one.summary is not None
+    }
 
 
 def _sound(scenario: Scenario) -> tuple[Slo, ...]:

@@ -20,7 +20,7 @@ from queuetwin.model.scenario import Scenario
 from queuetwin.model.searching import EVERY_NUMBER, Search
 from queuetwin.model.slo import Slo
 
-__all__ = ["Cheapest", "Prices", "Setting", "cheapest", "excess", "places_matter"]
+__all__ = ["Cheapest", "Prices", "Setting", "cheapest", "places_matter"]
 
 # Whoever waits at the door instead of in the queue waits as long.
 _WHEREVER_ONE_WAITS = ("response_time", "waiting_time", "service_time", "failed_response_time",
@@ -266,7 +266,7 @@ def _places(scenario: Scenario) -> float:
     return math.inf if capacity is None else capacity
 
 
-def excess(judgement: Judgement | None) -> float:
+def _excess(judgement: Judgement | None) -> float:
     """The worst figure over its limit; without end where the workers do not keep up."""
     if judgement is None or not judgement.limits:
         return math.inf
@@ -277,7 +277,7 @@ def excess(judgement: Judgement | None) -> float:
 
 
 def _nearest(settings: Sequence[Setting]) -> int:
-    return min(range(len(settings)), key=lambda place: excess(settings[place].judgement))
+    return min(range(len(settings)), key=lambda place: _excess(settings[place].judgement))
 
 
 def _number(written: Mapping[str, Any], key: str) -> float:

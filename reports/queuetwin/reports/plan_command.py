@@ -12,12 +12,14 @@ import click
 from queuetwin.model.errors import Problem, RunError, ScenarioError
 from queuetwin.model.planning import Plan, plan
 from queuetwin.model.scenario import Scenario
-from queuetwin.reports.documents import judgement_document, number
+from queuetwin.model.settings import Prices, Setting
+from queuetwin.reports.documents import interval_document, judgement_document, number
 from queuetwin.reports.machine_commands import overheads_for
 from queuetwin.reports.outputs import check_suffix
-from queuetwin.reports.plan_wording import plan_findings, plan_rows, what_if_rows
+from queuetwin.reports.plan_wording import plan_findings, plan_rows, setting_rows, what_if_rows
 from queuetwin.reports.progress import progress_of
 from queuetwin.reports.real_runs import budget_of
+from queuetwin.reports.sweep_command import values_by_key
 from queuetwin.reports.terminal import table
 from queuetwin.reports.thread_checks import (
     TAIL,
@@ -50,12 +52,17 @@ def with_slos(scenario: Scenario, texts: Sequence[str]) -> Scenario:
 def planned(
     scenario: Scenario,
     slos: Sequence[str],
+    over: Sequence[str],
+    cost: str | None,
     output: str | None,
     as_json: bool,
     command: str,
     budget: str | None = None,
 ) -> int:
-    """Plan, check on threads within a `budget` where one is given, say, write; the exit code."""
+    """Plan, check on threads within a `budget` where one is given, say, write; the exit code.
+
+    `over` and `cost` are texts such as ``queue.capacity=10,100`` and ``workers.count=30``.
+    """
     check_suffix(output, (".html", ".json"))
     scenario = with_slos(scenario, slos)
     click.echo(scenario_text(scenario), err=True)
@@ -63,7 +70,8 @@ def planned(
         refuse_unreal(scenario)
     seconds = None if budget is None else budget_of(budget)
     with progress_of("plan"):
-        found = plan(scenario)
+        prices = None if cost is None else Prices.parse(cost)
+        found = plan(scenario, over=values_by_key(over), prices=prices)
     if not as_json:
         click.echo(plan_text(found))
     checks, code = ((), 0) if seconds is None else _checks(found, seconds)
@@ -109,6 +117,8 @@ def plan_text(found: Plan) -> str:
     width = max(len(word) for word, _ in findings)
     parts = [f" {word:<{width}}  {text}" for word, text in findings]
     parts += ["", table(plan_rows(found))]
+    if settings := setting_rows(found):
+        parts += ["", " The fewest that would be cheaper, by setting", table(settings)]
     if worlds := what_if_rows(found):
         longest = max(len(name) for name, _ in worlds)
         parts += ["", " What if", *(f"   {name:<{longest}}  {text}" for name, text in worlds)]
@@ -127,6 +137,13 @@ def plan_document(found: Plan, checks: Sequence[ThreadCheck] = ()) -> dict[str, 
         "winner": _candidate(found, found.winner, tried),
         "neighbour": _candidate(found, found.neighbour, tried),
         "candidates": [_candidate(found, one, tried) for one in tried],
+        "over": {axis.key: list(axis.values) for axis in found.axes},
+        "prices": dict(found.prices.each),
+        "settings": [_setting(found, one) for one in found.settings],
+        "bad_windows": [
+            {"changes": {found.key: one}, "share": interval_document(share)}
+            for one, share in found.bad_windows.items()
+        ],
         "breaks_at": {
             "load_factor": number(found.load_factor),
             "service_factor": number(found.service_factor),
@@ -144,4 +161,12 @@ def plan_document(found: Plan, checks: Sequence[ThreadCheck] = ()) -> dict[str, 
 def _candidate(
     found: Plan, one: int | None, tried: dict[int, dict[str, Any]]
 ) -> dict[str, Any] | None:
-    return None if one is None else {"changes": {found.key: one}, **tried[one]}
+    return None if one is None else {"changes": {**found.changes, found.key: one}, **tried[one]}
+
+
+def _setting(found: Plan, one: Setting) -> dict[str, Any]:
+    changes = dict(one.changes)
+    if one.number is not None:
+        changes[found.key] = one.number
+    judgement = {} if one.judgement is None else judgement_document(one.judgement)
+    return {"changes": changes, "cost": number(one.cost), **judgement, "verdict": one.fate.value}
