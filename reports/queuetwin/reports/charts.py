@@ -18,7 +18,7 @@ from queuetwin.model.measures import MEASURES, Rows
 from queuetwin.model.run import Run
 from queuetwin.reports.comparison import Comparison
 
-__all__ = ["depth_chart", "share_above_chart", "svg"]
+__all__ = ["depth_chart", "share_above_chart", "svg", "tail_points"]
 
 _POINTS = 300
 _WINDOW_S = 30.0
@@ -104,9 +104,12 @@ def _depth(run: Run, end: float) -> Iterator[tuple[float, float]]:
 
 def _tail(runs: tuple[Run, ...]) -> Iterator[tuple[float, float]]:
     measure = MEASURES["response_time"]
-    values: NDArray[np.float64] = np.sort(
-        np.concatenate([measure.source(Rows.of(run)) for run in runs])
-    )
+    return tail_points(np.concatenate([measure.source(Rows.of(run)) for run in runs]))
+
+
+def tail_points(times: NDArray[np.float64]) -> Iterator[tuple[float, float]]:
+    """Times in seconds and the share of all that is above each, down to one of them."""
+    values: NDArray[np.float64] = np.sort(times)
     if not len(values):
         return
     shares = np.geomspace(0.9, 1 / max(len(values), 2), _POINTS // 2)

@@ -275,21 +275,29 @@ def _column_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 @cli.command()
 @click.argument("logs", nargs=-1, required=True)
-@click.option("-o", "--output", required=True, help="the scenario file to write")
+@click.option(
+    "-o",
+    "--output",
+    "outputs",
+    multiple=True,
+    help="the scenario .toml to write, and as often as you like .html, .json",
+)
+@click.option("--json", "as_json", is_flag=True, help="one document on stdout")
 @_column_options
 @click.option("--only", metavar="NAME", help="only this task")
 @click.option("--window", help="all, a length such as 30m, or 09:00-10:00; else the busiest hour")
 @click.option("--workers", type=click.IntRange(1, 100_000), help="how many served")
 @click.option("--arrivals", metavar="FILE", help="another log that shows when items came")
 @click.option("--seed", type=click.IntRange(0), default=1, help="seed of all chance")
-def fit(logs: tuple[str, ...], output: str, **asked: Any) -> None:
+def fit(logs: tuple[str, ...], outputs: tuple[str, ...], as_json: bool, **asked: Any) -> None:
     """Make a scenario from logs.
 
     CSV, JSON Lines, Celery workers, web access with request times, saved runs.
     """
     from queuetwin.reports.fit_command import fitted
 
-    sys.exit(fitted(logs, output, asked))
+    command = " ".join(["queuetwin", *sys.argv[1:]])
+    sys.exit(fitted(logs, outputs, as_json, command, asked))
 
 
 def _scenario(file: str | None, flags: dict[str, Any]) -> Any:

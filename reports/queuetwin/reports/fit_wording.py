@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterator
+from typing import Any
 
 from queuetwin.model.fitting import Fit
-from queuetwin.model.fitting.log import LeftOut
+from queuetwin.model.fitting.laws import length_text
+from queuetwin.model.fitting.log import SORTED, LeftOut
+from queuetwin.model.load import offered_load
+from queuetwin.model.units import format_share
 
-__all__ = ["fit_text"]
+__all__ = ["fit_findings", "fit_text", "left_out_rows", "value_rows", "when_text"]
 
 _WIDTH, _INDENT = 84, 11
 _NAMED = 2
@@ -28,6 +32,9 @@ def fit_text(found: Fit, wrote: str) -> str:
 
 def _findings(found: Fit) -> Iterator[tuple[str, str]]:
     yield "read", _read(found)
+    for note in found.notes:
+        if note != SORTED:
+            yield "note", note
     if found.left_out:
         yield "left out", _left_out(found.left_out)
     if found.tasks:
@@ -44,7 +51,7 @@ def _findings(found: Fit) -> Iterator[tuple[str, str]]:
     yield "arrivals", f"{found.rate:.3g}/s, {scenario.arrivals.process}: {came}"
     yield (
         "service",
-        f"{service.mean_time * 1000:.4g} ms, {service.distribution}: "
+        f"{length_text(service.mean_time)}, {service.distribution}: "
         f"{reasons['service.distribution']}",
     )
     yield "workers", f"{scenario.stage.workers.number:,}: {reasons['workers.count']}"
@@ -56,10 +63,44 @@ def _findings(found: Fit) -> Iterator[tuple[str, str]]:
         yield "ASSUMES", text
 
 
+def fit_findings(found: Fit) -> Iterator[tuple[str, str]]:
+    """The first three lines of a page: what was found, why to trust it, what was not shown."""
+    assert found.scenario is not None
+    scenario = found.scenario
+    load = offered_load(scenario)
+    busy = "" if load is None else f", busy for {format_share(min(load, 1.0))} of the time"
+    service = scenario.stage.service
+    yield (
+        "FITTED",
+        f"{found.rate:.3g}/s {scenario.arrivals.process} -> {scenario.stage.workers.text()}"
+        f"{busy}, {length_text(service.mean_time)} {service.distribution}",
+    )
+    yield "TRUST", f"foretold: {_foretold(found)}; {found.items:,} items, {when_text(found)}"
+    yield "NOT SHOWN", "; ".join(found.assumes) or "nothing that a plan would need"
+
+
+def value_rows(found: Fit) -> list[list[str]]:
+    """Each value of the scenario, and how it was found."""
+    assert found.scenario is not None
+    tables = found.scenario.to_dict()
+    rows = []
+    for key, reason in found.reasons.items():
+        value: Any = tables
+        for part in key.split("."):
+            value = value.get(part) if isinstance(value, dict) else None
+        rows.append([key, "" if value is None else str(value), reason])
+    return rows
+
+
+def left_out_rows(found: Fit) -> list[list[str]]:
+    """How many rows were left out, why, and where the first of them stands."""
+    return [[f"{one.count:,}", one.reason, one.place] for one in found.left_out]
+
+
 def _read(found: Fit) -> str:
     pods = f", {found.groups} worker processes" if found.groups > 1 else ""
-    notes = "".join(f", {note}" for note in found.notes)
-    return f"{found.kind}, {found.lines:,} lines{pods}{notes}"
+    in_order = f", {SORTED}" if SORTED in found.notes else ""
+    return f"{found.kind}, {found.lines:,} lines{pods}{in_order}"
 
 
 def _left_out(left_out: tuple[LeftOut, ...]) -> str:
@@ -84,9 +125,13 @@ def _tasks(tasks: tuple[tuple[str, float], ...]) -> str:
 def _window(found: Fit) -> str:
     what = "tasks" if found.tasks else "items"
     whole = "" if found.window.why == "all of the log" else f" (all: {found.whole_rate:.3g}/s)"
-    why = found.window.why if found.window.why.startswith("is") else f", {found.window.why}"
-    space = " " if why.startswith("is") else ""
-    return f"{found.when}{space}{why}: {found.items:,} {what}, {found.rate:.3g}/s{whole}"
+    return f"{when_text(found)}: {found.items:,} {what}, {found.rate:.3g}/s{whole}"
+
+
+def when_text(found: Fit) -> str:
+    """The window, and why it is this one."""
+    why = found.window.why
+    return f"{found.when} {why}" if why.startswith("is") else f"{found.when}, {why}"
 
 
 def _plain(reason: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -11,7 +12,7 @@ import numpy as np
 from queuetwin.model.fitting.comings import Comings, likely_comings
 from queuetwin.model.fitting.families import Fitted, fit_times
 from queuetwin.model.fitting.judging import judged
-from queuetwin.model.fitting.laws import rounded, written_duration
+from queuetwin.model.fitting.laws import length_text, rounded, written_duration
 from queuetwin.model.fitting.seen import Seen
 from queuetwin.model.fitting.tables import length_of, scenario_with
 from queuetwin.model.scenario import Scenario
@@ -59,10 +60,9 @@ def drafted(seen: Seen, generator: np.random.Generator) -> Draft:
     reasons["workers.count"] = seen.workers_why
     tables["service"] = service.table
     reasons["service.distribution"] = service.why
-    spread = float(seen.services.std()) / np.sqrt(count)
-    reasons["service.mean"] = (
-        f"{count:,} services of {_ms(float(seen.services.mean()))}, give or take {_ms(spread)}"
-    )
+    mean = length_text(float(seen.services.mean()))
+    spread = length_text(float(seen.services.std()) / math.sqrt(count))
+    reasons["service.mean"] = f"{count:,} services of {mean}, give or take {spread}"
     if seen.failed:
         tables["failures"] = _failures(seen, reasons)
     return Draft(tables=tables, reasons=reasons, comings=comings, service=service)
@@ -76,7 +76,3 @@ def _failures(seen: Seen, reasons: dict[str, str]) -> dict[str, Any]:
         table["backoff"] = written_duration(seen.backoff)
         reasons["failures.backoff"] = "the median pause that the log says"
     return table
-
-
-def _ms(seconds: float) -> str:
-    return f"{seconds * 1000:.4g} ms"

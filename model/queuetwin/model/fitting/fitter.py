@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from queuetwin.model.fitting.day import day_of
 from queuetwin.model.fitting.draft import drafted
 from queuetwin.model.fitting.late_stamps import late_stamps
 from queuetwin.model.fitting.lines import refusal
@@ -62,6 +63,7 @@ def fit(
         "kind": log.kind, "lines": log.lines, "left_out": log.left_out, "tasks": _shares(log),
         "groups": int(log.facts.get("groups", 1)), "window": part, "late": late_here,
         "when": clock_text(part, clock=log.clock), "whole_rate": _rate(chosen),
+        "day": day_of(seen_at if others is None else others.first_seen(), clock=log.clock),
     }  # fmt: skip
     stop, advice = missing(log, late, late_here, others is not None)
     if stop:
@@ -74,10 +76,11 @@ def fit(
     head = _head(paths, log, part, only)
     return Fit(
         **facts, scenario=draft.scenario(name, seed), text=scenario_text(draft, name, seed, head),
-        files=beside(draft, name), reasons=draft.reasons, notes=(*log.notes, *seen.notes),
+        files=beside(draft, name), reasons=draft.reasons,
+        notes=(*log.notes, *_came_from(others), *seen.notes),
         items=len(seen.arrivals), rate=len(seen.arrivals) / seen.seconds,
         assumes=assumed(within, seen, late_here if others is None else 0.0),
-        trial=second_half(seen, seed),
+        trial=second_half(seen, seed), seen=seen,
     )  # fmt: skip
 
 
@@ -87,6 +90,13 @@ def _arrivals_of(path: str | Path, columns: Mapping) -> Log:
     if not log.shows("arrival"):
         raise refusal(str(path), "does not show when items came", key="--arrivals")
     return log
+
+
+def _came_from(others: Log | None) -> list[str]:
+    if others is None:
+        return []
+    file = Path(str(others.facts["file"])).name
+    return [f"arrivals from {file}: {others.kind}, {others.lines:,} lines"]
 
 
 def _shares(log: Log) -> tuple[tuple[str, float], ...]:

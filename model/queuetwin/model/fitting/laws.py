@@ -16,7 +16,7 @@ import numpy as np
 from queuetwin.model.fitting.log import Floats
 from queuetwin.model.units import format_duration
 
-__all__ = ["LAWS", "Law", "fitted_mixture", "rounded", "written_duration"]
+__all__ = ["LAWS", "Law", "fitted_mixture", "length_text", "rounded", "written_duration"]
 
 _LIGHTEST_PARETO = 1.05
 _LARGEST_SHAPE = 1000
@@ -51,6 +51,15 @@ def written_duration(seconds: float) -> str:
     if _MILLISECOND <= seconds < 1:
         return f"{rounded(seconds * 1000):g}ms"
     return format_duration(rounded(seconds))
+
+
+def length_text(seconds: float) -> str:
+    """A duration in a sentence: seconds from one on, else milliseconds, four digits.
+
+    >>> length_text(1.81459), length_text(0.0123456)
+    ('1.815 s', '12.35 ms')
+    """
+    return f"{seconds:.4g} s" if seconds >= 1 else f"{seconds * 1000:.4g} ms"
 
 
 def _cv(spread: float) -> float:

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from queuetwin.model.errors import Problem, ScenarioError
+from queuetwin.model.fitting.day import Day
 from queuetwin.model.fitting.log import LeftOut
+from queuetwin.model.fitting.seen import Seen
 from queuetwin.model.fitting.trial import Trial
 from queuetwin.model.fitting.window import Window
 from queuetwin.model.scenario import Scenario
@@ -15,7 +17,7 @@ from queuetwin.model.scenario import Scenario
 __all__ = ["Fit"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Fit:
     """What was made of a log; `scenario` and `text` are None and empty where `stop` says why."""
 
@@ -34,6 +36,8 @@ class Fit:
     """Each task's share of the busy time, the largest first."""
     window: Window
     when: str
+    day: Day
+    """What came over the whole log."""
     items: int
     rate: float
     """Items a second in the window."""
@@ -45,6 +49,8 @@ class Fit:
     advice: tuple[str, ...] = ()
     assumes: tuple[str, ...] = ()
     trial: Trial | None = None
+    seen: Seen | None = None
+    """What the window shows, to be laid beside the scenario."""
 
     def save(self, path: str | Path) -> list[Path]:
         """Write the scenario and what stands beside it; the paths that were written.

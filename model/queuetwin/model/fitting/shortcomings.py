@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from queuetwin.model.fitting.late_stamps import LateStamps
+from queuetwin.model.fitting.laws import length_text
 from queuetwin.model.fitting.lines import refusal
 from queuetwin.model.fitting.log import Log
 from queuetwin.model.fitting.seen import Seen
@@ -107,7 +108,7 @@ def assumed(log: Log, seen: Seen, late_here: float) -> tuple[str, ...]:
     said = []
     if seen.at_once:
         said.append(
-            f"{_length(mean)} also when more than {seen.at_once} run (your log never saw it)"
+            f"{length_text(mean)} also when more than {seen.at_once} run (your log never saw it)"
         )
     groups = len(np.unique(log.group))
     if groups > 1:
@@ -120,10 +121,6 @@ def assumed(log: Log, seen: Seen, late_here: float) -> tuple[str, ...]:
     if seen.rejected and seen.capacity is None:
         said.append("no limit of the queue")
     return tuple(said)
-
-
-def _length(seconds: float) -> str:
-    return f"{seconds:.3g} s" if seconds >= 1 else f"{seconds * 1000:.3g} ms"
 
 
 def _correlation(services: np.ndarray) -> float:
