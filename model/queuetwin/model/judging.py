@@ -76,10 +76,12 @@ def judge(
     budget: int = BUDGET,
     each: bool = False,
     measures: Iterable[str] = tuple(MEASURES),
+    first: int | None = None,
 ) -> Judgement:
     """Simulate a scenario until its limits are decided at `level`, with at most `budget` items.
 
-    One that is missed decides; with `each` every other one is still told.  In the long run the
+    The first look, in the long run, comes after `first` items, or 65,536.  One that is missed
+    decides; with `each` every other one is still told.  In the long run the
     summary tells of the `measures` and of those that have a limit.  Raises ScenarioError for a
     limit on a greatest number in the long run, which has none.
     """
@@ -100,7 +102,7 @@ def judge(
         if long_run(scenario)
         else WholeRuns(scenario, level=level)
     )
-    course.extend(FIRST_ITEMS if isinstance(course, LongRun) else _FIRST_RUNS)
+    course.extend((first or FIRST_ITEMS) if isinstance(course, LongRun) else _FIRST_RUNS)
     while True:
         limits = tuple(judged(course, slo) for slo in slos)
         fate = worst(limits)

@@ -18,6 +18,7 @@ from queuetwin.model.errors import Problem, ScenarioError
 from queuetwin.model.estimates import Interval
 from queuetwin.model.judging import BUDGET, Fate, Judgement, judge
 from queuetwin.model.load import offered_load
+from queuetwin.model.resampled_logs import Logged, answers_of_logs
 from queuetwin.model.scenario import Scenario
 from queuetwin.model.searching import EVERY_NUMBER, Search
 from queuetwin.model.settings import Prices, Setting, cheapest
@@ -43,7 +44,8 @@ class Plan:
     its numbers.  `load_factor` and `service_factor` are how much more load, or longer services,
     the winner bears (NaN where not asked); `rules` maps rules of thumb to the number that they
     say; `items` is how many were simulated to find the winner.  `bad_windows` is by number the
-    share of five-minute windows in which the limit is broken that most often is.
+    share of five-minute windows in which the limit is broken that most often is;
+    `of_logs` says how many of a hundred logs like the scenario's say what number.
     """
 
     scenario: Scenario
@@ -63,6 +65,7 @@ class Plan:
     what_ifs: tuple[WhatIf, ...]
     rules: Mapping[str, int]
     bad_windows: Mapping[int, Interval]
+    of_logs: Mapping[int, int]
 
     @property
     def changes(self) -> Mapping[str, Any]:
@@ -89,6 +92,7 @@ def plan(
     *,
     over: Mapping[str, str | Iterable[Any]] | None = None,
     prices: Prices | None = None,
+    logged: Logged | None = None,
     level: float = 0.95,
     budget: int = BUDGET,
     further: bool = True,
@@ -99,8 +103,9 @@ def plan(
     its own the number of workers may be any.  What costs least by `prices` is the cheapest, then
     what has the fewest workers, then the fewest places, then what is written first.  Each
     judgement costs at most `budget` items.  `further` also asks what breaks the winner first,
-    and what if.  Raises ScenarioError where the scenario has no SLO, or one that no pool can
-    keep, and for faults of `over` and `prices`.
+    what if, and what other logs would say like the one that the scenario is of (`logged`; left
+    out, its recorded arrivals).  Raises ScenarioError where the scenario has no SLO, or one that
+    no pool can keep, and for faults of `over` and `prices`.
 
     >>> from queuetwin.model import Scenario
     >>> pool = Scenario.from_dict({"items": 1, "arrivals": {"process": "poisson", "rate": "35/s"},
@@ -117,6 +122,7 @@ def plan(
     judged = partial(judge, slos=limits, level=level, budget=budget, measures=_MEASURES)
     found = cheapest(scenario, axes, prices, key, judged)
     chosen, winner, search = found.settings[found.place].scenario, found.number, found.search
+    known = logged or Logged.in_scenario(scenario)
     rules = _rules_of_thumb(chosen, key)
     for number in {*rules.values(), _now(chosen, key)}:
         if number in EVERY_NUMBER:
@@ -143,6 +149,9 @@ def plan(
         else (),
         rules=rules,
         bad_windows=_bad_windows(search.tried, limits, level) if bears else {},
+        of_logs=answers_of_logs(chosen, limits, key, winner, known)
+        if winner is not None and further and known is not None
+        else {},
     )
 
 

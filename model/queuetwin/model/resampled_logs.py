@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +22,9 @@ from queuetwin.model.scenario import Scenario
 from queuetwin.model.slo import Slo
 from queuetwin.model.units import format_rate
 from queuetwin.model.workload import Workload
+
+if TYPE_CHECKING:
+    from queuetwin.model.fast_engine.in_order import Served
 
 __all__ = ["LOGS", "Logged", "answers_of_logs"]
 
@@ -35,17 +39,29 @@ _KNOWN = ("response_time", "waiting_time", "loss_ratio")
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Logged:
-    """Gaps and services of consecutive items, in seconds, shape (items,), as a log has them."""
+    """Gaps and services of consecutive items, in seconds, shape (items,), as a log has them.
+
+    Without services they are drawn as the scenario says.
+    """
 
     gaps: Floats
-    services: Floats
+    services: Floats | None
 
     @staticmethod
-    def of(arrivals: Floats, services: Floats) -> Logged:
+    def of(arrivals: Floats, services: Floats | None = None) -> Logged:
         """From instants, ascending, and services; what one has more than the other is left out."""
+        if services is None:
+            return Logged(gaps=np.diff(arrivals), services=None)
         count = min(len(arrivals), len(services))
-        gaps = np.diff(arrivals[:count])
-        return Logged(gaps=gaps, services=np.array(services[1:count]))
+        return Logged(gaps=np.diff(arrivals[:count]), services=services[1:count])
+
+    @staticmethod
+    def in_scenario(scenario: Scenario) -> Logged | None:
+        """The arrivals that a scenario has from a log, as recorded; None where it has none."""
+        arrivals = scenario.arrivals
+        if arrivals.process != "trace" or arrivals.mean_rate is None:
+            return None
+        return Logged.of(np.array(arrivals.times) * arrivals.stretch)
 
     @property
     def rate(self) -> float:
@@ -61,34 +77,34 @@ def answers_of_logs(
     Empty where that is not known: the log has fewer than a thousand items, items overtake each
     other, or a limit is on another measure than response time, waiting time and losses.
     """
-    base = _base(scenario, logged)
     known = all(one.parts()[0].name in _KNOWN for one in limits)
-    if base is None or not known or len(logged.gaps) < _FEWEST:
+    if not known or len(logged.gaps) < _FEWEST:
         return {}
+    from queuetwin.model.fast_engine.in_order import can_stream
+
+    long = _long(scenario, logged)
+    base = Workload.draw(long).all()
+    if not can_stream(long, base):
+        return {}
+    pools = {
+        number: long.changed({key: number})
+        for number in range(max(winner - _FARTHEST, 1), winner + _FARTHEST + 1)
+    }
     generator = np.random.default_rng(scenario.seed)
-    pools = {winner: scenario.changed({key: winner})}
     answers: Counter[int] = Counter()
     for _ in range(LOGS):
         draws = _draws_of(base, logged, generator)
-
-        def keeps(number: int, draws: Draws = draws) -> bool:
-            if number not in pools:
-                pools[number] = scenario.changed({key: number})
-            return _keeps(pools[number], draws, limits)
-
-        answers[_least_about(winner, keeps)] += 1
+        answers[
+            _least_about(winner, lambda one, draws=draws: _keeps(pools[one], draws, limits))
+        ] += 1
     return dict(sorted(answers.items()))
 
 
-def _base(scenario: Scenario, logged: Logged) -> Draws | None:
-    """Draws in which gaps and services are put; None where rows overtake each other."""
-    from queuetwin.model.fast_engine.in_order import can_stream
-
+def _long(scenario: Scenario, logged: Logged) -> Scenario:
+    """The scenario with a run several times as long as the log; its gaps are put in later."""
     items = min(max(_TIMES_AS_LONG * len(logged.gaps), _LEAST_ITEMS), _MOST_ITEMS)
     arrivals = {"process": "poisson", "rate": format_rate(logged.rate)}
-    long = scenario.changed({"arrivals": arrivals, "items": items})
-    draws = Workload.draw(long).all()
-    return draws if can_stream(long, draws) else None
+    return scenario.changed({"arrivals": arrivals, "items": items})
 
 
 def _draws_of(base: Draws, logged: Logged, generator: np.random.Generator) -> Draws:
@@ -98,40 +114,41 @@ def _draws_of(base: Draws, logged: Logged, generator: np.random.Generator) -> Dr
     log = generator.integers(count, size=-(-count // length))
     begins = generator.choice(log, -(-items // length))
     rows = ((begins[:, None] + np.arange(length)) % count).ravel()[:items]
+    gaps = logged.gaps[rows]
+    if logged.services is None:
+        return replace(base, gap=gaps)
     demand = np.broadcast_to(logged.services[rows], base.demand.shape)
-    return replace(base, gap=logged.gaps[rows], demand=np.array(demand))
+    return replace(base, gap=gaps, demand=np.array(demand))
 
 
 def _least_about(winner: int, keeps: Callable[[int], bool]) -> int:
-    """The least number that keeps, looked for from the winner on, not farther than twenty."""
+    """The least number that keeps, looked for from the winner on; at most twenty from it."""
     number = winner
     if keeps(number):
         while number > max(winner - _FARTHEST, 1) and keeps(number - 1):
             number -= 1
         return number
-    while number < winner + _FARTHEST and not keeps(number + 1):
+    number += 1
+    while number < winner + _FARTHEST and not keeps(number):
         number += 1
-    return number + 1
+    return number
 
 
-def _keeps(scenario: Scenario, draws: Draws, limits: Sequence[Slo]) -> bool:
+def _keeps(pools: Mapping[int, Scenario], draws: Draws, limits: Sequence[Slo], number: int) -> bool:
     from queuetwin.model.fast_engine.in_order import InOrder
 
-    served = InOrder(scenario).serve(draws)
+    served = InOrder(pools[number]).serve(draws)
     done = ~np.isnan(served.finished)
-    for one in limits:
-        measure, statistic = one.parts()
-        if measure.name == "loss_ratio":
-            kept = 1 - float(done.mean()) <= one.below
-        else:
-            until = served.finished if measure.name == "response_time" else served.started
-            times = (until - served.planned)[done]
-            if statistic == "mean":
-                kept = float(times.mean()) <= one.below
-            else:
-                above = int((times > one.below).sum())
-                rank = rank_of(float(statistic[1:]) / 100, len(times))
-                kept = above <= len(times) - rank
-        if not kept:
-            return False
-    return True
+    return all(_kept(one, served, done) for one in limits)
+
+
+def _kept(limit: Slo, served: Served, done: NDArray[np.bool_]) -> bool:
+    measure, statistic = limit.parts()
+    if measure.name == "loss_ratio":
+        return 1 - float(done.mean()) <= limit.below
+    until = served.finished if measure.name == "response_time" else served.started
+    times = (until - served.planned)[done]
+    if statistic == "mean":
+        return float(times.mean()) <= limit.below
+    above = int((times > limit.below).sum())
+    return above < len(times) - rank_of(float(statistic[1:]) / 100, len(times))

@@ -15,7 +15,7 @@ from typing import Any
 
 from queuetwin.model.axes import Axis, grid
 from queuetwin.model.errors import Problem, ScenarioError
-from queuetwin.model.judging import FIRST_ITEMS, Fate, Judgement, kept_by_estimate
+from queuetwin.model.judging import Fate, Judgement, kept_by_estimate
 from queuetwin.model.scenario import Scenario
 from queuetwin.model.searching import EVERY_NUMBER, Search
 from queuetwin.model.slo import Slo
@@ -26,6 +26,8 @@ __all__ = ["Cheapest", "Prices", "Setting", "cheapest", "places_matter"]
 _WHEREVER_ONE_WAITS = ("response_time", "waiting_time", "service_time", "failed_response_time",
                        "busy_workers", "in_system", "utilisation", "loss_ratio",
                        "failure_ratio", "throughput")  # fmt: skip
+
+_AT_FIRST_SIGHT = 16_384
 
 _Rank = tuple[float, float, float, int]
 _Ranked = Callable[[int], _Rank]
@@ -185,7 +187,7 @@ def _guesses(
         return guesses, 0
 
     def at_first_sight(one: Scenario) -> Judgement:
-        found = judged(one, budget=FIRST_ITEMS)
+        found = judged(one, budget=_AT_FIRST_SIGHT, first=_AT_FIRST_SIGHT)
         return replace(found, fate=Fate.MET if kept_by_estimate(found) else Fate.MISSED)
 
     best, items = None, 0

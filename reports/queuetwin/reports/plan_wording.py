@@ -26,6 +26,7 @@ __all__ = [
 ]
 
 _BORNE_WITHOUT_END, _LEAST_TOLD = 3.0, 1.01
+_TOLD = 3
 
 
 def plan_findings(found: Plan) -> Iterator[tuple[str, str]]:
@@ -41,7 +42,7 @@ def plan_findings(found: Plan) -> Iterator[tuple[str, str]]:
     told = f"{format_share(found.level)} for this load, from {found.items:,} simulated items"
     if found.fate is Fate.UNDECIDED:
         told = f"UNDECIDED within the budget: {_what_is_open(found)}; {told}"
-    yield "HOW SURE", told
+    yield "HOW SURE", f"{told}{_of_logs(found)}"
     if breaks := _breaks(found):
         yield "BREAKS AT", breaks
     if "queue.capacity" in found.changes and not places_matter(found.scenario, found.slos):
@@ -152,6 +153,20 @@ def _what_is_open(found: Plan) -> str:
         if one.fate is Fate.UNDECIDED and place != found.place
     ]
     return f"{' or '.join(cheaper) or found.winner - 1} may do too"
+
+
+def _of_logs(found: Plan) -> str:
+    """What a hundred such logs say, the most frequent answers first."""
+    if not found.of_logs:
+        return ""
+    by_count = sorted(found.of_logs.items(), key=lambda one: (-one[1], one[0]))
+    told, rest = by_count[:_TOLD], by_count[_TOLD:]
+    parts = [f"{count} say {number}" for number, count in told]
+    if rest:
+        numbers = sorted(number for number, _ in rest)
+        between = f"{numbers[0]} to {numbers[-1]}" if numbers[1:] else f"{numbers[0]}"
+        parts.append(f"{sum(count for _, count in rest)} say {between}")
+    return f".  Of 100 such logs {', '.join(parts)}"
 
 
 def _changes_text(found: Plan) -> str:
