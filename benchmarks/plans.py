@@ -8,6 +8,13 @@ which the answer keeps its limits by 5 % and one less breaks one by 5 %: there U
 fault.  A case's number is its seed, fixed before anything was seen.
 
     python benchmarks/plans.py [cases] [first]
+
+Over 64 numbers of workers and 8 capacities, with a limit on losses and one on the response time:
+how long a plan takes, and its items as a share of those of a grid that gives each of the 512
+cells (all are stable, since full queues refuse) as many as the winner got.  Wrong is a winner
+that breaks a limit by more than 1 %, or a cheaper cell that keeps both by more than that.
+
+    python benchmarks/plans.py over [cases] [first]
 """
 
 from __future__ import annotations
@@ -29,6 +36,7 @@ from queuetwin.model.scenario import Scenario
 
 INDIFFERENCE, CLEAR = 0.01, 0.05
 _LEAST_LOSS, _MANY = 1e-4, 150
+OVER_WORKERS, OVER_PLACES = range(1, 65), (1, 2, 4, 8, 16, 32, 64, 128)
 _TIMES = tuple(
     f"{name}.{statistic}"
     for name in ("response_time", "waiting_time")
@@ -210,6 +218,108 @@ def main(cases: int, first: int) -> None:
               f"sum {sum(values):,.4g}")  # fmt: skip
 
 
+@dataclass(frozen=True, kw_only=True)
+class OverCase:
+    """A pool that refuses, with two limits, to be planned over workers and places."""
+
+    scenario: Scenario
+    rate: float
+    service: float
+    limits: dict[str, float]
+
+    def excess(self, workers: int, places: int) -> float:
+        """The worst figure over its limit; a cell of none breaks all."""
+        if not workers:
+            return math.inf
+        law = MMcK(rate=self.rate, service=self.service, places=places)
+        return max(law.figure(one, workers) / limit for one, limit in self.limits.items())
+
+    def fault(self, found: Plan) -> str:
+        """What is wrong with a plan; nothing where it is right or says that it does not know."""
+        if found.fate is Fate.UNDECIDED:
+            return ""
+        least = self._cheapest(1 - INDIFFERENCE)
+        if found.winner is None:
+            return "no answer" if least else ""
+        won = (found.winner, found.changes["queue.capacity"])
+        if self.excess(*won) > 1 + INDIFFERENCE:
+            return "breaks a limit"
+        return "not the cheapest" if least and least < won else ""
+
+    def _cheapest(self, most: float) -> tuple[int, int] | None:
+        cells = ((workers, places) for workers in OVER_WORKERS for places in OVER_PLACES)
+        return next((cell for cell in cells if self.excess(*cell) <= most), None)
+
+
+def over_case(number: int) -> OverCase:
+    """The case of a number; each limit lies anywhere near what a likely cell gives."""
+    generator = np.random.default_rng(np.random.SeedSequence(entropy=77, spawn_key=(number,)))
+    load = math.exp(generator.uniform(math.log(2), math.log(40)))
+    service = round(math.exp(generator.uniform(math.log(0.01), math.log(0.5))), 4)
+    rate = round(load / service, 3)
+    workers = math.ceil(load * generator.uniform(0.9, 1.3))
+    law = MMcK(rate=rate, service=service, places=int(generator.choice(OVER_PLACES)))
+    timed = str(generator.choice(_OF_RESPONSE))
+    limits = {
+        timed: float(f"{law.figure(timed, workers) * generator.uniform(1.0, 1.2):.4g}"),
+        "loss_ratio": float(f"{max(law.figure('loss_ratio', workers), 1e-3):.4g}"),
+    }
+    return OverCase(
+        scenario=Scenario.from_dict({
+            "name": f"case {number}",
+            "seed": number,
+            "items": 1000,
+            "arrivals": {"process": "poisson", "rate": f"{rate!r}/s"},
+            "workers": {"count": max(1, round(load))},
+            "queue": {"capacity": OVER_PLACES[0], "when_full": "reject"},
+            "service": _times("exponential", service),
+            "slo": [
+                {"measure": one, "below": limit if one == "loss_ratio" else f"{limit!r}s"}
+                for one, limit in limits.items()
+            ],
+        }),
+        rate=rate,
+        service=service,
+        limits=limits,
+    )  # fmt: skip
+
+
+def main_over(cases: int, first: int) -> None:
+    """A line for each case, then how many keep to what is asked."""
+    over = {"workers.count": OVER_WORKERS, "queue.capacity": OVER_PLACES}
+    seconds, shares, faults, undecided = [], [], 0, 0
+    for number in range(first, first + cases):
+        one = over_case(number)
+        began = time.perf_counter()
+        found = plan(one.scenario, over=over, further=False)
+        seconds.append(time.perf_counter() - began)
+        shown = found.settings[found.place].judgement
+        assert shown is not None
+        grid = len(OVER_WORKERS) * len(OVER_PLACES) * shown.items
+        shares.append(found.items / grid)
+        fault = one.fault(found)
+        faults += bool(fault)
+        undecided += found.fate is Fate.UNDECIDED
+        print(
+            f"{number:4} {found.winner} workers, {found.changes['queue.capacity']} places, "
+            f"{found.fate.value}{', ' + fault if fault else ''}: {found.items:,} items, "
+            f"{shares[-1]:.2%} of a grid, {seconds[-1]:.1f} s",
+            flush=True,
+        )
+    print(f"{cases} plans, {faults} wrong, {undecided} undecided")
+    for name, values, most in (("seconds", seconds, 20.0), ("share of a grid", shares, 0.15)):
+        middle, high = np.percentile(values, (50, 90))
+        keep = sum(value <= most for value in values)
+        print(f"{name}: median {middle:.3g}, 90 % {high:.3g}, most {max(values):.3g}; "
+              f"{keep} of {cases} at most {most:g}")  # fmt: skip
+
+
 if __name__ == "__main__":
-    asked = [int(one) for one in sys.argv[1:]]
-    main(*asked, *(200, 0)[len(asked) :])
+    given = sys.argv[1:]
+    if over_asked := given[:1] == ["over"]:
+        given = given[1:]
+    asked = [int(one) for one in given]
+    if over_asked:
+        main_over(*asked, *(50, 0)[len(asked) :])
+    else:
+        main(*asked, *(200, 0)[len(asked) :])

@@ -1,6 +1,8 @@
 """Plans: the right number by the formula, honest where there is none, and what they say."""
 
 import math
+from collections.abc import Mapping
+from typing import Any
 
 import pytest
 
@@ -9,6 +11,7 @@ from queuetwin.model import Scenario, theory
 from queuetwin.model.errors import ScenarioError
 from queuetwin.model.judging import Fate, judge
 from queuetwin.model.planning import Plan, plan
+from queuetwin.model.settings import Prices
 from queuetwin.reports.plan_command import plan_document, plan_text, with_slos
 from queuetwin.reports.plan_page import plan_page
 
@@ -61,7 +64,8 @@ def test_no_number_of_workers_makes_the_task_shorter() -> None:
     """p99 of the service alone is above the limit: no answer, and why."""
     found = plan(busy("300ms"))
     assert (found.winner, found.fate) == (None, Fate.MISSED)
-    assert plan_text(found).startswith(" NO ANSWER  response time p99 is 45")
+    assert plan_text(found).startswith(" NO ANSWER  response time p99 of the task alone is 45")
+    assert " DO         split the slow tasks off (1 % above 45" in plan_text(found)
     assert plan_document(found)["winner"] is None
 
 
@@ -96,7 +100,7 @@ def test_machines_are_bought_whole(whole: Plan) -> None:
 def test_what_is_said_of_a_plan(whole: Plan) -> None:
     """Text, document and page tell the same answer."""
     text = plan_text(whole)
-    for word in ("BUY 3", "HOW SURE", "BREAKS AT", "What if", "one machine lost", "<- buy"):
+    for word in ("BUY 3", "HOW SURE", "BREAKS AT", "What if", "one machine lost", " ->  "):
         assert word in text
     document = plan_document(whole)
     assert document["schema"] == "queuetwin/plan/1"
@@ -135,6 +139,125 @@ def test_a_plan_without_a_limit_is_refused() -> None:
     """Nothing to keep: the message shows how a limit is written."""
     with pytest.raises(ScenarioError, match="a plan needs a limit"):
         plan(poisson("1/s", "1ms", 1))
+
+
+def losing(over: Mapping[str, Any], prices: str | None = None, **changes: object) -> Plan:
+    """A plan for a pool that refuses items, over some keys."""
+    slo = [{"measure": "response_time.mean", "below": "150ms"},
+           {"measure": "loss_ratio", "below": "1%"}]  # fmt: skip
+    queue = {"capacity": 1, "when_full": "reject"}
+    pool = poisson("35/s", "100ms", 1, {"slo": slo, "queue": queue, **changes})
+    asked = None if prices is None else Prices.parse(prices)
+    return plan(pool, over=over, prices=asked, further=False)
+
+
+def least_of(places: int) -> int:
+    """The least c of M/M/c/K with so many places that keeps both limits, infinite over 20."""
+    for c in range(1, 20):
+        law = theory.MMcK(arrival_rate=35, service_time=0.1, servers=c, system_capacity=c + places)
+        if law.loss_probability < 0.01 and law.mean_response_time < 0.15:
+            return c
+    return 20
+
+
+PLACES = (1, 2, 4, 8, 16)
+
+
+def test_over_workers_and_places_is_what_the_formula_says() -> None:
+    """The fewest workers, then the fewest places, of all that keep both limits."""
+    found = losing({"workers.count": "1..20", "queue.capacity": list(PLACES)})
+    exact = {places: least_of(places) for places in PLACES}
+    fewest = min(exact.values())
+    least = min(places for places, number in exact.items() if number == fewest)
+    assert (found.winner, dict(found.changes), found.fate) == (
+        fewest, {"queue.capacity": least}, Fate.MET,
+    )  # fmt: skip
+    assert [one.changes["queue.capacity"] for one in found.settings] == list(PLACES)
+    assert sum(one.fate is Fate.MET for one in found.settings) >= 1
+    document = plan_document(found)
+    assert document["winner"]["changes"] == {"queue.capacity": least, "workers.count": fewest}
+    assert len(document["settings"]) == len(PLACES)
+    assert "queue.capacity" in plan_text(found) and "What each setting takes" in plan_page(
+        found, ""
+    )
+
+
+def test_what_costs_least_wins() -> None:
+    """Places that cost more than a worker are not bought to spare one."""
+    found = losing({"queue.capacity": list(PLACES)}, "workers.count=1, queue.capacity=10")
+    costs = {places: least_of(places) + 10 * places for places in PLACES}
+    best = min(costs, key=costs.__getitem__)
+    assert (dict(found.changes), found.winner) == ({"queue.capacity": best}, least_of(best))
+    assert found.settings[found.place].cost == costs[best]
+    assert f" COSTS     {costs[best]}\n" in plan_text(found)
+
+
+def test_places_that_change_nothing_are_not_simulated() -> None:
+    """Where the producer waits, only the fewest places are tried, and the answer says so."""
+    found = losing({"queue.capacity": "5,50,500"}, queue={"capacity": 9, "when_full": "block"})
+    assert [dict(one.changes) for one in found.settings] == [{"queue.capacity": 5}]
+    assert "changes nothing here" in plan_text(found)
+
+
+def test_any_key_may_vary() -> None:
+    """Services of a quarter less need fewer workers; a bounded number stays within its bounds."""
+    found = losing({"service.mean": "100ms,75ms"}, queue={"capacity": None})
+    assert dict(found.changes) == {"service.mean": "75ms"}
+    only = losing({"workers.count": "8"}, queue={"capacity": None})
+    assert (only.winner, only.less, only.neighbour) == (8, None, None)
+    none = losing({"workers.count": "1..3"}, queue={"capacity": None})
+    assert none.winner is None and none.fate is Fate.MISSED
+    assert plan_text(none).startswith(" NO ANSWER  nothing that was asked for keeps up")
+
+
+def test_a_limit_that_is_nearly_kept_is_told() -> None:
+    """Within the workers asked for none keeps it: which limit, the best value, what to allow."""
+    text = plan_text(losing({"workers.count": "1..5"}))
+    assert text.startswith(" NO ANSWER  loss ratio is ")
+    assert " at best, with 5 workers: nothing that was asked for gives 1 %" in text
+    assert " DO         allow " in text
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("workers.count", "a price is written like"),
+        ("workers.count=-1", "a price is written like"),
+        ("workers.count=1,workers.count=2", "has a price twice"),
+        (" , ", "no price"),
+        ("service.mean=3", "it says 100ms"),
+        ("queue.order=3", "it says fifo"),
+        ("workers.machines=3", "it says nothing"),
+    ],
+)
+def test_rubbish_prices_are_refused(text: str, reason: str) -> None:
+    """Each with what is wrong."""
+    with pytest.raises(ScenarioError, match=reason):
+        losing({"queue.capacity": [1]}, text)
+
+
+@pytest.mark.parametrize("values", [[0, 1], [1.5], [True], ["two"], []])
+def test_numbers_that_cannot_be_bought_are_refused(values: list[Any]) -> None:
+    """Workers are counted from 1."""
+    with pytest.raises(ScenarioError, match=r"number to buy|no values"):
+        losing({"workers.count": values})
+
+
+@pytest.mark.parametrize(
+    ("limits", "reason"),
+    [
+        ([("queue_depth.max", 5)], "no greatest value in the long run"),
+        ([("response_time.p99", "1s"), ("response_time.p99", "2s")], "another limit already, 1s"),
+        ([("response_time.mean", "1s"), ("response_time", "2s")], "another limit already, 1s"),
+        ([("loss_ratio", "0%")], "never below 0"),
+        ([("waiting_time.p99", "0ms")], "never below 0"),
+    ],
+)
+def test_limits_that_no_pool_keeps_are_refused(limits: list[Any], reason: str) -> None:
+    """On a greatest number, of nothing, or two on one figure."""
+    slo = [{"measure": measure, "below": below} for measure, below in limits]
+    with pytest.raises(ScenarioError, match=reason):
+        plan(poisson("1/s", "1ms", 1, {"slo": slo}), further=False)
 
 
 @pytest.mark.parametrize(

@@ -97,7 +97,7 @@ def test_what_was_done_is_kept(
         return replace(run, header=replace(run.header, ended=ended))
 
     monkeypatch.setattr("queuetwin.realrun.execution.execute", runs)
-    monkeypatch.setattr("queuetwin.reports.plan_command.plan", lambda _: found)
+    monkeypatch.setattr("queuetwin.reports.plan_command.plan", lambda *_, **__: found)
     monkeypatch.setattr("queuetwin.reports.plan_command.overheads_for", lambda *_: None)
     flags = ["--rate", "45/s", "--service", "100ms", "--slo", "response_time.mean < 130ms"]
     done = CliRunner().invoke(cli, ["plan", *flags, "--json", "--check-on-threads", "60s"])

@@ -8,26 +8,29 @@ is so near to its limit that it does not matter which side it is on, or the budg
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
+from queuetwin.model.errors import Problem, ScenarioError
 from queuetwin.model.estimates import Interval
 from queuetwin.model.load import backlog_growth, long_run
 from queuetwin.model.long_runs import LongRun
+from queuetwin.model.measures import MEASURES
 from queuetwin.model.scenario import Scenario
 from queuetwin.model.slo import Slo
 from queuetwin.model.summary import Summary
 from queuetwin.model.whole_runs import WholeRuns
 
-__all__ = ["BUDGET", "Fate", "Judged", "Judgement", "judge", "judged", "worst"]
+__all__ = ["BUDGET", "FIRST_ITEMS", "Fate", "Judged", "Judgement", "judge", "judged",
+           "kept_by_estimate", "worst"]  # fmt: skip
 
 # Nearer to a limit than this share of it, a figure is on the limit.
 _INDIFFERENCE = 0.01
-_FIRST_ITEMS, _FIRST_RUNS = 65_536, 10
+FIRST_ITEMS, _FIRST_RUNS = 65_536, 10
 _GROWTH = 2
 # The first items doubled six times: what lies between two doublings would not be used.
-BUDGET = _FIRST_ITEMS * _GROWTH**6
+BUDGET = FIRST_ITEMS * _GROWTH**6
 
 
 class Fate(Enum):
@@ -72,11 +75,17 @@ def judge(
     level: float = 0.95,
     budget: int = BUDGET,
     each: bool = False,
+    measures: Iterable[str] = tuple(MEASURES),
+    first: int | None = None,
 ) -> Judgement:
     """Simulate a scenario until its limits are decided at `level`, with at most `budget` items.
 
-    One that is missed decides; with `each` every other one is still told.
+    The first look, in the long run, comes after `first` items, or 65,536.  One that is missed
+    decides; with `each` every other one is still told.  In the long run the
+    summary tells of the `measures` and of those that have a limit.  Raises ScenarioError for a
+    limit on a greatest number in the long run, which has none.
     """
+    _refuse_greatest(scenario, slos)
     growth = backlog_growth(scenario)
     if growth is not None:
         return Judgement(
@@ -87,10 +96,13 @@ def judge(
             growth=growth,
             items=0,
         )
+    asked = dict.fromkeys((*measures, *(one.parts()[0].name for one in slos)))
     course = (
-        LongRun(scenario, level=level) if long_run(scenario) else WholeRuns(scenario, level=level)
+        LongRun(scenario, level=level, measures=asked)
+        if long_run(scenario)
+        else WholeRuns(scenario, level=level)
     )
-    course.extend(_FIRST_ITEMS if isinstance(course, LongRun) else _FIRST_RUNS)
+    course.extend((first or FIRST_ITEMS) if isinstance(course, LongRun) else _FIRST_RUNS)
     while True:
         limits = tuple(judged(course, slo) for slo in slos)
         fate = worst(limits)
@@ -108,10 +120,38 @@ def judge(
     )
 
 
+def _refuse_greatest(scenario: Scenario, slos: Sequence[Slo]) -> None:
+    """In the long run every number is exceeded some day, so no limit on the greatest is kept."""
+    problems = []
+    for place, one in enumerate(slos):
+        if one.parts()[1] == "max" and long_run(scenario):
+            key = f"slo.{place}.measure"
+            file, line = scenario.source.place(key)
+            message = (
+                "has no greatest value in the long run, which goes on for ever: limit its mean, "
+                "or a quantile such as waiting_time.p99.9"
+            )
+            problems.append(
+                Problem(message=message, key=key, value=one.measure, file=file, line=line)
+            )
+    if problems:
+        raise ScenarioError(problems)
+
+
 def worst(limits: Sequence[Judged]) -> Fate:
     """A miss is the worst, then what is undecided; MET where there are no limits."""
     fates = {one.fate for one in limits}
     return next((one for one in (Fate.MISSED, Fate.UNDECIDED) if one in fates), Fate.MET)
+
+
+def kept_by_estimate(found: Judgement) -> bool:
+    """Whether every limit is kept by the estimates alone, however sure they are."""
+    return bool(found.limits) and all(
+        one.share_above.estimate <= one.allowed
+        if one.share_above is not None
+        else one.figure.estimate <= one.slo.below
+        for one in found.limits
+    )
 
 
 def judged(course: LongRun | WholeRuns, slo: Slo) -> Judged:

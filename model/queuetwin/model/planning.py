@@ -1,26 +1,36 @@
-"""`plan`: the fewest workers that keep every limit, how sure that is, and what breaks it first.
+"""`plan`: the cheapest that keeps every limit, how sure that is, and what breaks it first.
 
-More workers never make it worse on the same draws, so the search is a bracket and a bisection;
-each number of workers is simulated for as long as its limits ask, and no longer.  The answer is
-a winner that keeps them and its neighbour that does not, or why there is none.
+Workers, or whole machines, are always counted; other keys may vary beside them.  The answer is a
+winner that keeps every limit and its neighbour that does not, or why there is none.  What is
+said of the winner, of fewer, and of other worlds is on the same draws.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
+from queuetwin.model.axes import Axis, axes_of
+from queuetwin.model.errors import Problem, ScenarioError
+from queuetwin.model.estimates import Interval
 from queuetwin.model.judging import BUDGET, Fate, Judgement, judge
 from queuetwin.model.load import offered_load
+from queuetwin.model.resampled_logs import Logged, answers_of_logs
 from queuetwin.model.scenario import Scenario
+from queuetwin.model.searching import EVERY_NUMBER, Search
+from queuetwin.model.settings import Prices, Setting, cheapest
 from queuetwin.model.slo import Slo
 from queuetwin.model.what_ifs import WhatIf, breaking_point, longer_services, more_load, what_ifs
+from queuetwin.model.window_shares import bad_windows
 
 __all__ = ["Plan", "plan"]
 
-_MOST_TRIED = 100_000
+# Besides those that have a limit.
+_MEASURES = ("response_time", "waiting_time", "queue_depth", "utilisation", "loss_ratio")
+_WINDOW_ITEMS = 1_000_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,47 +38,74 @@ class Plan:
     """What to buy: judgements by number of workers, and the number that wins, if any.
 
     `key` is what is counted: "workers.count" or "workers.machines".  `fate` is MET when the
-    winner keeps its limits and one less does not, UNDECIDED when the budget did not tell one of
-    them, MISSED when no number keeps them.  `load_factor` and `service_factor` are how much more
-    load, or longer services, the winner bears (NaN where not asked); `rules` maps rules of thumb
-    to the number that they say.
+    winner keeps its limits and nothing cheaper does, UNDECIDED when the budget did not tell one
+    of them, MISSED when nothing keeps them.  `axes` are the keys that varied; of the other keys
+    `scenario` has the values of the cheapest of `settings`, which is at `place`, and `tried` are
+    its numbers.  `load_factor` and `service_factor` are how much more load, or longer services,
+    the winner bears (NaN where not asked); `rules` maps rules of thumb to the number that they
+    say; `items` is how many were simulated to find the winner.  `bad_windows` is by number the
+    share of five-minute windows in which the limit is broken that most often is;
+    `of_logs` says how many of a hundred logs like the scenario's say what number.
     """
 
     scenario: Scenario
     slos: tuple[Slo, ...]
     level: float
     key: str
+    axes: tuple[Axis, ...]
+    prices: Prices
+    settings: tuple[Setting, ...]
+    place: int
     tried: Mapping[int, Judgement]
     winner: int | None
     fate: Fate
+    items: int
     load_factor: float
     service_factor: float
     what_ifs: tuple[WhatIf, ...]
     rules: Mapping[str, int]
+    bad_windows: Mapping[int, Interval]
+    of_logs: Mapping[int, int]
+
+    @property
+    def changes(self) -> Mapping[str, Any]:
+        """The values of the keys that vary beside the number."""
+        return self.settings[self.place].changes
+
+    @property
+    def less(self) -> int | None:
+        """The next smaller number than the winner that could be bought."""
+        if self.winner is None:
+            return None
+        asked = [axis.values for axis in self.axes if axis.key == self.key]
+        fewer = (one for values in asked for one in values if one < self.winner)
+        return max(fewer, default=None) if asked else (self.winner - 1 or None)
 
     @property
     def neighbour(self) -> int | None:
-        """One less than the winner, where that was tried."""
-        less = None if self.winner is None else self.winner - 1
-        return less if less in self.tried else None
-
-    @property
-    def items(self) -> int:
-        """How many items were simulated for the judgements."""
-        return sum(one.items for one in self.tried.values())
+        """The same, where it was tried; it was not where so few cannot keep up."""
+        return self.less if self.less in self.tried else None
 
 
 def plan(
     scenario: Scenario,
     *,
+    over: Mapping[str, str | Iterable[Any]] | None = None,
+    prices: Prices | None = None,
+    logged: Logged | None = None,
     level: float = 0.95,
     budget: int = BUDGET,
     further: bool = True,
 ) -> Plan:
-    """The fewest workers (or whole machines) that keep every SLO.
+    """The cheapest number of workers (or whole machines), and other values, that keep every SLO.
 
-    Each number of workers costs at most `budget` items.  `further` also asks what breaks the
-    winner first, and what if.  Raises ScenarioError where the scenario has no SLO.
+    `over` maps keys to the values that they may have, written as for `sweep`; without an axis of
+    its own the number of workers may be any.  What costs least by `prices` is the cheapest, then
+    what has the fewest workers, then the fewest places, then what is written first.  Each
+    judgement costs at most `budget` items.  `further` also asks what breaks the winner first,
+    what if, and what other logs would say like the one that the scenario is of (`logged`; left
+    out, its recorded arrivals).  Raises ScenarioError where the scenario has no SLO, or one that
+    no pool can keep, and for faults of `over` and `prices`.
 
     >>> from queuetwin.model import Scenario
     >>> pool = Scenario.from_dict({"items": 1, "arrivals": {"process": "poisson", "rate": "35/s"},
@@ -78,102 +115,86 @@ def plan(
     >>> found.winner, found.neighbour
     (5, 4)
     """
-    limits = scenario.slo
-    if not limits:
-        message = 'a plan needs a limit to keep: --slo "response_time.p99 < 200ms"'
-        raise scenario.source.error("slo", "", message)
+    limits = _sound(scenario)
     key = "workers.count" if scenario.stage.workers.machines is None else "workers.machines"
-    judged = partial(judge, slos=limits, level=level, budget=budget)
-    search = _Search(scenario, key, judged)
-    winner, fate = search.run()
-    rules = _rules_of_thumb(scenario, key)
-    for number in {*rules.values(), _now(scenario, key)}:
-        if number <= _MOST_TRIED:
+    axes = axes_of(scenario, over) if over else ()
+    prices = prices or Prices(each={})
+    judged = partial(judge, slos=limits, level=level, budget=budget, measures=_MEASURES)
+    found = cheapest(scenario, axes, prices, key, judged)
+    chosen, winner, search = found.settings[found.place].scenario, found.number, found.search
+    known = logged or Logged.in_scenario(scenario)
+    rules = _rules_of_thumb(chosen, key)
+    for number in {*rules.values(), _now(chosen, key)}:
+        if number in EVERY_NUMBER:
             search.judged(number)
     bears = winner is not None and further
-    best = scenario.changed({key: winner}) if bears else scenario
+    best = chosen.changed({key: winner}) if bears else chosen
     return Plan(
-        scenario=scenario,
+        scenario=chosen,
         slos=limits,
         level=level,
         key=key,
+        axes=axes,
+        prices=prices,
+        settings=found.settings,
+        place=found.place,
         tried=dict(sorted(search.tried.items())),
         winner=winner,
-        fate=fate,
+        fate=found.fate,
+        items=found.items,
         load_factor=breaking_point(best, limits, more_load) if bears else math.nan,
         service_factor=breaking_point(best, limits, longer_services) if bears else math.nan,
-        what_ifs=what_ifs(best, judged, lambda world: _Search(world, key, judged).run()[0])
+        what_ifs=what_ifs(best, judged, lambda world: Search(world, key, judged).least()[0])
         if bears
         else (),
         rules=rules,
+        bad_windows=_bad_windows(search.tried, limits, level) if bears else {},
+        of_logs=answers_of_logs(chosen, limits, key, winner, known)
+        if winner is not None and further and known is not None
+        else {},
     )
 
 
-class _Search:
-    """Judgements by number, each made once."""
-
-    def __init__(
-        self, scenario: Scenario, key: str, judged: Callable[[Scenario], Judgement]
-    ) -> None:
-        self.tried: dict[int, Judgement] = {}
-        self._scenario, self._key, self._judged = scenario, key, judged
-
-    def judged(self, number: int) -> Judgement:
-        if number not in self.tried:
-            self.tried[number] = self._judged(self._scenario.changed({self._key: number}))
-        return self.tried[number]
-
-    def run(self) -> tuple[int | None, Fate]:
-        """The least number that keeps all limits, and what is known of it."""
-        low, high = self._bracket()
-        if high is None:
-            return None, Fate.MISSED
-        while high - low > 1:
-            middle = (low + high) // 2
-            if self.judged(middle).fate is Fate.MISSED:
-                low = middle
-            else:
-                high = middle
-        fate = self.judged(high).fate
-        # One that could not be told may stand before one that is known to do.
-        if fate is Fate.UNDECIDED and self.judged(high + 1).fate is Fate.MET:
-            return high + 1, Fate.UNDECIDED
-        return high, fate
-
-    def _bracket(self) -> tuple[int, int | None]:
-        """A number that misses (or 0), and one that does not; None where more do not help."""
-        least = _least(self._scenario, self._key)
-        low, step = least - 1, max(1, math.isqrt(least) // 2)
-        while True:
-            high = low + step
-            judgement = self.judged(high)
-            if judgement.fate is not Fate.MISSED:
-                return low, high
-            if judgement.summary is not None and _nobody_waits(judgement):
-                return low, None
-            low, step = high, 2 * step
-            if high > _MOST_TRIED:
-                return low, None
+def _bad_windows(
+    tried: Mapping[int, Judgement], limits: tuple[Slo, ...], level: float
+) -> dict[int, Interval]:
+    """By number that keeps up; every other one breaks its limits for good."""
+    return {
+        number: max(
+            (
+                bad_windows(one.scenario, limit, level=level, budget=_WINDOW_ITEMS)
+                for limit in limits
+            ),
+            key=lambda share: share.estimate,
+        )
+        for number, one in tried.items()
+        if one.summary is not None
+    }
 
 
-def _least(scenario: Scenario, key: str) -> int:
-    """Below this number the workers cannot keep up; 1 where that is not known."""
-    one = scenario.changed({key: 1})
-    load = offered_load(one)
-    losing = scenario.stage.queue.patience or scenario.stage.queue.when_full != "block"
-    return 1 if load is None or losing else math.floor(load) + 1
-
-
-def _nobody_waits(judgement: Judgement) -> bool:
-    """Whether more workers could not change anything: hardly any item waits or is lost."""
-    assert judgement.summary is not None
-    measures = judgement.summary.measures
-    waiting = measures.get("waiting_time", {}).get("mean")
-    response = measures.get("response_time", {}).get("mean")
-    lost = measures["loss_ratio"]["mean"].estimate
-    if waiting is None or response is None:
-        return False
-    return lost == 0 and waiting.estimate <= 1e-6 * response.estimate
+def _sound(scenario: Scenario) -> tuple[Slo, ...]:
+    """The limits, if a plan can keep them; raises ScenarioError with every fault."""
+    if not scenario.slo:
+        message = 'a plan needs a limit to keep: --slo "response_time.p99 < 200ms"'
+        raise scenario.source.error("slo", "", message)
+    problems: list[Problem] = []
+    first: dict[tuple[str, str], Slo] = {}
+    for place, one in enumerate(scenario.slo):
+        measure, statistic = one.parts()
+        before = first.setdefault((measure.name, statistic), one)
+        if before is not one:
+            message = f"has another limit already, {before.limit_text()}: keep one of the two"
+        elif not one.below:
+            message = "is never below 0: write what may be left of it"
+        else:
+            continue
+        key = f"slo.{place}.below"
+        file, line = scenario.source.place(key)
+        value = f"{one.measure} < {one.limit_text()}"
+        problems.append(Problem(message=message, key=key, value=value, file=file, line=line))
+    if problems:
+        raise ScenarioError(problems)
+    return scenario.slo
 
 
 def _now(scenario: Scenario, key: str) -> int:

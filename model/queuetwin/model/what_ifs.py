@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from queuetwin.model.judging import Fate, Judgement, judge
+from queuetwin.model.judging import Fate, Judgement, judge, kept_by_estimate
 from queuetwin.model.scenario import Scenario
 from queuetwin.model.slo import Slo
 from queuetwin.model.units import format_duration, parse_duration
@@ -65,15 +65,7 @@ def breaking_point(
     def keeps(factor: float) -> bool:
         changed = harder(scenario, factor)
         assert changed is not None
-        found = judge(changed, limits, budget=_ITEMS)
-        if not found.limits:
-            return False
-        return all(
-            one.share_above.estimate <= one.allowed
-            if one.share_above is not None
-            else one.figure.estimate <= one.slo.below
-            for one in found.limits
-        )
+        return kept_by_estimate(judge(changed, limits, budget=_ITEMS))
 
     low, high = 1.0, _MOST_BORNE
     if keeps(high):

@@ -145,20 +145,40 @@ def compare(
 @_scenario_options
 @_output_options
 @click.option("--slo", "slos", multiple=True, help='a limit, such as "response_time.p99 < 200ms"')
+@click.option(
+    "--over",
+    multiple=True,
+    metavar="KEY=VALUES",
+    help="what may vary too: queue.capacity=10,100; workers.count=1..64 bounds the workers",
+)
+@click.option("--cost", help="workers.count=30,queue.capacity=0.01; else workers, then places")
+@click.option("--log", "logs", multiple=True, metavar="FILE", help="how sure it makes the plan")
+@click.option("--log-arrivals", metavar="FILE", help="another log that shows when items came")
+@click.option("--log-window", metavar="WINDOW", help="as of fit; else the busiest hour")
 @click.option("--check-on-threads", "budget", help="real runs of the answer, such as 2m in all")
 def plan(
     file: str | None,
     output: str | None,
     as_json: bool,
+    *,
     slos: tuple[str, ...],
+    over: tuple[str, ...],
+    cost: str | None,
+    logs: tuple[str, ...],
+    log_arrivals: str | None,
+    log_window: str | None,
     budget: str | None,
     **flags: Any,
 ) -> None:
     """How many workers to buy, and what breaks that first."""
-    from queuetwin.reports.plan_command import planned
+    from queuetwin.reports.plan_command import Asked, planned
 
+    asked = Asked(
+        slos=slos, over=over, cost=cost, logs=logs, log_arrivals=log_arrivals,
+        log_window=log_window, budget=budget,
+    )  # fmt: skip
     command = " ".join(["queuetwin", *sys.argv[1:]])
-    sys.exit(planned(_scenario(file, flags), slos, output, as_json, command, budget))
+    sys.exit(planned(_scenario(file, flags), asked, output, as_json, command))
 
 
 @cli.command()

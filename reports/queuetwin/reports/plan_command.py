@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -11,13 +12,16 @@ import click
 
 from queuetwin.model.errors import Problem, RunError, ScenarioError
 from queuetwin.model.planning import Plan, plan
+from queuetwin.model.resampled_logs import Logged
 from queuetwin.model.scenario import Scenario
-from queuetwin.reports.documents import judgement_document, number
+from queuetwin.model.settings import Prices, Setting
+from queuetwin.reports.documents import interval_document, judgement_document, number
 from queuetwin.reports.machine_commands import overheads_for
 from queuetwin.reports.outputs import check_suffix
-from queuetwin.reports.plan_wording import plan_findings, plan_rows, what_if_rows
+from queuetwin.reports.plan_wording import plan_findings, plan_rows, setting_rows, what_if_rows
 from queuetwin.reports.progress import progress_of
 from queuetwin.reports.real_runs import budget_of
+from queuetwin.reports.sweep_command import values_by_key
 from queuetwin.reports.terminal import table
 from queuetwin.reports.thread_checks import (
     TAIL,
@@ -30,7 +34,9 @@ from queuetwin.reports.thread_checks import (
 )
 from queuetwin.reports.wording import scenario_text
 
-__all__ = ["plan_document", "plan_text", "planned", "with_slos"]
+__all__ = ["Asked", "plan_document", "plan_text", "planned", "with_slos"]
+
+_SAME_RATE = 0.1
 
 
 def with_slos(scenario: Scenario, texts: Sequence[str]) -> Scenario:
@@ -47,23 +53,40 @@ def with_slos(scenario: Scenario, texts: Sequence[str]) -> Scenario:
     return scenario.changed({"slo": limits})
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What was asked of a plan, as it was written.
+
+    `over` and `cost` are texts such as ``queue.capacity=10,100`` and ``workers.count=30``;
+    `logs` are those that the scenario was fitted to; `budget` is for real threads.
+    """
+
+    slos: Sequence[str] = ()
+    over: Sequence[str] = ()
+    cost: str | None = None
+    logs: Sequence[str] = ()
+    log_arrivals: str | None = None
+    log_window: str | None = None
+    budget: str | None = None
+
+
 def planned(
-    scenario: Scenario,
-    slos: Sequence[str],
-    output: str | None,
-    as_json: bool,
-    command: str,
-    budget: str | None = None,
+    scenario: Scenario, asked: Asked, output: str | None, as_json: bool, command: str
 ) -> int:
-    """Plan, check on threads within a `budget` where one is given, say, write; the exit code."""
+    """Plan, check on threads within a budget where one is given, say, write; the exit code."""
     check_suffix(output, (".html", ".json"))
-    scenario = with_slos(scenario, slos)
+    scenario = with_slos(scenario, asked.slos)
     click.echo(scenario_text(scenario), err=True)
-    if budget is not None:
+    if asked.budget is not None:
         refuse_unreal(scenario)
-    seconds = None if budget is None else budget_of(budget)
+    seconds = None if asked.budget is None else budget_of(asked.budget)
     with progress_of("plan"):
-        found = plan(scenario)
+        found = plan(
+            scenario,
+            over=values_by_key(asked.over),
+            prices=None if asked.cost is None else Prices.parse(asked.cost),
+            logged=_logged(scenario, asked) if asked.logs else None,
+        )
     if not as_json:
         click.echo(plan_text(found))
     checks, code = ((), 0) if seconds is None else _checks(found, seconds)
@@ -72,6 +95,8 @@ def planned(
     document = plan_document(found, checks)
     if as_json:
         click.echo(json.dumps(document, indent=2))
+    elif found.winner is not None and seconds is None:
+        click.echo(" Next: --check-on-threads 2m")
     if output is not None:
         text = json.dumps(document, indent=2) + "\n"
         if output.endswith(".html"):
@@ -81,6 +106,28 @@ def planned(
         Path(output).write_text(text, encoding="utf-8")
         click.echo(f" wrote {output}   seed {scenario.seed}", err=True)
     return code
+
+
+def _logged(scenario: Scenario, asked: Asked) -> Logged:
+    """What the logs show, if that is what the scenario is of."""
+    from queuetwin.model.fitting import fit
+
+    found = fit(list(asked.logs), arrivals=asked.log_arrivals, window=asked.log_window)
+    if found.stop or found.seen is None:
+        raise _fault(asked, f"{found.stop}  Write --log-arrivals FILE")
+    logged = Logged.of(found.seen.arrivals, found.seen.services)
+    rate = scenario.arrivals.mean_rate
+    if rate is None or abs(logged.rate / rate - 1) > _SAME_RATE:
+        said = "has no rate" if rate is None else f"has {rate:.3g}/s"
+        raise _fault(
+            asked, f"{found.when} has {logged.rate:.3g}/s, and the scenario {said}: plan what was "
+            "fitted to this log, or write its hour, such as --log-window 09:00-10:00",
+        )  # fmt: skip
+    return logged
+
+
+def _fault(asked: Asked, message: str) -> ScenarioError:
+    return ScenarioError([Problem(key="--log", value=" ".join(asked.logs), message=message)])
 
 
 def _checks(found: Plan, seconds: float) -> tuple[tuple[ThreadCheck, ...], int]:
@@ -109,6 +156,8 @@ def plan_text(found: Plan) -> str:
     width = max(len(word) for word, _ in findings)
     parts = [f" {word:<{width}}  {text}" for word, text in findings]
     parts += ["", table(plan_rows(found))]
+    if settings := setting_rows(found):
+        parts += ["", " The fewest that would be cheaper, by setting", table(settings)]
     if worlds := what_if_rows(found):
         longest = max(len(name) for name, _ in worlds)
         parts += ["", " What if", *(f"   {name:<{longest}}  {text}" for name, text in worlds)]
@@ -127,6 +176,16 @@ def plan_document(found: Plan, checks: Sequence[ThreadCheck] = ()) -> dict[str, 
         "winner": _candidate(found, found.winner, tried),
         "neighbour": _candidate(found, found.neighbour, tried),
         "candidates": [_candidate(found, one, tried) for one in tried],
+        "over": {axis.key: list(axis.values) for axis in found.axes},
+        "prices": dict(found.prices.each),
+        "settings": [_setting(found, one) for one in found.settings],
+        "of_100_logs": [
+            {"changes": {found.key: one}, "logs": count} for one, count in found.of_logs.items()
+        ],
+        "bad_windows": [
+            {"changes": {found.key: one}, "share": interval_document(share)}
+            for one, share in found.bad_windows.items()
+        ],
         "breaks_at": {
             "load_factor": number(found.load_factor),
             "service_factor": number(found.service_factor),
@@ -144,4 +203,12 @@ def plan_document(found: Plan, checks: Sequence[ThreadCheck] = ()) -> dict[str, 
 def _candidate(
     found: Plan, one: int | None, tried: dict[int, dict[str, Any]]
 ) -> dict[str, Any] | None:
-    return None if one is None else {"changes": {found.key: one}, **tried[one]}
+    return None if one is None else {"changes": {**found.changes, found.key: one}, **tried[one]}
+
+
+def _setting(found: Plan, one: Setting) -> dict[str, Any]:
+    changes = dict(one.changes)
+    if one.number is not None:
+        changes[found.key] = one.number
+    judgement = {} if one.judgement is None else judgement_document(one.judgement)
+    return {"changes": changes, "cost": number(one.cost), **judgement, "verdict": one.fate.value}

@@ -33,7 +33,7 @@ from queuetwin.reports.sweep_wording import map_rows, map_title, sweep_findings,
 from queuetwin.reports.terminal import table
 from queuetwin.reports.wording import figure_text, scenario_text
 
-__all__ = ["merged", "sweep_text", "swept"]
+__all__ = ["merged", "sweep_text", "swept", "values_by_key"]
 
 INTERRUPTED = 130
 _SUFFIXES = (".html", ".md", ".csv", ".json")
@@ -62,7 +62,7 @@ def swept(
     if items is not None and items < 1:
         message = "must be at least 1: how many items are simulated for each combination"
         raise ScenarioError([Problem(key="--items", value=str(items), message=message)])
-    values = _over(over)
+    values = values_by_key(over)
     seconds = 0.0 if budget is None else _seconds(budget)
     part = None if shard is None else _shard(shard)
     ending = "" if part is None else f"-{part[0]}-of-{part[1]}"
@@ -165,7 +165,8 @@ def _shard(text: str) -> tuple[int, int]:
     return part, parts
 
 
-def _over(texts: Sequence[str]) -> dict[str, str]:
+def values_by_key(texts: Sequence[str]) -> dict[str, str]:
+    """What `--over` says by key; raises ScenarioError with every fault."""
     values: dict[str, str] = {}
     problems = []
     for text in texts:
