@@ -136,6 +136,7 @@ def overheads(**changes: Any) -> Overheads:
         },
         "measured_at": "2026-01-02T03:04:05Z",
         "foreign_cores": 0.01,
+        "sleep_late": 3e-5,
         "lateness": (2e-5, 4e-5),
         "put": (1e-5,),
         "hand_off": (3e-5, 5e-5, 4e-4),

@@ -20,6 +20,7 @@ from queuetwin.model.overheads import Machine
 from queuetwin.realrun import calibrate, calibration, execute
 from queuetwin.realrun.kept import BEST_BEFORE, cache_folder, keep, kept, refuse_foreign
 from queuetwin.realrun.machine import this_machine
+from queuetwin.realrun.noise import Noise, present_noise
 from queuetwin.reports import compare
 from queuetwin.reports.cli import cli
 
@@ -29,6 +30,12 @@ TINY = {
     "workers": {"count": 2},
     "service": {"distribution": "exponential", "mean": "4ms"},
 }
+
+
+def noise_is(patch: pytest.MonkeyPatch, late: float, cores: float | None) -> None:
+    """From here on the machine is as disturbed as this."""
+    now = Noise(sleep_late=late, foreign_cores=cores)
+    patch.setattr("queuetwin.realrun.kept.present_noise", lambda: now)
 
 
 @pytest.fixture(scope="module")
@@ -43,8 +50,9 @@ def measured() -> Overheads:
 
 @pytest.fixture
 def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A cache of our own."""
+    """A cache of our own, on a machine that is as quiet as the calibrations say."""
     monkeypatch.setattr("queuetwin.realrun.kept.cache_folder", lambda: tmp_path)
+    noise_is(monkeypatch, 3e-5, 0.01)
     return tmp_path
 
 
@@ -124,24 +132,62 @@ def test_every_backend_is_calibrated_by_itself(
 @pytest.mark.usefixtures("cache")
 def test_what_is_kept_is_found_again(here: Overheads) -> None:
     """By machine, Python and backend."""
-    assert kept("threads") is None
+    assert kept("threads") == (None, "")
     assert keep(here).exists()
-    assert kept("threads") == here
+    assert kept("threads") == (here, "")
 
 
 @pytest.mark.usefixtures("cache")
-@pytest.mark.parametrize("age", [BEST_BEFORE, timedelta(hours=-1)], ids=["old", "of tomorrow"])
-def test_what_is_stale_is_as_good_as_none(here: Overheads, age: timedelta) -> None:
+@pytest.mark.parametrize(
+    ("age", "why"),
+    [(BEST_BEFORE, "it is 30 days old"), (timedelta(hours=-1), "its date lies ahead")],
+)
+def test_what_is_stale_is_as_good_as_none(here: Overheads, age: timedelta, why: str) -> None:
     """Thirty days, and a clock that was set back."""
     keep(here.model_copy(update={"measured_at": datetime.now(UTC) - age}))
-    assert kept("threads") is None
+    assert kept("threads") == (None, why)
+
+
+@pytest.mark.usefixtures("cache")
+@pytest.mark.parametrize(
+    ("late", "cores", "why"),
+    [
+        (3e-5, 0.01, ""),
+        (4.9e-5, 0.5, ""),
+        (5.1e-5, 0.01, "sleeps ended 30 us late then, and 51 us now"),
+        (0.9e-5, 0.01, "sleeps ended 30 us late then, and 9 us now"),
+        (3e-5, 1.9, "other programs took 0.01 cores then, and take 1.90 now"),
+        (3e-5, None, ""),
+    ],
+)
+def test_what_was_made_in_other_noise_does_not_hold(
+    here: Overheads, monkeypatch: pytest.MonkeyPatch, late: float, cores: float | None, why: str
+) -> None:
+    """More or less than half a core of other programs, or twenty microseconds of a sleep."""
+    keep(here)
+    noise_is(monkeypatch, late, cores)
+    assert kept("threads") == ((None, why) if why else (here, ""))
+
+
+@pytest.mark.usefixtures("cache")
+def test_what_does_not_say_how_quiet_it_was_does_not_hold(here: Overheads) -> None:
+    """A calibration without a stamp may be of any noise."""
+    keep(here.model_copy(update={"sleep_late": None}))
+    assert kept("threads") == (None, "it does not say how late sleeps ended then")
+
+
+def test_the_present_noise_is_of_a_possible_size() -> None:
+    """A sleep ends late, by less than some milliseconds."""
+    noise = present_noise()
+    assert 0 < noise.sleep_late < 0.005
+    assert noise.foreign_cores is None or 0 <= noise.foreign_cores < 1024
 
 
 @pytest.mark.usefixtures("cache")
 def test_what_is_broken_is_as_good_as_none(here: Overheads) -> None:
     """It will be measured again."""
     keep(here).write_text("{")
-    assert kept("threads") is None
+    assert kept("threads") == (None, "it cannot be read")
 
 
 @pytest.mark.usefixtures("cache")
@@ -150,7 +196,8 @@ def test_what_another_machine_left_is_not_taken(here: Overheads) -> None:
     path = keep(here)
     other = here.machine.model_copy(update={"cores": 999})
     here.model_copy(update={"machine": other}).save(path)
-    assert kept("threads") is None
+    cores = f"cores 999, here {here.machine.cores}"
+    assert kept("threads") == (None, f"it is of another machine ({cores})")
 
 
 def test_the_cache_is_where_caches_are(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -201,6 +248,20 @@ def test_the_command_compares_with_what_is_kept(here: Overheads, cache: Path) ->
     assert json.loads(Path(again).read_text())["differences"] == document["differences"]
 
 
+def test_the_command_says_why_it_measures_again(
+    here: Overheads, cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was kept in a busy hour is replaced by what holds now."""
+    keep(here.model_copy(update={"foreign_cores": 1.9}))
+    monkeypatch.setattr(calibration, "calibrate", lambda **_: here)
+    flags = ["--rate", "200/s", "--service", "4ms", "--workers", "2", "--budget", "1s"]
+    done = CliRunner().invoke(cli, ["compare", *flags, "-o", str(cache / "page.json")])
+    assert done.exit_code == 0, done.output
+    why = "other programs took 1.90 cores then, and take 0.01 now"
+    assert f"calibrating this machine again, {why}: about" in done.stderr
+    assert kept("threads") == (here, "")
+
+
 def test_a_machine_too_disturbed_to_be_measured_is_compared_all_the_same(
     cache: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -217,7 +278,7 @@ def test_a_machine_too_disturbed_to_be_measured_is_compared_all_the_same(
     assert "the model does not know this machine" in done.stderr
     document = json.loads(Path(target).read_text())
     assert document["overheads"] is None and document["differences"][0]["calibrated"] is None
-    assert kept("threads") is None
+    assert kept("threads") == (None, "")
 
 
 def test_a_named_calibration_is_taken_or_refused(cache: Path) -> None:
@@ -237,7 +298,9 @@ def test_the_command_calibrates_and_shows(
     monkeypatch.setattr(calibration, "calibrate", lambda **_: measured)
     done = CliRunner().invoke(cli, ["calibrate"])
     assert done.exit_code == 0, done.output
-    assert kept("threads") == measured
+    assert measured.foreign_cores is not None and measured.sleep_late is not None
+    noise_is(monkeypatch, measured.sleep_late, measured.foreign_cores)
+    assert kept("threads") == (measured, "")
     assert all(word in done.stdout for word in ("wake-up", "turn-round", "NOISE", "SHARING"))
     done = CliRunner().invoke(cli, ["calibrate", "-o", str(cache / "mine.json")])
     assert Overheads.load(cache / "mine.json") == measured

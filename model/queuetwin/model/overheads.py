@@ -72,7 +72,8 @@ class Overheads(_Record):
     loop per second of one processor; of each second for which threads compete for the
     interpreter they get `processor_share` seconds of work between them, changing every
     `switch_interval`.  `awake` is how long before a plan its producer keeps the GIL to be on time.
-    `foreign_cores`, where the platform tells, is the noise meanwhile.
+    The noise meanwhile: `foreign_cores`, where the platform tells, are the processors that other
+    programs took, `sleep_late` is by how much a sleep of one thread alone ended late.
     """
 
     schema_name: Literal["queuetwin/overheads/1"] = Field(default=_SCHEMA, alias="schema")
@@ -80,6 +81,7 @@ class Overheads(_Record):
     machine: Machine
     measured_at: AwareDatetime
     foreign_cores: _Seconds | None = None
+    sleep_late: _Seconds | None = None
     lateness: Times
     put: Times
     hand_off: Times

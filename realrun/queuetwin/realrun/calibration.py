@@ -29,6 +29,7 @@ from queuetwin.realrun.backends import backend_named
 from queuetwin.realrun.burn import TURNS, turn
 from queuetwin.realrun.execution import execute
 from queuetwin.realrun.machine import gil_enabled, this_machine
+from queuetwin.realrun.noise import present_noise
 from queuetwin.realrun.pacer import SPIN_NS, clock
 from queuetwin.realrun.threads import start_threads
 
@@ -76,7 +77,9 @@ def calibrate(*, backend: str = "threads") -> Overheads:
     Raises ValueError for a backend that does not exist, RunError when the machine is too
     disturbed, three times in a row.
     """
-    run, workload = _undisturbed(backend_named(backend).name)
+    chosen = backend_named(backend).name
+    sleep_late = present_noise().sleep_late
+    run, workload = _undisturbed(chosen)
     attempts, items, draws = run.attempts, run.items, workload.all()
     hand_off, turn_round = steps_of(run)
     started, finished = attempts["started"], attempts["finished"]
@@ -87,6 +90,7 @@ def calibrate(*, backend: str = "threads") -> Overheads:
         machine=this_machine(),
         measured_at=datetime.now(UTC).replace(microsecond=0),
         foreign_cores=None if foreign is None else round(foreign, 3),
+        sleep_late=sleep_late,
         lateness=times_of(_until_accepted(items["planned"], items["accepted"])),
         put=times_of(np.diff(execute(_BACKLOG, backend=backend).items["accepted"])),
         hand_off=times_of(hand_off),

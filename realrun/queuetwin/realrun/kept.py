@@ -1,6 +1,7 @@
 """Calibrations that were made before, in the user's cache: one a machine, Python and backend.
 
-One that is older than thirty days is as good as none, and so is one that cannot be read.
+One that is older than thirty days is as good as none, and so is one that cannot be read, or
+that was made while the machine was disturbed more or less than it is now.
 """
 
 from __future__ import annotations
@@ -14,22 +15,39 @@ from pathlib import Path
 from queuetwin.model.errors import Problem, ScenarioError
 from queuetwin.model.overheads import Overheads
 from queuetwin.realrun.machine import this_machine
+from queuetwin.realrun.noise import noise_apart, present_noise
 
 __all__ = ["BEST_BEFORE", "cache_folder", "keep", "kept", "refuse_foreign"]
 
 BEST_BEFORE = timedelta(days=30)
 
 
-def kept(backend: str) -> Overheads | None:
-    """The calibration of this machine, Python and backend, if it is there and fresh."""
+def kept(backend: str) -> tuple[Overheads | None, str]:
+    """The calibration of this machine, Python and backend, if it is there and holds now.
+
+    Else None, and why the one that is there does not hold; nothing to say where there is none.
+    """
     path = _path(backend)
+    if not path.exists():
+        return None, ""
     try:
         found = Overheads.load(path)
     except ScenarioError:
-        return None
-    fits = found.backend == backend and not found.machine.differences(this_machine().model_dump())
-    is_fresh = timedelta(0) <= datetime.now(UTC) - found.measured_at < BEST_BEFORE
-    return found if fits and is_fresh else None
+        return None, "it cannot be read"
+    why = _why_stale(found, backend)
+    return (None, why) if why else (found, "")
+
+
+def _why_stale(found: Overheads, backend: str) -> str:
+    """Why a calibration does not hold here and now; empty where it does."""
+    if apart := _apart(found, backend):
+        return f"it is of another machine ({'; '.join(apart)})"
+    age = datetime.now(UTC) - found.measured_at
+    if age >= BEST_BEFORE:
+        return f"it is {age.days} days old"
+    if age < timedelta(0):
+        return "its date lies ahead"
+    return noise_apart(found, present_noise())
 
 
 def keep(overheads: Overheads) -> Path:
@@ -42,12 +60,17 @@ def keep(overheads: Overheads) -> Path:
 
 def refuse_foreign(overheads: Overheads, file: str, backend: str = "threads") -> None:
     """Raise ScenarioError when the calibration speaks of another machine, Python or backend."""
+    if apart := _apart(overheads, backend):
+        message = f"was measured elsewhere: {'; '.join(apart)}; run queuetwin calibrate"
+        raise ScenarioError([Problem(message=message, file=file)])
+
+
+def _apart(overheads: Overheads, backend: str) -> tuple[str, ...]:
+    """What a calibration is of that is not so here, in words."""
     apart = overheads.machine.differences(this_machine().model_dump())
     if overheads.backend != backend:
         apart = (*apart, f"backend {overheads.backend}, here {backend}")
-    if apart:
-        message = f"was measured elsewhere: {'; '.join(apart)}; run queuetwin calibrate"
-        raise ScenarioError([Problem(message=message, file=file)])
+    return apart
 
 
 def cache_folder() -> Path:

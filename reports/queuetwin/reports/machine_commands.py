@@ -34,7 +34,7 @@ def calibrated(output: str | None, backend: str) -> None:
 
 
 def overheads_for(file: str | None, backend: str) -> Overheads | None:
-    """From the file, if one is named; else what was kept, or measured now.
+    """From the file, if one is named; else what was kept and holds now, or measured.
 
     None where the machine is too disturbed to be measured.  Raises ScenarioError for a file
     that is none, or of another machine, Python or backend.
@@ -45,13 +45,14 @@ def overheads_for(file: str | None, backend: str) -> Overheads | None:
         found = Overheads.load(file)
         refuse_foreign(found, file, backend)
         return found
-    if (known := kept(backend)) is not None:
+    known, why = kept(backend)
+    if known is not None:
         days = (datetime.now(UTC) - known.measured_at).days
         age = "today" if days == 0 else f"{days} day{'s' * (days != 1)} ago"
         click.echo(f"machine calibrated {age}", err=True)
         return known
     try:
-        found = _measured(backend)
+        found = _measured(backend, why)
     except RunError as fault:
         click.echo(f" NOTE {fault}; the model does not know this machine", err=True)
         return None
@@ -73,6 +74,8 @@ def calibration_text(found: Overheads) -> str:
         lock = f"{machine.cores} cores"
     noise = found.foreign_cores
     quiet = "not known" if noise is None else f"{noise:.2f} cores taken by other programs"
+    if found.sleep_late is not None:
+        quiet += f", a sleep alone ended {found.sleep_late * 1e6:.0f} us late"
     return "\n".join(
         [
             table(rows),
@@ -87,10 +90,12 @@ def calibration_text(found: Overheads) -> str:
     )
 
 
-def _measured(backend: str) -> Overheads:
+def _measured(backend: str, why: str = "") -> Overheads:
+    """Measured now; `why` the calibration that was kept does not hold."""
     from queuetwin.realrun.calibration import CALIBRATION_S, calibrate
 
-    click.echo(f"calibrating this machine, about {CALIBRATION_S} s", err=True)
+    again = f" again, {why}" if why else ""
+    click.echo(f"calibrating this machine{again}: about {CALIBRATION_S} s", err=True)
     began = time.monotonic()
     found = calibrate(backend=backend)
     click.echo(f"calibrated in {time.monotonic() - began:.1f} s", err=True)
