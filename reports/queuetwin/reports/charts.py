@@ -31,7 +31,7 @@ def depth_chart(found: Comparison) -> alt.Chart:
     end = min(found.real[0].header.window, _WINDOW_S)
     rows = [
         {"time": float(when), "depth": float(depth), "side": side}
-        for side, run in (("model", found.models[0]), ("real", found.real[0]))
+        for side, run in (("model", found.rungs.models[0]), ("real", found.real[0]))
         for when, depth in _depth(run, end)
     ]
     return _lines(
@@ -46,7 +46,7 @@ def share_above_chart(found: Comparison) -> alt.Chart | alt.LayerChart:
     """The share of items whose response time is above t, both axes logarithmic, all runs."""
     rows = [
         {"time": float(when * 1000), "share": float(share), "side": side}
-        for side, runs in (("model", found.models), ("real", found.real))
+        for side, runs in (("model", found.rungs.models), ("real", found.real))
         for when, share in _tail(runs)
     ]
     lines = _lines(
@@ -58,7 +58,7 @@ def share_above_chart(found: Comparison) -> alt.Chart | alt.LayerChart:
     )  # fmt: skip
     limits = [
         {"time": slo.slo.below * 1000, "share": slo.allowed, "slo": f"SLO {slo.slo.measure}"}
-        for slo in found.slos
+        for slo in found.limits
         if slo.slo.measure.startswith("response_time.p")
     ]
     if not limits:

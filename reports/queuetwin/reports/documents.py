@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from queuetwin.model.estimates import Interval
 from queuetwin.model.summary import summarise
+from queuetwin.reports.verdicts import fate_text
 
 if TYPE_CHECKING:
     from queuetwin.model.judging import Judgement
@@ -27,6 +28,7 @@ def comparison_document(found: Comparison) -> dict[str, Any]:
         "scenario": found.scenario.to_dict(),
         "seed": found.real[0].header.seed,
         "verdict": found.verdict.value,
+        "level": found.level,
         "verdicts": {one.measure: one.verdict.value for one in found.differences},
         "differences": [
             {
@@ -49,15 +51,15 @@ def comparison_document(found: Comparison) -> dict[str, Any]:
                 "below": one.slo.limit_text(),
                 "figure": interval_document(one.figure),
                 "allowed": one.allowed,
-                "verdict": one.verdict.value,
+                "verdict": fate_text(one.fate),
             }
-            for one in found.slos
+            for one in found.limits
         ],
         "rungs": {
             "theory": theory,
-            "nominal": [summarise(run).to_dict() for run in found.nominal],
-            "calibrated": [summarise(run).to_dict() for run in found.calibrated],
-            "replay": [summarise(run).to_dict() for run in found.replays],
+            "nominal": [summarise(run).to_dict() for run in found.rungs.nominal],
+            "calibrated": [summarise(run).to_dict() for run in found.rungs.calibrated],
+            "replay": [summarise(run).to_dict() for run in found.rungs.replays],
             "real": [summarise(run).to_dict() for run in found.real],
         },
         "certificate": [

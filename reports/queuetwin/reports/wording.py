@@ -14,12 +14,15 @@ from queuetwin.model.overheads import Overheads
 from queuetwin.model.replay import Overhead
 from queuetwin.model.scenario import Scenario
 from queuetwin.model.units import format_duration, format_share
-from queuetwin.reports.comparison import NOT_RUN, Comparison, Difference, SloVerdict, Verdict
+from queuetwin.reports.comparison import NOT_RUN, Comparison
+from queuetwin.reports.differing import Difference
+from queuetwin.reports.kept_limits import KeptLimit
+from queuetwin.reports.verdicts import Verdict, fate_text
 
 __all__ = [
-    "DIFFERENCE_HEADINGS",
     "allowed_text",
     "difference_cells",
+    "difference_headings",
     "figure_text",
     "findings",
     "ladder_lines",
@@ -30,8 +33,6 @@ __all__ = [
 
 
 _MILLISECOND = 1e-3
-
-DIFFERENCE_HEADINGS = ("", "formula", "model", "real", "model off by, 95 %", "allowed", "")
 
 
 def scenario_text(scenario: Scenario) -> str:
@@ -97,6 +98,17 @@ def allowed_text(one: Difference) -> str:
     return f"{one.margin.allowed * 100:g} {'%' if one.margin.relative else 'point'}"
 
 
+def difference_headings(found: Comparison) -> list[str]:
+    """The heading of each cell of a difference."""
+    off = f"model off by, {level_text(found)}"
+    return ["", "formula", "model", "real", off, "allowed", ""]
+
+
+def level_text(found: Comparison) -> str:
+    """The level of all intervals: how often they are right."""
+    return f"{found.level * 100:.4g} %"
+
+
 def difference_cells(one: Difference) -> list[str]:
     """A difference as a row of every table: title, formula, model, real, off, allowed, verdict."""
     figures = (figure_text(one.measure, value) for value in (one.theory, one.model, one.real))
@@ -104,7 +116,7 @@ def difference_cells(one: Difference) -> list[str]:
     return [measure_title(one.measure), *figures, off_text(one), allowed_text(one), verdict]
 
 
-def slo_text(one: SloVerdict) -> str:
+def slo_text(one: KeptLimit) -> str:
     """An SLO, what was found, what is allowed."""
     what = f"{measure_title(one.slo.measure)} < {one.slo.limit_text()}"
     if parse_statistic(one.slo.measure)[1].startswith("p"):
@@ -120,7 +132,7 @@ def findings(found: Comparison) -> list[tuple[str, str]]:
     lines = [(found.verdict.value, _why(found))]
     if disturbed := disturbances(found):
         lines.append(("DISTURBED", "; ".join(disturbed)))
-    lines += [(f"SLO {one.verdict.value}", slo_text(one)) for one in found.slos]
+    lines += [(f"SLO {fate_text(one.fate)}", slo_text(one)) for one in found.limits]
     lines += [("NOT SHOWN" if NOT_RUN in note else "NOTE", note) for note in found.notes]
     return sorted(lines, key=lambda line: line[0] == "NOTE")
 
@@ -177,7 +189,7 @@ def ladder_lines(found: Comparison) -> list[tuple[str, str]]:
         lines.append((_ms(top.nominal), f"model ({found.no_theory})"))
     service = found.scenario.stage.service
     slept = service.task is None and not service.cpu_share
-    added = overhead_text(found.overhead, "sleep" if slept else "service")
+    added = overhead_text(found.rungs.overhead, "sleep" if slept else "service")
     in_these_runs = f"measured in these runs: {added}"
     if found.overheads is None:
         lines.append((_step(top.replay - top.nominal), f"this machine, {in_these_runs}"))
@@ -191,7 +203,7 @@ def ladder_lines(found: Comparison) -> list[tuple[str, str]]:
 
 def _machine_lines(found: Comparison, overheads: Overheads) -> list[tuple[str, str]]:
     """What the machine adds, as it was measured before the runs."""
-    service, top, shared = found.scenario.stage.service, found.headline, found.sharing_cost
+    service, top, shared = found.scenario.stage.service, found.headline, found.rungs.sharing_cost
     typical = Overhead(
         lateness=median(overheads.lateness),
         overshoot=math.nan if service.task else median(overheads.overshoot),
