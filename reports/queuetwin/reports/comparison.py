@@ -9,7 +9,7 @@ give no verdict.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from queuetwin.model.certificate import Certificate, Trust, certify
@@ -24,6 +24,7 @@ from queuetwin.model.workload import Workload
 from queuetwin.reports.differing import Difference, difference_of
 from queuetwin.reports.kept_limits import KeptLimit, kept_limit
 from queuetwin.reports.looks import level_of
+from queuetwin.reports.observing import Observed
 from queuetwin.reports.rungs import Rungs
 from queuetwin.reports.verdicts import MARGINS, Margin, Verdict, overall
 
@@ -36,7 +37,8 @@ NOT_RUN = "your code did not run"
 class Comparison:
     """Everything that the comparison of some real runs with the model found.
 
-    `level` is that of its intervals.
+    `observed` is what the user's own system did; `level` is that of the intervals; `advice` says
+    what to do where there is no verdict.
     """
 
     scenario: Scenario
@@ -50,6 +52,8 @@ class Comparison:
     level: float
     verdict: Verdict
     notes: tuple[str, ...]
+    observed: Observed | None = None
+    advice: str = ""
 
     @property
     def real(self) -> tuple[Run, ...]:
@@ -86,13 +90,15 @@ def compare(
     runs: Sequence[Run],
     margins: Mapping[str, Margin] | None = None,
     overheads: Overheads | None = None,
+    observed: Observed | None = None,
     level: float | None = None,
 ) -> Comparison:
     """Lay real runs beside the model of the same items.
 
     `runs` are real runs of different replications of one seed; two at least, five to decide
     something.  `margins` take the place of `MARGINS`.  With the `overheads` of their machine,
-    measured before, the model that knows them is judged.  `level` is that of the intervals, .95
+    measured before, the model that knows them is judged.  What was `observed` elsewhere stands
+    beside them.  `level` is that of the intervals, .95
     for who looks once; who looks again after more runs takes that of `looks.level_of`.  Raises
     ValueError for fewer than two, ScenarioError when the overheads are of another machine,
     Python or backend than the runs.
@@ -105,7 +111,7 @@ def compare(
     theory, no_theory = _theory(scenario)
     believed = all(one.trust is not Trust.INVALID for one in certificates)
     differences = tuple(
-        found
+        replace(found, observed=None if observed is None else observed.figure(name))
         for name, margin in (margins or MARGINS).items()
         if (found := difference_of(name, margin, theory, rungs, level)) is not None
     )
@@ -122,6 +128,7 @@ def compare(
         level=level,
         verdict=verdict,
         notes=_notes(scenario, rungs),
+        observed=observed,
     )
 
 

@@ -66,7 +66,8 @@ class Difference:
     """One measure on every rung (means over the runs), and how far the model is off.
 
     `off` is (model - real) / real, or model - real for an absolute margin; the model is the
-    calibrated one, or the nominal one where `calibrated` is NaN.
+    calibrated one, or the nominal one where `calibrated` is NaN.  `observed` is what the user's
+    own system had: NaN where it does not show it, None where nothing was observed.
     """
 
     measure: str
@@ -79,6 +80,7 @@ class Difference:
     each: Floats
     margin: Margin
     verdict: Verdict
+    observed: float | None = None
 
     @property
     def model(self) -> float:

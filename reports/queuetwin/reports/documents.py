@@ -5,7 +5,9 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
+from queuetwin.model.accounts import broken_accounts
 from queuetwin.model.estimates import Interval
+from queuetwin.model.run import Run
 from queuetwin.model.summary import summarise
 from queuetwin.reports.verdicts import fate_text
 
@@ -38,6 +40,7 @@ def comparison_document(found: Comparison) -> dict[str, Any]:
                 "calibrated": number(one.calibrated),
                 "replay": one.replay,
                 "real": one.real,
+                **({} if one.observed is None else {"observed": number(one.observed)}),
                 "off": interval_document(one.off),
                 "allowed": one.margin.allowed,
                 "relative": one.margin.relative,
@@ -60,7 +63,7 @@ def comparison_document(found: Comparison) -> dict[str, Any]:
             "nominal": [summarise(run).to_dict() for run in found.rungs.nominal],
             "calibrated": [summarise(run).to_dict() for run in found.rungs.calibrated],
             "replay": [summarise(run).to_dict() for run in found.rungs.replays],
-            "real": [summarise(run).to_dict() for run in found.real],
+            "real": [_real_summary(run) for run in found.real],
         },
         "certificate": [
             {
@@ -74,7 +77,19 @@ def comparison_document(found: Comparison) -> dict[str, Any]:
         ],
         "overheads": None if found.overheads is None else found.overheads.to_dict(),
         "notes": list(found.notes),
+        "advice": found.advice,
+        "observed": None
+        if found.observed is None
+        else {
+            "name": found.observed.name,
+            "mean_response_time": interval_document(found.observed.mean_response()),
+        },
     }
+
+
+def _real_summary(run: Run) -> dict[str, Any] | None:
+    """None for a run whose records contradict themselves: it has no figures."""
+    return None if broken_accounts(run) else summarise(run).to_dict()
 
 
 def judgement_document(one: Judgement) -> dict[str, Any]:
