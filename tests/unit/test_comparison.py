@@ -7,8 +7,9 @@ import pytest
 
 from builders import altered, poisson
 from queuetwin.model import Run, Scenario, Workload, simulate
+from queuetwin.model.judging import Fate
 from queuetwin.reports import compare
-from queuetwin.reports.comparison import Margin, Verdict
+from queuetwin.reports.verdicts import Margin, Verdict
 
 POOL = poisson("80/s", "20ms", 2, {"items": 3000, "queue.capacity": 50})
 
@@ -63,11 +64,12 @@ def test_what_lies_on_the_margin_is_undecided() -> None:
 
 def test_a_run_that_lost_an_item_gives_no_verdict() -> None:
     """Records that contradict themselves are not compared."""
-    runs = runs_of(POOL)
+    pool = POOL.changed({"slo": [{"measure": "response_time.p99", "below": "1s"}]})
+    runs = runs_of(pool)
     broken = altered(runs[0], "items", "finished", 7, 1e9)
-    found = compare(POOL, runs=[broken, *runs[1:]])
+    found = compare(pool, runs=[broken, *runs[1:]])
     assert found.verdict is Verdict.NO_VERDICT
-    assert {slo.verdict for slo in found.slos} <= {Verdict.NO_VERDICT}
+    assert [limit.fate for limit in found.limits] == [None]
 
 
 def test_a_run_that_was_stopped_gives_no_verdict() -> None:
@@ -84,14 +86,14 @@ def test_one_run_has_no_spread() -> None:
 
 
 @pytest.mark.parametrize(
-    ("below", "verdict"), [("1s", Verdict.MET), ("100ms", Verdict.MISSED)], ids=["met", "missed"]
+    ("below", "fate"), [("1s", Fate.MET), ("100ms", Fate.MISSED)], ids=["met", "missed"]
 )
-def test_an_slo_is_decided_on_the_share_above_its_limit(below: str, verdict: Verdict) -> None:
+def test_an_slo_is_decided_on_the_share_above_its_limit(below: str, fate: Fate) -> None:
     """p99 below a limit is: fewer than 1 % above it."""
     pool = POOL.changed({"slo": [{"measure": "response_time.p99", "below": below}]})
-    (slo,) = compare(pool, runs=runs_of(pool)).slos
-    assert slo.verdict is verdict
-    assert slo.allowed == pytest.approx(0.01)
+    (limit,) = compare(pool, runs=runs_of(pool)).limits
+    assert limit.fate is fate
+    assert limit.allowed == pytest.approx(0.01)
 
 
 def test_nothing_completed_is_nothing_compared() -> None:

@@ -27,8 +27,8 @@ from queuetwin.realrun.backends import backend_named
 from queuetwin.realrun.hiring import Backend, Job, Team, refuse
 from queuetwin.realrun.line import Line
 from queuetwin.realrun.machine import facts_between, provenance, read_machine
-from queuetwin.realrun.pacer import clock
-from queuetwin.realrun.producers import Plan, PutLog, produce
+from queuetwin.realrun.pacer import clock, wait_until
+from queuetwin.realrun.producers import Plan, PutLog, Wait, produce
 from queuetwin.realrun.recorder import error_texts, tables
 from queuetwin.realrun.rules import Rules
 from queuetwin.realrun.services import nanoseconds, service_of
@@ -55,20 +55,22 @@ def execute(
     backend: str = "threads",
     observer: Observer | None = None,
     stop: Stop | None = None,
+    wait: Wait = wait_until,
 ) -> Run:
     """Run every item of the scenario on real workers, and say what happened to it.
 
     The `backend` is "threads", "processes", "asyncio" or "executor".  `observer(done, planned)`
     is told how far the run is; once `stop.is_set()`, the run ends and what was done is kept
-    (`run.header.ended`).  Raises ValueError for a backend that does not exist, ScenarioError
-    when the task cannot be imported or the scenario holds what the backend cannot do, RunError
-    when the machine cannot start so many threads or processes.
+    (`run.header.ended`).  Producers `wait` for their instants by the pacer; a wrong one shows that
+    it is found out.  Raises ValueError for a backend that does not exist, ScenarioError when the
+    task cannot be imported or the scenario holds what the backend cannot do, RunError when the
+    machine cannot start so many threads or processes.
     """
     chosen = backend_named(backend)
     workload = workload or Workload.draw(scenario)
     task = load_task(scenario)
     refuse(chosen, scenario, task)
-    crew = _Crew.hire(chosen, scenario, workload, task)
+    crew = _Crew.hire(chosen, scenario, workload, task, wait)
     before = read_machine()
     gc.collect()
     gc.freeze()
@@ -107,10 +109,11 @@ class _Crew:
         scenario: Scenario,
         workload: Workload,
         task: Callable[[Any], Any] | None,
+        wait: Wait,
     ) -> _Crew:
         draws, outages, stopping = workload.all(), workload.outages(), threading.Event()
         producers = min(scenario.arrivals.producers, len(draws))
-        plan = _plan(scenario, draws, producers)
+        plan = _plan(scenario, draws, producers, wait)
         logs = [Log() for _ in range(scenario.stage.workers.most)]
 
         def origin() -> int:
@@ -165,7 +168,7 @@ class _Crew:
             self.faults.append(fault)
 
 
-def _plan(scenario: Scenario, draws: Draws, producers: int) -> Plan:
+def _plan(scenario: Scenario, draws: Draws, producers: int, wait: Wait) -> Plan:
     pacing, duration = scenario.arrivals.pacing, scenario.duration
     # One nanosecond late rather than a rounding early: nothing is offered before its plan.
     schedule = (np.cumsum(draws.gap) * _SECOND_NS).astype(np.int64) + 1
@@ -178,6 +181,7 @@ def _plan(scenario: Scenario, draws: Draws, producers: int) -> Plan:
         gap=(draws.gap * _SECOND_NS).astype(np.int64).tolist(),
         until_outcome=pacing == "outcome",
         end=round((duration or 0.0) * _SECOND_NS) if ends else _FAR_NS,
+        wait=wait,
     )
 
 

@@ -8,13 +8,16 @@ its last put, and a user from the last word on its last item.  Each writes to a 
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
 from queuetwin.realrun.pacer import clock, sharpen_timer, wait_until
 
-__all__ = ["Offers", "Plan", "Put", "PutLog", "produce"]
+__all__ = ["Offers", "Plan", "Put", "PutLog", "Wait", "produce"]
+
+# Until an instant (ns of the clock), or until the run is stopping.
+Wait = Callable[[int, threading.Event], None]
 
 # item, planned, offered, answered (ns; 0: never), accepted
 Put = tuple[int, int, int, int, bool]
@@ -46,6 +49,7 @@ class Plan:
 
     Gaps count from the return of a producer's last put or, `until_outcome`, from the last word
     on its last item.  `origin` (ns of the clock) is set when the run starts; `end` is ns from it.
+    `wait` is the pacer.
     """
 
     producers: int
@@ -54,20 +58,20 @@ class Plan:
     gap: Sequence[int]
     until_outcome: bool
     end: int
+    wait: Wait = wait_until
     origin: int = 0
 
 
 def produce(number: int, plan: Plan, line: Offers, log: PutLog, stopping: threading.Event) -> None:
     """Offer the items number, number + P, … of P producers, each at its planned instant."""
     sharpen_timer()
-    write, offer, schedule = log.puts.append, line.offer, plan.schedule
+    write, offer, wait, schedule = log.puts.append, line.offer, plan.wait, plan.schedule
     last, end = plan.origin, plan.origin + plan.end
     for item in range(number, plan.items, plan.producers):
         planned = last + plan.gap[item] if schedule is None else plan.origin + schedule[item]
         if planned >= end:
             break
-        if clock() < planned:
-            wait_until(planned, stopping)
+        wait(planned, stopping)
         if stopping.is_set():
             break
         offered = clock()

@@ -22,8 +22,11 @@ __all__ = ["depth_chart", "share_above_chart", "svg", "tail_points"]
 
 _POINTS = 300
 _WINDOW_S = 30.0
-_COLOURS = alt.Scale(domain=["model", "real"], range=["#1f6f8b", "#d1495b"])
-_DASHES = alt.Scale(domain=["model", "real"], range=[[1, 0], [5, 2]])
+_SIDES = {
+    "model": ("#1f6f8b", [1, 0]),
+    "real": ("#d1495b", [5, 2]),
+    "observed": ("#5b6570", [2, 2]),
+}
 
 
 def depth_chart(found: Comparison) -> alt.Chart:
@@ -31,7 +34,7 @@ def depth_chart(found: Comparison) -> alt.Chart:
     end = min(found.real[0].header.window, _WINDOW_S)
     rows = [
         {"time": float(when), "depth": float(depth), "side": side}
-        for side, run in (("model", found.models[0]), ("real", found.real[0]))
+        for side, run in (("model", found.rungs.models[0]), ("real", found.real[0]))
         for when, depth in _depth(run, end)
     ]
     return _lines(
@@ -46,7 +49,7 @@ def share_above_chart(found: Comparison) -> alt.Chart | alt.LayerChart:
     """The share of items whose response time is above t, both axes logarithmic, all runs."""
     rows = [
         {"time": float(when * 1000), "share": float(share), "side": side}
-        for side, runs in (("model", found.models), ("real", found.real))
+        for side, runs in _sides(found).items()
         for when, share in _tail(runs)
     ]
     lines = _lines(
@@ -58,7 +61,7 @@ def share_above_chart(found: Comparison) -> alt.Chart | alt.LayerChart:
     )  # fmt: skip
     limits = [
         {"time": slo.slo.below * 1000, "share": slo.allowed, "slo": f"SLO {slo.slo.measure}"}
-        for slo in found.slos
+        for slo in found.limits
         if slo.slo.measure.startswith("response_time.p")
     ]
     if not limits:
@@ -71,6 +74,11 @@ def share_above_chart(found: Comparison) -> alt.Chart | alt.LayerChart:
     return alt.LayerChart(layer=[lines, crosses])
 
 
+def _sides(found: Comparison) -> dict[str, tuple[Run, ...]]:
+    observed = {} if found.observed is None else {"observed": (found.observed.run,)}
+    return {"model": found.rungs.models, "real": found.real, **observed}
+
+
 def svg(chart: alt.Chart | alt.LayerChart) -> str:
     """A chart as static SVG text."""
     import vl_convert
@@ -79,14 +87,17 @@ def svg(chart: alt.Chart | alt.LayerChart) -> str:
 
 
 def _lines(rows: list[dict[str, Any]], x: alt.X, y: alt.Y, interpolate: Any) -> alt.Chart:
+    sides = list(dict.fromkeys(row["side"] for row in rows))
+    colours = alt.Scale(domain=sides, range=[_SIDES[side][0] for side in sides])
+    dashes = alt.Scale(domain=sides, range=[_SIDES[side][1] for side in sides])
     chart: alt.Chart = (
         alt.Chart(alt.InlineData(values=rows))
         .mark_line(interpolate=interpolate, strokeWidth=1.6, opacity=0.9)
         .encode(
             x=x,
             y=y,
-            color=alt.Color("side:N", title=None, scale=_COLOURS),
-            strokeDash=alt.StrokeDash("side:N", title=None, scale=_DASHES),
+            color=alt.Color("side:N", title=None, scale=colours),
+            strokeDash=alt.StrokeDash("side:N", title=None, scale=dashes),
         )
         .properties(width=620, height=240)
     )

@@ -64,6 +64,17 @@ def _backend_option(command: Callable[..., Any]) -> Callable[..., Any]:
     return click.option("--backend", default="threads", show_default=True, help=text)(command)
 
 
+def _time_scale_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    text = "slow motion: all durations times this, rates divided by it"
+    return click.option("--time-scale", type=float, metavar="K", help=text)(command)
+
+
+_COMPARE = (
+    "output", "as_json", "budget", "calibration", "backend", "time_scale", "observed",
+    "columns", "plant",
+)  # fmt: skip
+
+
 def main() -> None:
     """Run the command line, with the exit code of whoever is to blame."""
     from queuetwin.model.errors import RunError, ScenarioError
@@ -111,12 +122,24 @@ def simulate(file: str | None, output: str | None, as_json: bool, **flags: Any) 
 @cli.command()
 @_scenario_options
 @_output_options
+@_time_scale_option
 @_backend_option
-def run(file: str | None, output: str | None, as_json: bool, backend: str, **flags: Any) -> None:
+def run(
+    file: str | None,
+    output: str | None,
+    as_json: bool,
+    time_scale: float | None,
+    backend: str,
+    **flags: Any,
+) -> None:
     """Execute on real workers."""
+    from queuetwin.model.time_scale import slowed
     from queuetwin.reports.commands import one_run
 
-    sys.exit(one_run(_scenario(file, flags), flags, output, as_json, backend=backend))
+    scenario = _scenario(file, flags)
+    if time_scale is not None:
+        scenario = slowed(scenario, time_scale)
+    sys.exit(one_run(scenario, flags, output, as_json, backend=backend))
 
 
 @cli.command()
@@ -124,21 +147,21 @@ def run(file: str | None, output: str | None, as_json: bool, backend: str, **fla
 @_output_options
 @click.option("--budget", default="60s", show_default=True, help="time for all real runs")
 @click.option("--calibration", help="of this machine, in place of the one that is kept")
+@_time_scale_option
+@click.option("--observed", metavar="FILE", help="a saved run or a log of your own, beside them")
+@click.option("--columns", help="of that log, such as arrival=ts,end=t1,unit=ms")
+@click.option("--plant", metavar="FAULT", help="run it with a fault, to see whether it is caught")
 @_backend_option
-def compare(
-    file: str | None,
-    output: str | None,
-    as_json: bool,
-    budget: str,
-    calibration: str | None,
-    backend: str,
-    **flags: Any,
-) -> None:
-    """Predict, execute, and say whether the two are the same."""
-    from queuetwin.reports.commands import compared
+def compare(file: str | None, **asked: Any) -> None:
+    """Predict, execute, and say whether the two are the same.
 
-    scenario = _scenario(file, flags)
-    sys.exit(compared(scenario, file, output, as_json, budget, calibration, backend))
+    Faults to plant: service, worker, capacity, order, lost-item, relative-sleep, spinning.
+    """
+    from queuetwin.reports.compare_command import Asked, compared
+
+    own = {name: asked.pop(name) for name in _COMPARE}
+    scenario = _scenario(file, asked)
+    sys.exit(compared(scenario, Asked(file=file, **own)))
 
 
 @cli.command()
@@ -304,7 +327,7 @@ def schema() -> None:
 @click.option("-o", "--output", required=True, help="write to a file, by suffix")
 def report(folder: str, output: str) -> None:
     """Make the page again from a folder of saved runs."""
-    from queuetwin.reports.commands import reported
+    from queuetwin.reports.kept_runs import reported
 
     reported(folder, output)
 

@@ -5,8 +5,11 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
+from queuetwin.model.accounts import broken_accounts
 from queuetwin.model.estimates import Interval
+from queuetwin.model.run import Run
 from queuetwin.model.summary import summarise
+from queuetwin.reports.verdicts import fate_text
 
 if TYPE_CHECKING:
     from queuetwin.model.judging import Judgement
@@ -27,6 +30,7 @@ def comparison_document(found: Comparison) -> dict[str, Any]:
         "scenario": found.scenario.to_dict(),
         "seed": found.real[0].header.seed,
         "verdict": found.verdict.value,
+        "level": found.level,
         "verdicts": {one.measure: one.verdict.value for one in found.differences},
         "differences": [
             {
@@ -36,6 +40,7 @@ def comparison_document(found: Comparison) -> dict[str, Any]:
                 "calibrated": number(one.calibrated),
                 "replay": one.replay,
                 "real": one.real,
+                **({} if one.observed is None else {"observed": number(one.observed)}),
                 "off": interval_document(one.off),
                 "allowed": one.margin.allowed,
                 "relative": one.margin.relative,
@@ -49,16 +54,16 @@ def comparison_document(found: Comparison) -> dict[str, Any]:
                 "below": one.slo.limit_text(),
                 "figure": interval_document(one.figure),
                 "allowed": one.allowed,
-                "verdict": one.verdict.value,
+                "verdict": fate_text(one.fate),
             }
-            for one in found.slos
+            for one in found.limits
         ],
         "rungs": {
             "theory": theory,
-            "nominal": [summarise(run).to_dict() for run in found.nominal],
-            "calibrated": [summarise(run).to_dict() for run in found.calibrated],
-            "replay": [summarise(run).to_dict() for run in found.replays],
-            "real": [summarise(run).to_dict() for run in found.real],
+            "nominal": [summarise(run).to_dict() for run in found.rungs.nominal],
+            "calibrated": [summarise(run).to_dict() for run in found.rungs.calibrated],
+            "replay": [summarise(run).to_dict() for run in found.rungs.replays],
+            "real": [_real_summary(run) for run in found.real],
         },
         "certificate": [
             {
@@ -72,7 +77,19 @@ def comparison_document(found: Comparison) -> dict[str, Any]:
         ],
         "overheads": None if found.overheads is None else found.overheads.to_dict(),
         "notes": list(found.notes),
+        "advice": found.advice,
+        "observed": None
+        if found.observed is None
+        else {
+            "name": found.observed.name,
+            "mean_response_time": interval_document(found.observed.mean_response()),
+        },
     }
+
+
+def _real_summary(run: Run) -> dict[str, Any] | None:
+    """None for a run whose records contradict themselves: it has no figures."""
+    return None if broken_accounts(run) else summarise(run).to_dict()
 
 
 def judgement_document(one: Judgement) -> dict[str, Any]:

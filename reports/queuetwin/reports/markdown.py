@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from queuetwin.reports.wording import (
-    DIFFERENCE_HEADINGS,
     difference_cells,
+    difference_headings,
     findings,
     ladder_lines,
     scenario_text,
@@ -22,7 +22,9 @@ def comparison_markdown(found: Comparison) -> str:
     """Verdict, table, ladder and run checks."""
     lines = [f"# {found.scenario.name}", "", scenario_text(found.scenario), ""]
     lines += [f"- **{word}** {text}" for word, text in findings(found)]
-    lines += ["", f"| {' | '.join(DIFFERENCE_HEADINGS)} |", "|---|---:|---:|---:|---:|---:|---|"]
+    headings = difference_headings(found)
+    rule = ["---", *["---:"] * (len(headings) - 2), "---"]
+    lines += ["", f"| {' | '.join(headings)} |", f"|{'|'.join(rule)}|"]
     lines += [f"| {' | '.join(difference_cells(one))} |" for one in found.differences]
     lines += ["", "From formula to reality (mean response, ms):", "", "| ms | |", "|---:|---|"]
     lines += [f"| {value} | {text} |" for value, text in ladder_lines(found)]

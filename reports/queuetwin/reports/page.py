@@ -12,10 +12,11 @@ from jinja2 import Environment, StrictUndefined
 
 from queuetwin.reports.charts import depth_chart, share_above_chart, svg
 from queuetwin.reports.wording import (
-    DIFFERENCE_HEADINGS,
     difference_cells,
+    difference_headings,
     findings,
     ladder_lines,
+    level_text,
     measure_title,
     scenario_text,
 )
@@ -36,8 +37,9 @@ def comparison_page(found: Comparison, command: str) -> str:
         found=found,
         scenario_text=scenario_text(found.scenario),
         findings=findings(found),
-        headings=DIFFERENCE_HEADINGS[1:],
+        headings=difference_headings(found)[1:],
         rows=rows,
+        level=level_text(found),
         ladder=ladder_lines(found),
         depth_svg=svg(depth_chart(found)),
         depth_summary=f"Mean queue depth: {depth}." if depth else "",

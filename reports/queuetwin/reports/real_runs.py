@@ -1,8 +1,12 @@
-"""Real runs for a comparison: five of them, seen as they are done, kept when interrupted."""
+"""Real runs for a comparison: seen as they are done, kept when interrupted, paced by a budget.
+
+A budget buys five runs of up to ten seconds first; more of it buys more runs, then longer ones.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import click
 
@@ -15,31 +19,68 @@ from queuetwin.model.simulation import simulate
 from queuetwin.model.units import parse_duration
 from queuetwin.model.workload import Workload
 from queuetwin.reports.interruption import interruptible
+from queuetwin.reports.looks import LOOKS, level_of, looks_within
 from queuetwin.reports.progress import progress_of
 
 __all__ = [
-    "RUNS", "SHARES", "budget_of", "length_of", "no_longer", "real_runs",
+    "RUNS", "SHARES", "Pace", "budget_of", "length_of", "no_longer", "pace_of", "real_runs",
 ]  # fmt: skip
 
-RUNS = 5
+RUNS = LOOKS[0]
 # Five runs share the budget with what comes before and after them.
 SHARES = 6
 _PILOT_ITEMS = 2000
+_LONG_ENOUGH_S = 10.0
+_ROUNDING = 1e-9
 
 
-def real_runs(scenario: Scenario, execute: Callable[..., Run]) -> tuple[list[Run], str]:
-    """Five runs or, where one ends early, those before it; and how the last one ended."""
-    runs: list[Run] = []
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pace:
+    """How long each run is (seconds), and after how many runs the verdict is looked at."""
+
+    each: float
+    looks: tuple[int, ...]
+
+    @property
+    def level(self) -> float:
+        """The level of the intervals, so that all looks together are right 95 times in 100."""
+        return level_of(len(self.looks))
+
+
+def pace_of(budget: float, length: float) -> Pace:
+    """What a budget (seconds) is spent on, where a whole run of the scenario has this length.
+
+    >>> pace_of(60, 100), pace_of(120, 100)
+    (Pace(each=10.0, looks=(5,)), Pace(each=10.0, looks=(5, 8)))
+    """
+    share = SHARES / RUNS
+    each = max(min(budget / SHARES, _LONG_ENOUGH_S), budget / share / LOOKS[-1])
+    each = min(each, length)
+    return Pace(each=each, looks=looks_within(int(budget / share / each + _ROUNDING)))
+
+
+def real_runs(
+    scenario: Scenario,
+    execute: Callable[..., Run],
+    *,
+    before: Sequence[Run] = (),
+    upto: int = RUNS,
+) -> tuple[list[Run], str]:
+    """So many runs, those done before included; and how the last one ended.
+
+    Where one ends early, those before it.
+    """
+    runs = list(before)
     with interruptible() as stop:
-        for replication in range(RUNS):
+        for replication in range(len(runs), upto):
             workload = Workload.draw(scenario, replication=replication)
-            with progress_of(f"run {replication + 1} of {RUNS}") as observer:
+            with progress_of(f"run {replication + 1} of {upto}") as observer:
                 run = execute(scenario, workload, stop=stop, observer=observer)
             if run.header.ended == "stopped":
                 return runs, "stopped"
             runs.append(run)
             mean = statistic_of(run, MEASURES["response_time"], "mean") * 1000
-            click.echo(f"run {len(runs)} of {RUNS}: mean response {mean:.2f} ms", err=True)
+            click.echo(f"run {len(runs)} of {upto}: mean response {mean:.2f} ms", err=True)
             if not run.header.ended_by_itself:
                 return runs, run.header.ended
     return runs, "complete"

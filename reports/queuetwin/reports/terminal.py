@@ -11,8 +11,8 @@ from queuetwin.model.summary import Summary
 from queuetwin.model.theory import Prediction
 from queuetwin.reports.comparison import Comparison
 from queuetwin.reports.wording import (
-    DIFFERENCE_HEADINGS,
     difference_cells,
+    difference_headings,
     figure_text,
     findings,
     ladder_lines,
@@ -38,7 +38,7 @@ def comparison_text(found: Comparison) -> str:
     words = findings(found)
     width = max(len(word) for word, _ in words)
     parts = ["\n".join(f" {word.ljust(width)}  {text}" for word, text in words), ""]
-    rows = [list(DIFFERENCE_HEADINGS), *map(difference_cells, found.differences)]
+    rows = [difference_headings(found), *map(difference_cells, found.differences)]
     parts += [table(rows)]
     if ladder := ladder_lines(found):
         parts += ["", " From formula to reality (mean response, ms)"]

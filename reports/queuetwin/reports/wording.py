@@ -9,17 +9,22 @@ import math
 from statistics import median
 
 from queuetwin.model.certificate import Trust
+from queuetwin.model.figures import statistic_of
 from queuetwin.model.measures import parse_statistic
 from queuetwin.model.overheads import Overheads
 from queuetwin.model.replay import Overhead
 from queuetwin.model.scenario import Scenario
 from queuetwin.model.units import format_duration, format_share
-from queuetwin.reports.comparison import NOT_RUN, Comparison, Difference, SloVerdict, Verdict
+from queuetwin.reports.comparison import NOT_RUN, Comparison
+from queuetwin.reports.differing import Difference
+from queuetwin.reports.kept_limits import KeptLimit
+from queuetwin.reports.observing import Observed
+from queuetwin.reports.verdicts import Verdict, fate_text
 
 __all__ = [
-    "DIFFERENCE_HEADINGS",
     "allowed_text",
     "difference_cells",
+    "difference_headings",
     "figure_text",
     "findings",
     "ladder_lines",
@@ -30,8 +35,6 @@ __all__ = [
 
 
 _MILLISECOND = 1e-3
-
-DIFFERENCE_HEADINGS = ("", "formula", "model", "real", "model off by, 95 %", "allowed", "")
 
 
 def scenario_text(scenario: Scenario) -> str:
@@ -97,14 +100,27 @@ def allowed_text(one: Difference) -> str:
     return f"{one.margin.allowed * 100:g} {'%' if one.margin.relative else 'point'}"
 
 
+def difference_headings(found: Comparison) -> list[str]:
+    """The heading of each cell of a difference."""
+    off = f"model off by, {level_text(found)}"
+    observed = ["observed"] if found.observed is not None else []
+    return ["", "formula", "model", "real", *observed, off, "allowed", ""]
+
+
+def level_text(found: Comparison) -> str:
+    """The level of all intervals: how often they are right."""
+    return f"{found.level * 100:.3g} %"
+
+
 def difference_cells(one: Difference) -> list[str]:
-    """A difference as a row of every table: title, formula, model, real, off, allowed, verdict."""
-    figures = (figure_text(one.measure, value) for value in (one.theory, one.model, one.real))
+    """A difference as a row of every table, from its title to its verdict."""
+    values = (one.theory, one.model, one.real, one.observed)
+    figures = (figure_text(one.measure, value) for value in values if value is not None)
     verdict = one.verdict.value.lower()
     return [measure_title(one.measure), *figures, off_text(one), allowed_text(one), verdict]
 
 
-def slo_text(one: SloVerdict) -> str:
+def slo_text(one: KeptLimit) -> str:
     """An SLO, what was found, what is allowed."""
     what = f"{measure_title(one.slo.measure)} < {one.slo.limit_text()}"
     if parse_statistic(one.slo.measure)[1].startswith("p"):
@@ -118,11 +134,26 @@ def slo_text(one: SloVerdict) -> str:
 def findings(found: Comparison) -> list[tuple[str, str]]:
     """The first lines of every report: a word and its sentence."""
     lines = [(found.verdict.value, _why(found))]
+    if found.advice:
+        lines.append(("DO", found.advice))
+    if found.observed is not None:
+        lines.append(("OBSERVED", _observed_text(found, found.observed)))
     if disturbed := disturbances(found):
         lines.append(("DISTURBED", "; ".join(disturbed)))
-    lines += [(f"SLO {one.verdict.value}", slo_text(one)) for one in found.slos]
+    lines += [(f"SLO {fate_text(one.fate)}", slo_text(one)) for one in found.limits]
     lines += [("NOT SHOWN" if NOT_RUN in note else "NOTE", note) for note in found.notes]
     return sorted(lines, key=lambda line: line[0] == "NOTE")
+
+
+def _observed_text(found: Comparison, observed: Observed) -> str:
+    name = "response_time.mean"
+    mean, runs = observed.mean_response(), found.rungs.models
+    model = sum(statistic_of(run, *parse_statistic(name)) for run in runs) / len(runs)
+    text = f"{observed.name}: mean response {figure_text(name, mean.estimate)}"
+    if not math.isnan(mean.low):
+        text += f" ({figure_text(name, mean.low)} to {figure_text(name, mean.high)})"
+    off = model / mean.estimate - 1 if mean.estimate else math.nan
+    return f"{text}; model off by {off * 100:+.1f} %, on other items: no verdict"
 
 
 def disturbances(found: Comparison) -> tuple[str, ...]:
@@ -177,7 +208,7 @@ def ladder_lines(found: Comparison) -> list[tuple[str, str]]:
         lines.append((_ms(top.nominal), f"model ({found.no_theory})"))
     service = found.scenario.stage.service
     slept = service.task is None and not service.cpu_share
-    added = overhead_text(found.overhead, "sleep" if slept else "service")
+    added = overhead_text(found.rungs.overhead, "sleep" if slept else "service")
     in_these_runs = f"measured in these runs: {added}"
     if found.overheads is None:
         lines.append((_step(top.replay - top.nominal), f"this machine, {in_these_runs}"))
@@ -186,12 +217,16 @@ def ladder_lines(found: Comparison) -> list[tuple[str, str]]:
         lines.append((_step(top.replay - top.model), f"what else was {in_these_runs}"))
     lines.append((_step(top.real - top.replay), "not explained"))
     lines.append((_ms(top.real), f"real {found.real[0].header.engine}"))
+    if found.observed is not None and top.observed is not None:
+        what = "other items, and all that the scenario leaves out"
+        lines.append((_step(top.observed - top.real), what))
+        lines.append((_ms(top.observed), f"observed in {found.observed.name}"))
     return lines
 
 
 def _machine_lines(found: Comparison, overheads: Overheads) -> list[tuple[str, str]]:
     """What the machine adds, as it was measured before the runs."""
-    service, top, shared = found.scenario.stage.service, found.headline, found.sharing_cost
+    service, top, shared = found.scenario.stage.service, found.headline, found.rungs.sharing_cost
     typical = Overhead(
         lateness=median(overheads.lateness),
         overshoot=math.nan if service.task else median(overheads.overshoot),

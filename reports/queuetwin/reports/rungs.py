@@ -1,0 +1,121 @@
+"""The same items all the way up: nominal model, calibrated model, replay, real runs.
+
+Each real run is paired with the model of the very items that it had, so luck cancels.  Nominal
+and calibrated were there before the run; a replay of the run's own measured times locates a gap
+and proves nothing.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from queuetwin.model.errors import Problem, ScenarioError
+from queuetwin.model.figures import statistic_of
+from queuetwin.model.measures import MEASURES
+from queuetwin.model.overheads import Overheads
+from queuetwin.model.replay import Overhead, overhead_of, replay
+from queuetwin.model.run import Run
+from queuetwin.model.scenario import Scenario
+from queuetwin.model.simulation import simulate, simulate_draws
+from queuetwin.model.workload import Workload
+
+__all__ = ["Rungs"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rungs:
+    """The runs of each rung; `calibrated` is empty where nothing was measured before.
+
+    `overhead` is what the machine added in the median run, `sharing_cost` how much of the
+    calibrated mean response time (seconds) comes of workers that share the processor, or the
+    GIL; NaN where none do.
+    """
+
+    nominal: tuple[Run, ...]
+    calibrated: tuple[Run, ...]
+    replays: tuple[Run, ...]
+    real: tuple[Run, ...]
+    overhead: Overhead
+    sharing_cost: float
+    same_items: bool
+
+    @staticmethod
+    def of(scenario: Scenario, runs: Sequence[Run], overheads: Overheads | None) -> Rungs:
+        """The model of a scenario under real runs.
+
+        Raises ScenarioError when the overheads are of another machine, Python or backend.
+        """
+        if overheads is not None:
+            _refuse_foreign(overheads, runs)
+        loads = [
+            Workload.draw(scenario, seed=run.header.seed, replication=run.header.replication)
+            for run in runs
+        ]
+        calibrated = () if overheads is None else tuple(
+            simulate(scenario, load, overheads=overheads) for load in loads
+        )  # fmt: skip
+        pairs = list(zip(runs, loads, strict=True))
+        return Rungs(
+            nominal=tuple(simulate(scenario, load) for load in loads),
+            calibrated=calibrated,
+            replays=tuple(replay(run, scenario, load) for run, load in pairs),
+            real=tuple(runs),
+            overhead=_typical([overhead_of(run, scenario, load.all()) for run, load in pairs]),
+            sharing_cost=_sharing_cost(scenario, loads, overheads, calibrated),
+            same_items=all(run.header.digest == load.digest for run, load in pairs),
+        )
+
+    @property
+    def models(self) -> tuple[Run, ...]:
+        """The best model that was there before the runs."""
+        return self.calibrated or self.nominal
+
+
+def _refuse_foreign(overheads: Overheads, runs: Sequence[Run]) -> None:
+    for run in runs:
+        if apart := overheads.machine.differences(run.header.provenance if run.header.real else {}):
+            message = f"the calibration is of another machine than the runs: {'; '.join(apart)}"
+            raise ScenarioError([Problem(message=message)])
+        if run.header.real and run.header.engine != overheads.backend:
+            of = f"{overheads.backend}, the runs of {run.header.engine}"
+            raise ScenarioError([Problem(message=f"the calibration is of the backend {of}")])
+
+
+def _sharing_cost(
+    scenario: Scenario,
+    loads: Sequence[Workload],
+    overheads: Overheads | None,
+    calibrated: Sequence[Run],
+) -> float:
+    """What the calibrated runs have beyond those in which each worker has its own processor."""
+    if overheads is None or overheads.sharing(scenario) is None:
+        return math.nan
+    alone = [
+        simulate_draws(scenario, load, overheads.applied(load.all(), scenario, load))
+        for load in loads
+    ]
+    measure = MEASURES["response_time"]
+    return float(
+        np.mean([statistic_of(run, measure, "mean") for run in calibrated])
+        - np.mean([statistic_of(run, measure, "mean") for run in alone])
+    )
+
+
+def _typical(overheads: Sequence[Overhead]) -> Overhead:
+    """The median run's overheads."""
+
+    def median(name: str) -> float:
+        values = [getattr(one, name) for one in overheads]
+        known = [value for value in values if not math.isnan(value)]
+        return float(np.median(known)) if known else math.nan
+
+    return Overhead(
+        lateness=median("lateness"),
+        overshoot=median("overshoot"),
+        hand_off=median("hand_off"),
+        turn_round=median("turn_round"),
+    )

@@ -1,0 +1,76 @@
+"""What may be said of a difference: SAME inside its margin, DIFFERENT wholly outside, or neither.
+
+Margins are declared here, before any run, and printed with every verdict.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from queuetwin.model.estimates import Interval
+from queuetwin.model.judging import Fate
+
+__all__ = ["MARGINS", "Margin", "Verdict", "fate_text", "overall", "verdict_of"]
+
+
+class Verdict(StrEnum):
+    """What may be said; NO VERDICT where nothing may."""
+
+    SAME = "SAME"
+    DIFFERENT = "DIFFERENT"
+    UNDECIDED = "UNDECIDED"
+    NO_VERDICT = "NO VERDICT"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Margin:
+    """How far apart is still the same: a share of the real figure, or an absolute distance.
+
+    A relative figure below `floor` on both sides is too small to judge by its ratio.
+    """
+
+    allowed: float
+    relative: bool = True
+    floor: float = 0.0
+
+
+MARGINS: Mapping[str, Margin] = {
+    "response_time.mean": Margin(allowed=0.05),
+    "response_time.p95": Margin(allowed=0.07),
+    "response_time.p99": Margin(allowed=0.10),
+    "queue_depth.mean": Margin(allowed=0.05, floor=0.1),
+    "utilisation.mean": Margin(allowed=0.01, relative=False),
+    "loss_ratio.mean": Margin(allowed=0.01, relative=False),
+}
+
+
+def verdict_of(off: Interval, margin: Margin) -> Verdict:
+    """Of one measure; undecided without an interval.
+
+    >>> verdict_of(Interval(estimate=0.02, low=0.01, high=0.03), Margin(allowed=0.05)).value
+    'SAME'
+    """
+    low, high = -margin.allowed, margin.allowed
+    if math.isnan(off.low):
+        return Verdict.UNDECIDED
+    if low <= off.low and off.high <= high:
+        return Verdict.SAME
+    if off.high < low or off.low > high:
+        return Verdict.DIFFERENT
+    return Verdict.UNDECIDED
+
+
+def overall(verdicts: Iterable[Verdict]) -> Verdict:
+    """Of all measures: different if any is, the same if all are; too small ones do not count."""
+    given = {one for one in verdicts if one is not Verdict.NO_VERDICT}
+    if Verdict.DIFFERENT in given:
+        return Verdict.DIFFERENT
+    return Verdict.SAME if given == {Verdict.SAME} else Verdict.UNDECIDED
+
+
+def fate_text(fate: Fate | None) -> str:
+    """What became of a limit; of runs that may not be believed nothing is said."""
+    return Verdict.NO_VERDICT.value if fate is None else fate.value
