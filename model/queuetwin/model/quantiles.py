@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from queuetwin.model.batching import Plan
 from queuetwin.model.estimates import Interval
@@ -34,13 +34,18 @@ class Tail:
     """
 
     def __init__(self, counts: ArrayLike, edges: ArrayLike, level: float) -> None:
-        self._counts = np.asarray(counts)
+        each = np.asarray(counts).T
         self.edges = np.asarray(edges, dtype=np.float64)
-        if self._counts.shape[1:] != (len(self.edges) - 1,):
+        if each.shape[:1] != (len(self.edges) - 1,):
             raise ValueError("a histogram has one more edge than bins")
         self._level = level
-        totals = self._counts.sum(axis=0)
-        self._values = self._counts.sum(axis=1)
+        totals = each.sum(axis=1)
+        # By edge: how many values of each base batch lie above it.
+        self._beyond = np.zeros((len(self.edges), each.shape[1]), dtype=each.dtype)
+        # Row by row: a sum along the other axis takes ten times as long.
+        for place in range(len(each) - 1, -1, -1):
+            np.add(self._beyond[place + 1], each[place], out=self._beyond[place])
+        self._values = self._beyond[0].astype(np.float64)
         self.items = int(totals.sum())
         if self.items == 0:
             raise ValueError("a histogram of at least one value is needed")
@@ -109,16 +114,11 @@ class Tail:
 
     def plan(self, place: int) -> Plan:
         """Batches for the neighbourhood of an edge."""
-        return Plan.of(self._beyond(place) - self._shares[place] * self._values)
+        return Plan.of(self._beyond[place] - self._shares[place] * self._values)
 
     def above(self, place: int, plan: Plan | None = None) -> Interval:
         """The share above an edge."""
-        return share_interval(self._beyond(place), self._values, level=self._level, plan=plan)
-
-    def _beyond(self, place: int) -> NDArray[np.float64]:
-        """How many values of each base batch lie above an edge, shape (k,)."""
-        beyond: NDArray[np.float64] = self._counts[:, place:].sum(axis=1, dtype=np.float64)
-        return beyond
+        return share_interval(self._beyond[place], self._values, level=self._level, plan=plan)
 
     def lowest(self, share: float, plan: Plan) -> float:
         """Where the lower bound of the share above falls to a share."""

@@ -103,7 +103,7 @@ class Fold:
 
     def add(self, rows: Rows) -> None:
         """The next consecutive rows."""
-        planned = rows.items["planned"]
+        planned, outcome = rows.items["planned"], rows.items["outcome"]
         self.batches.add(
             planned,
             {
@@ -112,13 +112,17 @@ class Fold:
                 if one.owner is not None
             },
         )
-        self.count(planned, rows.items["outcome"], len(rows.attempts["item"]))
+        self.count(
+            np.bincount(outcome, minlength=len(Outcome)),
+            unplanned=int(np.isnan(planned).sum()),
+            attempts=len(rows.attempts["item"]),
+        )
 
-    def count(self, planned: Floats, outcome: NDArray[np.int8], attempts: int) -> None:
-        """Where the next items went."""
+    def count(self, outcomes: NDArray[np.int64], *, unplanned: int, attempts: int) -> None:
+        """How many of the next items went where, by `Outcome`."""
         self._tails.clear()
-        self._outcomes += np.bincount(outcome, minlength=len(Outcome))
-        self._unplanned += int(np.isnan(planned).sum())
+        self._outcomes += outcomes
+        self._unplanned += unplanned
         self._attempts += attempts
 
     def summary(self, header: Header, presence: float, whole: Rows | None = None) -> Summary:

@@ -13,12 +13,25 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["COARSE_SHIFT", "FINE_SHIFT", "LOWEST", "AddValues", "Batches", "Tally", "add_values"]
+__all__ = [
+    "COARSE_SHIFT",
+    "FINE_SHIFT",
+    "LOWEST",
+    "AddValues",
+    "Batches",
+    "Counts",
+    "Tables",
+    "Tally",
+    "add_values",
+]
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 Sums = tuple[Floats, Floats]
-AddValues = Callable[[Integers, Floats, Sums, Integers, NDArray[np.int32]], None]
+Counts = NDArray[np.int32]
+AddValues = Callable[[Integers, Floats, Sums, Counts, Counts], None]
+# Sums, numbers, fine and coarse histogram, and how far the values reach.
+Tables = tuple[Floats, Floats, Counts, Counts, Floats]
 
 MOST_BATCHES = 2048
 
@@ -32,9 +45,7 @@ _FINE_BINS = ((_OCTAVES_BELOW_ONE + _OCTAVES_ABOVE) << _FINE_BITS) + 1
 _COARSE_BINS = ((_OCTAVES_BELOW_ONE + _OCTAVES_ABOVE) << _COARSE_BITS) + 1
 
 
-def add_values(
-    batch: Integers, values: Floats, sums: Sums, fine: Integers, coarse: NDArray[np.int32]
-) -> None:
+def add_values(batch: Integers, values: Floats, sums: Sums, fine: Counts, coarse: Counts) -> None:
     """Add values, each to its base batch and bin; `batch` is ascending, both of shape (n,).
 
     A bin is half open, a value on its edge belongs to the bin below; the first bin holds zeros
@@ -56,8 +67,8 @@ def add_values(
     fine[lowest : lowest + len(counted)] += counted
     place = ((place - 1) >> COARSE_SHIFT) + 1
     low, width = int(place.min()), int(place.max() - place.min()) + 1
-    cells = np.bincount(here * width + (place - low), minlength=(last - first) * width)
-    coarse[first:last, low : low + width] += cells.reshape(last - first, width)
+    cells = np.bincount((place - low) * (last - first) + here, minlength=(last - first) * width)
+    coarse[low : low + width, first:last] += cells.reshape(width, last - first)
 
 
 class Tally:
@@ -69,9 +80,10 @@ class Tally:
     def __init__(self, *, binned: bool, add: AddValues = add_values) -> None:
         self.over = np.zeros(MOST_BATCHES)
         self.under = np.zeros(MOST_BATCHES)
-        self.least, self.greatest = np.inf, -np.inf
-        self._fine = np.zeros(_FINE_BINS if binned else 0, dtype=np.int64)
-        self._coarse = np.zeros((MOST_BATCHES, _COARSE_BINS if binned else 0), dtype=np.int32)
+        self._reach = np.array([np.inf, -np.inf])
+        self._fine = np.zeros(_FINE_BINS if binned else 0, dtype=np.int32)
+        # A row a bin: few bins are ever used, so few pages of memory are.
+        self._coarse = np.zeros((_COARSE_BINS if binned else 0, MOST_BATCHES), dtype=np.int32)
         self._add = add
 
     def add(self, batch: Integers, values: Floats) -> None:
@@ -79,23 +91,30 @@ class Tally:
         if not len(values):
             return
         self._add(batch, values, (self.over, self.under), self._fine, self._coarse)
-        self.reach(float(values.min()), float(values.max()))
+        least, greatest = self._reach
+        self._reach[:] = min(least, values.min()), max(greatest, values.max())
 
     @property
-    def tables(self) -> tuple[Floats, Floats, Integers, NDArray[np.int32]]:
-        """Sums, numbers, fine and coarse histogram, for who adds to them directly."""
-        return self.over, self.under, self._fine, self._coarse
+    def tables(self) -> Tables:
+        """What whoever adds to it directly adds to."""
+        return self.over, self.under, self._fine, self._coarse, self._reach
 
-    def reach(self, least: float, greatest: float) -> None:
-        """Take note of how far values reach that were added directly."""
-        self.least, self.greatest = min(self.least, least), max(self.greatest, greatest)
+    @property
+    def least(self) -> float:
+        """The least value; infinity where there is none."""
+        return float(self._reach[0])
+
+    @property
+    def greatest(self) -> float:
+        """The greatest value; minus infinity where there is none."""
+        return float(self._reach[1])
 
     def merge(self) -> None:
         """Make one base batch of every two."""
         half = MOST_BATCHES // 2
-        for table in (self.over, self.under, self._coarse[:, self._used]):
-            table[:half] = table[0::2] + table[1::2]
-            table[half:] = 0
+        for table in (self.over, self.under, self._coarse[self._used]):
+            table[..., :half] = table[..., 0::2] + table[..., 1::2]
+            table[..., half:] = 0
 
     @property
     def number(self) -> int:
@@ -132,13 +151,13 @@ class Tally:
         part = int(self._fine[place]) * (high - limit) / (high - low) if high > low else 0.0
         return float(self._fine[place + 1 :].sum() + part) / self.number
 
-    def histogram(self, batches: int) -> tuple[NDArray[np.int32], Floats]:
+    def histogram(self, batches: int) -> tuple[Counts, Floats]:
         """How many values each base batch has in each bin, and the edges of the bins.
 
         Shapes (batches, bins) and (bins + 1,); only as wide as there are values.
         """
         used = self._used
-        return self._coarse[:batches, used], _edges(_COARSE_BITS)[used.start : used.stop + 1]
+        return self._coarse[used, :batches].T, _edges(_COARSE_BITS)[used.start : used.stop + 1]
 
     @property
     def _used(self) -> slice:
@@ -154,6 +173,7 @@ class Batches:
     """The base batches of all measures: the tallies by name, and when each batch ended.
 
     Where so many `items` are known to come, the batches are long enough for them at once.
+    `size` is that of a batch in items; `ends` are the instants `reached` when each was over.
     """
 
     def __init__(
@@ -161,50 +181,53 @@ class Batches:
     ) -> None:
         self.tallies = {name: Tally(binned=one, add=add) for name, one in binned.items()}
         self.items = 0
-        self._size = 1 << (-(-items // MOST_BATCHES) - 1).bit_length()
-        self._ends = np.zeros(MOST_BATCHES)
-        self._reached = 0.0
+        self.size = 1 << (-(-items // MOST_BATCHES) - 1).bit_length()
+        self.ends = np.zeros(MOST_BATCHES)
+        self.reached = 0.0
 
     @property
     def number(self) -> int:
         """How many base batches there are; the last may not be full."""
-        return -(-self.items // self._size)
+        return -(-self.items // self.size)
 
     def seconds(self, window: float) -> Floats:
         """How long each base batch lasted, shape (number,); the last one to the window's end."""
-        ends = self._ends[: self.number].copy()
+        ends = self.ends[: self.number].copy()
         ends[-1:] = window
         return np.diff(ends, prepend=0.0)
 
     def add(self, planned: Floats, values: dict[str, tuple[Integers, Floats]]) -> None:
         """The next items: their instants, and by measure (item, counted from here) and value."""
-        for begin, end, batch in self.pieces(planned):
+        for begin, end in self.pieces(len(planned)):
+            batch = np.arange(self.items, self.items + end - begin) // self.size
+            self._note_ends(batch, planned[begin:end])
             for name, (item, value) in values.items():
                 low, high = np.searchsorted(item, (begin, end))
                 self.tallies[name].add(batch[item[low:high] - begin], value[low:high])
 
-    def pieces(self, planned: Floats) -> Iterator[tuple[int, int, Integers]]:
-        """The next items in pieces that need no merging: from, to, and the batch of each item."""
+    def pieces(self, count: int) -> Iterator[tuple[int, int]]:
+        """The next items in pieces that need no merging, from and to.
+
+        While a piece is dealt with, `items` is the number of the first of it.
+        """
         begin = 0
-        while begin < len(planned):
-            if self.items == MOST_BATCHES * self._size:
+        while begin < count:
+            if self.items == MOST_BATCHES * self.size:
                 self._merge()
-            end = min(len(planned), begin + MOST_BATCHES * self._size - self.items)
-            batch = np.arange(self.items, self.items + end - begin) // self._size
-            self._note_ends(batch, planned[begin:end])
-            yield begin, end, batch
+            end = min(count, begin + MOST_BATCHES * self.size - self.items)
+            yield begin, end
             self.items += end - begin
             begin = end
 
     def _note_ends(self, batch: Integers, planned: Floats) -> None:
         # Items of several producers are not quite in order, and some were never planned.
-        reached = np.fmax.accumulate(np.append(self._reached, planned))[1:]
-        self._reached = float(reached[-1])
-        self._ends[batch] = reached
+        reached = np.fmax.accumulate(np.append(self.reached, planned))[1:]
+        self.reached = float(reached[-1])
+        self.ends[batch] = reached
 
     def _merge(self) -> None:
-        self._size *= 2
-        self._ends[: MOST_BATCHES // 2] = self._ends[1::2]
+        self.size *= 2
+        self.ends[: MOST_BATCHES // 2] = self.ends[1::2]
         for tally in self.tallies.values():
             tally.merge()
 
