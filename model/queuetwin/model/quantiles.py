@@ -34,13 +34,15 @@ class Tail:
     """
 
     def __init__(self, counts: ArrayLike, edges: ArrayLike, level: float) -> None:
-        self._counts = np.asarray(counts)
+        found = np.asarray(counts)
         self.edges = np.asarray(edges, dtype=np.float64)
-        if self._counts.shape[1:] != (len(self.edges) - 1,):
+        if found.shape[1:] != (len(self.edges) - 1,):
             raise ValueError("a histogram has one more edge than bins")
         self._level = level
-        totals = self._counts.sum(axis=0)
-        self._values = self._counts.sum(axis=1)
+        totals = found.sum(axis=0)
+        # A row for each bin, its values and those of all bins above it, in each base batch.
+        self._above = found.T[::-1].cumsum(axis=0)[::-1]
+        self._values = found.sum(axis=1)
         self.items = int(totals.sum())
         if self.items == 0:
             raise ValueError("a histogram of at least one value is needed")
@@ -117,7 +119,9 @@ class Tail:
 
     def _beyond(self, place: int) -> NDArray[np.float64]:
         """How many values of each base batch lie above an edge, shape (k,)."""
-        beyond: NDArray[np.float64] = self._counts[:, place:].sum(axis=1, dtype=np.float64)
+        if place == len(self._above):
+            return np.zeros(len(self._values))
+        beyond: NDArray[np.float64] = self._above[place].astype(np.float64)
         return beyond
 
     def lowest(self, share: float, plan: Plan) -> float:
