@@ -4,19 +4,30 @@ A sweep of 400 combinations that all keep up, 100,000 items each, by the command
 process, timed from its start: when the first cells are kept, and when all is written.  Then a
 sweep that is killed (SIGKILL) at random moments and started again, against one that was left
 alone: the CSV, JSON and page have to be the same bytes, and so have the kept cells, sorted.
+At last cells of about a fifth of a second on a Dask cluster of two workers on loopback, against
+two processes of one machine, in turn, both warmed up.
 
-    python benchmarks/sweeps.py [times] [kills]
+    python benchmarks/sweeps.py [times] [kills] [rounds against Dask]
 """
 
 from __future__ import annotations
 
+import contextlib
+import multiprocessing
 import random
 import resource
+import socket
+import statistics
 import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
+from concurrent.futures import Executor, ProcessPoolExecutor
 from pathlib import Path
+
+from queuetwin.model import Scenario, sweep
+from queuetwin.reports.dask_cluster import executor_at
 
 FILE = """name = "pool"
 seed = 7
@@ -83,16 +94,59 @@ def killed(folder: Path, times: int, seconds: float, chance: random.Random) -> l
     return kept
 
 
-def main(times: int, kills: int) -> None:
-    """Measure and print."""
-    for _ in range(times):
-        with tempfile.TemporaryDirectory() as name:
-            before = resource.getrusage(resource.RUSAGE_CHILDREN)
-            first, whole, cells = timed(Path(name))
-            after = resource.getrusage(resource.RUSAGE_CHILDREN)
-            busy = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-            print(f"{cells} cells: first kept after {first:.2f} s, all written after {whole:.2f} s"
-                  f" ({busy:.1f} s of processor time)", flush=True)  # fmt: skip
+@contextlib.contextmanager
+def two_dask_workers() -> Iterator[Executor]:
+    """A cluster of its own, on loopback."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = str(free.getsockname()[1])
+    place, quiet = f"127.0.0.1:{port}", subprocess.DEVNULL
+    worker = ["worker", place, "--nthreads", "1", "--no-nanny", "--no-dashboard"]
+    scheduler = ["scheduler", "--host", "127.0.0.1", "--port", port, "--no-dashboard"]
+    running = [
+        subprocess.Popen([sys.executable, "-m", "dask", *words], stdout=quiet, stderr=quiet)
+        for words in (scheduler, worker, worker)
+    ]
+    try:
+        # Time for everybody to find each other; the warming up does the rest.
+        time.sleep(8)
+        with executor_at(f"dask://{place}") as executor:
+            yield executor
+    finally:
+        for one in running:
+            one.kill()
+            one.wait()
+
+
+def seconds_for(executor: Executor, cells: int, items: int) -> float:
+    """How long so many cells take there."""
+    over = {"arrivals.rate": [f"{100 + place}/s" for place in range(cells)]}
+    begun = time.perf_counter()
+    sweep(Scenario.load("pool.toml"), over, items=items, executor=executor)
+    return time.perf_counter() - begun
+
+
+def against_processes(rounds: int) -> None:
+    """Throughput on Dask over that of two processes, for each round."""
+    cells, items = 30, 2_000_000
+    context = multiprocessing.get_context("spawn")
+    shares, each = [], []
+    with two_dask_workers() as cluster, ProcessPoolExecutor(2, mp_context=context) as here:
+        for executor in (cluster, here):
+            seconds_for(executor, 6, items)
+        for _ in range(rounds):
+            local = seconds_for(here, cells, items)
+            shares.append(local / seconds_for(cluster, cells, items))
+            each.append(2 * local / cells)
+    print(
+        f"{rounds} rounds of {cells} cells of {statistics.median(each):.2f} s: two Dask workers do "
+        f"{statistics.median(shares):.0%} ({min(shares):.0%} to {max(shares):.0%}) of what two "
+        "processes do"
+    )
+
+
+def compared_with_undisturbed(kills: int) -> None:
+    """Whether a sweep that was killed so often is the same to the byte."""
     with tempfile.TemporaryDirectory() as name:
         undisturbed, seconds = documents(Path(name))
     with tempfile.TemporaryDirectory() as name:
@@ -103,5 +157,24 @@ def main(times: int, kills: int) -> None:
     print(f"the same bytes as undisturbed: {', '.join(same)} ({len(same)} of {len(undisturbed)})")
 
 
+def main(times: int, kills: int, rounds: int) -> None:
+    """Measure and print."""
+    for _ in range(times):
+        with tempfile.TemporaryDirectory() as name:
+            before = resource.getrusage(resource.RUSAGE_CHILDREN)
+            first, whole, cells = timed(Path(name))
+            after = resource.getrusage(resource.RUSAGE_CHILDREN)
+            busy = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+            print(f"{cells} cells: first kept after {first:.2f} s, all written after {whole:.2f} s"
+                  f" ({busy:.1f} s of processor time)", flush=True)  # fmt: skip
+    if kills:
+        compared_with_undisturbed(kills)
+    if rounds:
+        with tempfile.TemporaryDirectory() as name, contextlib.chdir(name):
+            Path("pool.toml").write_text(FILE, encoding="utf-8")
+            against_processes(rounds)
+
+
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if sys.argv[1:] else 5, int(sys.argv[2]) if sys.argv[2:] else 20)
+    first, second, third = (*sys.argv[1:4], *("5", "20", "5")[len(sys.argv[1:4]) :])
+    main(int(first), int(second), int(third))

@@ -1,8 +1,12 @@
-"""What all tests share: compiled code that is as new as its source."""
+"""What all tests share: compiled code that is as new as its source, and one Redis server."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
+
 import queuetwin.model
+from broker import Broker, redis_server
 
 
 def pytest_configure() -> None:
@@ -12,3 +16,17 @@ def pytest_configure() -> None:
     for kept in (engine / "__pycache__").glob("*.nb[ic]"):
         if kept.stat().st_mtime < newest:
             kept.unlink(missing_ok=True)
+
+
+@pytest.fixture(scope="session")
+def redis_of_all() -> Iterator[Broker]:
+    """The server of all tests that leave it alive."""
+    with redis_server() as found:
+        yield found
+
+
+@pytest.fixture
+def broker(redis_of_all: Broker, monkeypatch: pytest.MonkeyPatch) -> Broker:
+    """The same, where runs find it."""
+    monkeypatch.setenv("QUEUETWIN_REDIS", redis_of_all.address)
+    return redis_of_all

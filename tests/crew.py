@@ -8,7 +8,7 @@ import threading
 from collections.abc import Callable
 
 LIMIT_S = 20.0
-CREW = ("worker-", "producer-", "timekeeper-", "loop-", "executor-")
+CREW = ("worker-", "producer-", "timekeeper-", "loop-", "executor-", "return-")
 
 
 class Crew:

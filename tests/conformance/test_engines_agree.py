@@ -222,6 +222,13 @@ SOME: dict[str, tuple[str, ...]] = {
         "work and waiting",
         "speeds",
     ),
+    "redis": (
+        "no limit",
+        "reject",
+        "one place, one worker",
+        "retries at once through one place",
+        "retries that are refused",
+    ),
 }
 CASES = [(engine, name) for engine in ENGINES for name in SOME.get(engine, tuple(CHANGES))]
 # A clock of whole nanoseconds against the floats of a plan.
@@ -229,8 +236,12 @@ ROUNDING = 5e-9
 
 
 @pytest.mark.parametrize(("engine", "case"), CASES)
-def test_every_engine_keeps_the_laws(engine: str, case: str) -> None:
+def test_every_engine_keeps_the_laws(
+    engine: str, case: str, request: pytest.FixtureRequest
+) -> None:
     """Nothing is lost, Little's law holds, and what the workload decides comes out as decided."""
+    if engine == "redis":
+        request.getfixturevalue("broker")
     scenario = Scenario.from_dict(BASE).changed(CHANGES[case])
     workload = Workload.draw(scenario)
     run = ENGINES[engine](scenario, workload)
@@ -333,7 +344,9 @@ def assert_the_queue_is_kept(run: Run, scenario: Scenario) -> None:
         return
     enqueued, taken = attempts["enqueued"], attempts["taken"]
     served = ~np.isnan(taken)
-    if stage.queue.order == "fifo" and stage.workers.lanes == 1:
+    # Two answers of a broker may overtake each other on their way to two workers.
+    in_order = stage.queue.order == "fifo" and run.header.engine != "redis"
+    if in_order and stage.workers.lanes == 1:
         order = np.lexsort((taken[served], enqueued[served]))
         assert (np.diff(taken[served][order]) >= 0).all()
     assert (attempts["started"] >= taken)[served].all()

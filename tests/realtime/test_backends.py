@@ -177,8 +177,12 @@ LONG = {
 
 @pytest.mark.parametrize("share", [0, 1])
 @pytest.mark.parametrize("backend", BACKENDS)
-def test_a_stop_ends_whatever_is_under_way(pool: Pool, backend: str, share: float) -> None:
+def test_a_stop_ends_whatever_is_under_way(
+    pool: Pool, backend: str, share: float, request: pytest.FixtureRequest
+) -> None:
     """Workers in the midst of an hour, a producer at the door: all go home, and are counted."""
+    if backend == "redis":
+        request.getfixturevalue("broker")
     stop = threading.Event()
 
     def observe(done: int, _: int) -> None:
@@ -232,7 +236,7 @@ def test_a_task_that_blocks_holds_up_the_loop(tasks: Tasks) -> None:
     assert (started[1:] >= finished[:-1]).all()
 
 
-@pytest.mark.parametrize("backend", ["threads", "processes", "executor"])
+@pytest.mark.parametrize("backend", ["threads", "processes", "executor", "redis"])
 def test_only_asyncio_awaits_a_task(tasks: Tasks, backend: str) -> None:
     """Elsewhere nobody would run it, and every item would be done in no time."""
     scenario = tasks("async def run(payload):\n    pass\n")

@@ -100,11 +100,13 @@ def test_there_is_no_other_backend() -> None:
         calibrate(backend="telepathy")
 
 
-@pytest.mark.parametrize("backend", ["processes", "asyncio", "executor"])
+@pytest.mark.parametrize("backend", ["processes", "asyncio", "executor", "redis"])
 def test_every_backend_is_calibrated_by_itself(
-    backend: str, monkeypatch: pytest.MonkeyPatch
+    backend: str, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
 ) -> None:
     """By runs of its own; the calibration says whose it is, and what shares processors."""
+    if backend == "redis":
+        request.getfixturevalue("broker")
     monkeypatch.setattr(calibration, "_OPEN", Scenario.from_dict(TINY))
     for name in ("_BACKLOG", "_WORK"):
         short = getattr(calibration, name).changed({"items": 20, "workers.count": 2})
@@ -122,7 +124,8 @@ def test_every_backend_is_calibrated_by_itself(
     assert found.backend == backend and set(asked) == {backend}
     sharing = found.sharing(Scenario.from_dict(TINY).changed({"service.cpu_share": 1}))
     assert sharing is not None
-    places = this_machine().cores if backend == "processes" or not found.machine.gil else 1
+    own = backend in ("processes", "redis") or not found.machine.gil
+    places = this_machine().cores if own else 1
     assert sharing.servers == (1 if backend == "asyncio" else places)
     assert (sharing.quantum == math.inf) is (backend == "asyncio")
     with pytest.raises(ScenarioError, match=f"backend {backend}, here threads"):

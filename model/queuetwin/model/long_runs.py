@@ -9,7 +9,6 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from importlib.metadata import version
 from typing import TYPE_CHECKING, TypedDict
 
 import numpy as np
@@ -18,6 +17,7 @@ from numpy.typing import NDArray
 from queuetwin.model.draws import Draws
 from queuetwin.model.estimates import Interval
 from queuetwin.model.measures import MEASURES, Measure, Rows
+from queuetwin.model.provenance import versions
 from queuetwin.model.run import Header
 from queuetwin.model.scenario import Scenario
 from queuetwin.model.simulation import header_of, simulate
@@ -96,7 +96,7 @@ class LongRun:
                 real=False,
                 window=window,
                 ended="complete",
-                provenance={"numba": version("numba"), "numpy": np.__version__},
+                provenance={name: versions()[name] for name in ("numba", "numpy")},
             )
             self._presence = window * scenario.stage.workers.number
         self.items = wanted

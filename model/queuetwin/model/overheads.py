@@ -77,7 +77,7 @@ class Overheads(_Record):
     """
 
     schema_name: Literal["queuetwin/overheads/1"] = Field(default=_SCHEMA, alias="schema")
-    backend: Literal["threads", "processes", "asyncio", "executor"]
+    backend: Literal["threads", "processes", "asyncio", "executor", "redis"]
     machine: Machine
     measured_at: AwareDatetime
     foreign_cores: _Seconds | None = None
@@ -181,7 +181,7 @@ class Overheads(_Record):
         if not scenario.stage.service.cpu_share:
             return None
         loop = self.backend == "asyncio"
-        one = loop or (self.machine.gil and self.backend != "processes")
+        one = loop or (self.machine.gil and self.backend not in ("processes", "redis"))
         return Sharing(
             servers=1 if one else self.machine.cores,
             quantum=math.inf if loop else self.switch_interval,

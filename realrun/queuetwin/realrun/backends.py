@@ -6,11 +6,12 @@ from queuetwin.realrun.event_loop import ASYNCIO
 from queuetwin.realrun.executor import EXECUTOR
 from queuetwin.realrun.hiring import Backend
 from queuetwin.realrun.processes import PROCESSES
+from queuetwin.realrun.redis_workers import REDIS
 from queuetwin.realrun.threads import THREADS
 
 __all__ = ["BACKENDS", "backend_named"]
 
-BACKENDS = {backend.name: backend for backend in (THREADS, PROCESSES, ASYNCIO, EXECUTOR)}
+BACKENDS = {backend.name: backend for backend in (THREADS, PROCESSES, ASYNCIO, EXECUTOR, REDIS)}
 
 
 def backend_named(name: str) -> Backend:

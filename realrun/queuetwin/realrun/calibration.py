@@ -137,7 +137,7 @@ def _work_rate() -> float:
 
 def _processor_share(backend: str) -> float:
     """Work that workers get done between them, as a share of what their processors have."""
-    if backend == "processes":
+    if backend in ("processes", "redis"):
         attempts = execute(_WORK, backend=backend).attempts
         lasts = float(attempts["finished"].max() - attempts["started"].min())
         places = min(this_machine().cores, _WORK.stage.workers.number)

@@ -59,12 +59,13 @@ def execute(
 ) -> Run:
     """Run every item of the scenario on real workers, and say what happened to it.
 
-    The `backend` is "threads", "processes", "asyncio" or "executor".  `observer(done, planned)`
-    is told how far the run is; once `stop.is_set()`, the run ends and what was done is kept
-    (`run.header.ended`).  Producers `wait` for their instants by the pacer; a wrong one shows that
-    it is found out.  Raises ValueError for a backend that does not exist, ScenarioError when the
-    task cannot be imported or the scenario holds what the backend cannot do, RunError when the
-    machine cannot start so many threads or processes.
+    The `backend` is "threads", "processes", "asyncio", "executor" or "redis" (at the server that
+    QUEUETWIN_REDIS names).  `observer(done, planned)` is told how far the run is; once
+    `stop.is_set()`, the run ends and what was done is kept (`run.header.ended`).  Producers `wait`
+    for their instants by the pacer; a wrong one shows that it is found out.  Raises ValueError for
+    a backend that does not exist, ScenarioError when the task cannot be imported or the scenario
+    holds what the backend cannot do, RunError when the machine cannot start so many threads or
+    processes, or has no Redis server.
     """
     chosen = backend_named(backend)
     workload = workload or Workload.draw(scenario)

@@ -30,7 +30,7 @@ from queuetwin.realrun.services import service_of
 from queuetwin.realrun.tasks import load_task
 from queuetwin.realrun.worker import Desk, Log
 
-__all__ = ["PROCESSES"]
+__all__ = ["PROCESSES", "Processes"]
 
 _SECOND_NS = 1e9
 _GO_HOME_S = 2.0
@@ -93,11 +93,11 @@ class _Child:
             self._process.join()
 
 
-class _Processes:
+class Processes:
     """Every worker is a thread with a process of its own."""
 
-    def __init__(self, job: Job) -> None:
-        self.line = Line(job.rules)
+    def __init__(self, job: Job, line: Line | None = None) -> None:
+        self.line = line or Line(job.rules)
         self._job = job
         self._lock = threading.Lock()
         self._dismissed = False
@@ -113,6 +113,7 @@ class _Processes:
             raise
 
     def lives(self) -> dict[str, list[Callable[[], None]]]:
+        """A thread for each worker, and the timekeeper."""
         workers: list[Callable[[], None]] = [
             partial(self._attend, number, log) for number, log in enumerate(self._job.logs)
         ]
@@ -149,9 +150,11 @@ class _Processes:
             raise RunError(f"this machine cannot start so many processes: {fault}") from None
 
     def threads(self) -> Sequence[threading.Thread]:
+        """None."""
         return ()
 
     def dismiss(self) -> None:
+        """Every process is ended."""
         with self._lock:
             self._dismissed = True
             everyone = self._before + self._children
@@ -161,6 +164,7 @@ class _Processes:
             child.see_off()
 
     def spent_elsewhere(self) -> float:
+        """That of all processes, in seconds."""
         return sum(child.spent for child in self._before + self._children) / _SECOND_NS
 
 
@@ -208,4 +212,4 @@ def _nothing(_: Scenario) -> Refusals:
     yield from ()
 
 
-PROCESSES = Backend(name="processes", refusals=_nothing, hire=_Processes)
+PROCESSES = Backend(name="processes", refusals=_nothing, hire=Processes)

@@ -60,7 +60,7 @@ def _output_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _backend_option(command: Callable[..., Any]) -> Callable[..., Any]:
-    text = "threads, processes, asyncio or executor"
+    text = "threads, processes, asyncio, executor or redis"
     return click.option("--backend", default="threads", show_default=True, help=text)(command)
 
 

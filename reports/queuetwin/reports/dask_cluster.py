@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Iterator
-from concurrent.futures import Executor
+from collections.abc import Callable, Iterator
+from concurrent.futures import Executor, Future
 from contextlib import contextmanager
 from typing import Any
 
@@ -39,21 +39,51 @@ def executor_at(address: str) -> Iterator[Executor]:
         raise ScenarioError([Problem(key="--executor", value=address, message=message)])
     with _client(f"{host}:{port}") as client:
         _check_versions(client)
-        executor: Executor = client.get_executor(pure=False)
-        ended, lost = threading.Event(), list[str]()
-        watch = threading.Thread(target=_watch, args=(client, executor, ended, lost), daemon=True)
+        cluster, ended = _Cluster(client), threading.Event()
+        watch = threading.Thread(target=cluster.watch, args=(ended,), daemon=True)
         watch.start()
         try:
-            yield executor
+            yield cluster
         except Exception as fault:
-            if lost:
-                raise RunError(f"{lost[0]}; {_KEPT}") from None
+            if cluster.lost:
+                raise RunError(f"{cluster.lost}; {_KEPT}") from None
             if type(fault).__name__ == "KilledWorker":
                 raise RunError(f"{fault}; {_KEPT}") from None
             raise
         finally:
             ended.set()
             watch.join()
+
+
+class _Cluster(Executor):
+    """Dask's own executor, with a way to give everything up; `lost` then says why."""
+
+    def __init__(self, client: Any) -> None:
+        self._client = client
+        self._executor: Executor = client.get_executor(pure=False)
+        self._futures: list[Future[Any]] = []
+        self.lost = ""
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        future = self._executor.submit(fn, *args, **kwargs)
+        self._futures.append(future)
+        return future
+
+    def watch(self, ended: threading.Event) -> None:
+        """Look after the cluster until this is set."""
+        without = 0.0
+        while not self.lost and not ended.wait(_LOOK_EVERY_S):
+            try:
+                workers = self._client.scheduler_info()["workers"]
+            except Exception as fault:  # noqa: BLE001 - whatever it is, nobody answers
+                self.lost = f"the Dask scheduler does not answer any more ({fault})"
+            else:
+                without = 0.0 if workers else without + _LOOK_EVERY_S
+                if without >= _WITHOUT_WORKERS_S:
+                    self.lost = f"the cluster has had no workers for {_WITHOUT_WORKERS_S:.0f} s"
+        if self.lost:
+            for future in self._futures:
+                future.cancel()
 
 
 @contextmanager
@@ -63,7 +93,8 @@ def _client(place: str) -> Iterator[Any]:
     except ImportError:
         raise RunError("Dask is not installed: pip install 'queuetwin[dask]'") from None
     # It is said here what is wrong, once.
-    logging.getLogger("distributed").setLevel(logging.CRITICAL)
+    for name in ("distributed", "distributed.client", "tornado.application"):
+        logging.getLogger(name).setLevel(logging.CRITICAL)
     try:
         client = Client(f"tcp://{place}", timeout=_ANSWERS_WITHIN_S, set_as_default=False)
     except (OSError, ValueError) as fault:
@@ -89,19 +120,3 @@ def _check_versions(client: Any) -> None:
     if wrong:
         lines = "\n".join(wrong)
         raise RunError(f"{lines}\nfigures might differ: install the same there; nothing was run")
-
-
-def _watch(client: Any, executor: Executor, ended: threading.Event, lost: list[str]) -> None:
-    """Give all cells up once nobody is there to do them; `lost` then says why."""
-    without = 0.0
-    while not ended.wait(_LOOK_EVERY_S):
-        try:
-            workers = client.scheduler_info()["workers"]
-        except Exception as fault:  # noqa: BLE001 - whatever it is, the scheduler does not answer
-            lost.append(f"the Dask scheduler does not answer any more ({fault})")
-            return
-        without = 0.0 if workers else without + _LOOK_EVERY_S
-        if without >= _WITHOUT_WORKERS_S:
-            lost.append(f"the cluster has had no workers for {_WITHOUT_WORKERS_S:.0f} s")
-            executor.shutdown(wait=False)
-            return

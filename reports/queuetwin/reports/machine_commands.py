@@ -70,7 +70,7 @@ def calibration_text(found: Overheads) -> str:
         rows.append([title, *(f"{figure * 1e6:,.0f}" for figure in figures)])
     machine = found.machine
     lock = "one GIL" if machine.gil else "no GIL"
-    if found.backend == "processes":
+    if found.backend in ("processes", "redis"):
         lock = f"{machine.cores} cores"
     noise = found.foreign_cores
     quiet = "not known" if noise is None else f"{noise:.2f} cores taken by other programs"

@@ -238,7 +238,7 @@ def _machine_lines(found: Comparison, overheads: Overheads) -> list[tuple[str, s
         return [(_step(top.model - top.nominal), text)]
     workers = found.scenario.stage.workers.text()
     place = "one event loop" if overheads.backend == "asyncio" else "one GIL"
-    if overheads.backend == "processes" or not overheads.machine.gil:
+    if overheads.backend in ("processes", "redis") or not overheads.machine.gil:
         place = f"{overheads.machine.cores} processors"
     what = f"{workers} share {place} for {format_share(service.cpu_share)} of each service"
     return [(_step(top.model - top.nominal - shared), text), (_step(shared), what)]
