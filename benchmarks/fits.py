@@ -22,9 +22,9 @@ import numpy as np
 
 from queuetwin.model import Scenario, Workload, fit, simulate
 from queuetwin.model.fitting import Fit, Mapping, read_log
+from queuetwin.model.fitting.choosing import mean_waits
 from queuetwin.model.fitting.comings import likely_comings
 from queuetwin.model.fitting.families import fit_times
-from queuetwin.model.fitting.judging import mean_waits
 from queuetwin.model.fitting.replaying import waits_in_order
 from queuetwin.model.fitting.seen import seen_in
 from queuetwin.model.fitting.trial import second_half

@@ -1,5 +1,6 @@
 """From a log to a scenario: the whole way, on logs of which the answer is known."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,9 +10,9 @@ import pytest
 from logs import celery_lines, prefetched, served, write
 from queuetwin.model import Scenario, ScenarioError, Workload, fit, simulate
 from queuetwin.model.fitting import Mapping, read_log
+from queuetwin.model.fitting.choosing import chosen, services_drift
 from queuetwin.model.fitting.comings import likely_comings
 from queuetwin.model.fitting.families import fit_times
-from queuetwin.model.fitting.judging import judged, services_drift
 from queuetwin.model.fitting.log import SECOND
 from queuetwin.model.fitting.seen import Seen, half
 from queuetwin.model.fitting.window import busiest, window_of
@@ -185,20 +186,23 @@ def test_halves_are_every_other_block_laid_end_to_end() -> None:
         assert (np.diff(one.arrivals) >= 0).all()
 
 
-def test_busy_minutes_with_shorter_tasks_are_a_profile_of_work() -> None:
-    """Twice the items of half the length are the same load, and no profile of items says so."""
+def test_busy_minutes_with_shorter_tasks_keep_them() -> None:
+    """Twice the items of half the length are the same load; drawn by chance they would not be."""
     generator = chance()
     arrivals = np.sort(np.concatenate(
         [generator.uniform(0, 100, 700), generator.uniform(100, 200, 2100)]
     ))  # fmt: skip
     services = np.where(arrivals < 100, 0.24, 0.08) * generator.standard_exponential(2800)
-    assert services_drift(services)
-    assert not services_drift(generator.permutation(services))
-    seen = seen_of(seconds=200.0, arrivals=arrivals, served_at=arrivals, services=services)
+    shuffled = generator.permutation(services)
+    assert (services_drift(services), services_drift(shuffled)) == (True, False)
+    law = fit_times(services, generator)
     likely = likely_comings(arrivals, 200.0, generator)
-    assert likely[0].name == "profile"
-    chosen = judged(likely, fit_times(services, generator), seen)
-    assert chosen.table != likely[0].table
+    for some, process, draw in ((services, "trace", "in-order"), (shuffled, "profile", None)):
+        seen = seen_of(seconds=200.0, arrivals=arrivals, served_at=arrivals, services=some)
+        comings, times = chosen(likely, law, seen)
+        assert (comings.name, times.table.get("draw")) == (process, draw)
+    comings, times = chosen(likely, law, replace(seen, services=services, attempts=2))
+    assert "draw" not in times.table
 
 
 def test_a_log_without_seconds_between_is_refused(tmp_path: Path) -> None:

@@ -219,6 +219,8 @@ class Empirical(Table):
     """The times; in a file, the first column with a unit in its name, such as `service_ms`."""
     mean: PositiveDuration | None = None
     """Rescales the times to this mean; left out, they stay as they are."""
+    draw: Literal["random", "in-order"] = Field(default="random", examples=["in-order"])
+    """Each by chance, or one after the other as they stand, from the top again after the last."""
 
     @property
     def mean_time(self) -> float:
@@ -227,7 +229,8 @@ class Empirical(Table):
 
     def text(self) -> str:
         """As people say it, for headings."""
-        return f"{len(self.samples):,} measured times, mean {self.mean_time * 1000:.4g} ms"
+        order = ", in order" if self.draw == "in-order" else ""
+        return f"{len(self.samples):,} measured times{order}, mean {self.mean_time * 1000:.4g} ms"
 
 
 _Simple = (

@@ -51,6 +51,8 @@ def sampler(distribution: Distribution, generator: Generator, phase: Generator) 
     which phase or part an item takes; only hyperexponential times and mixtures use it.
     """
     if isinstance(distribution, Empirical):
+        if distribution.draw == "in-order":
+            return _in_order(distribution)
         return _resampled(distribution, generator)
     draw = _drawn(distribution, generator, phase)
     return lambda count: (draw(count), None)
@@ -65,6 +67,20 @@ def _resampled(distribution: Empirical, generator: Generator) -> Sampler:
         return relative[rows], rows
 
     return resample
+
+
+def _in_order(distribution: Empirical) -> Sampler:
+    samples = np.array(distribution.samples)
+    relative = samples / samples.mean()
+    taken = 0
+
+    def take(count: int) -> tuple[Floats, Rows]:
+        nonlocal taken
+        rows = np.arange(taken, taken + count) % len(samples)
+        taken += count
+        return relative[rows], rows
+
+    return take
 
 
 @singledispatch

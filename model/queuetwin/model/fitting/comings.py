@@ -19,7 +19,7 @@ from queuetwin.model.fitting.laws import rounded, written_duration
 from queuetwin.model.fitting.log import Floats
 from queuetwin.model.units import format_rate
 
-__all__ = ["Comings", "by_work", "dispersion", "likely_comings", "recorded"]
+__all__ = ["Comings", "dispersion", "likely_comings", "recorded"]
 
 _BINS, _FEWEST_IN_BIN = 60, 20
 # Two states must have taken turns so often in the window, or how long they stay is not known.
@@ -38,8 +38,6 @@ class Comings:
     why: str
     rate: float
     instants: Floats | None = None
-    of_work: bool = False
-    """Whether the rates are of work, in mean services, and not of items."""
 
     @property
     def name(self) -> str:
@@ -109,7 +107,7 @@ def _by_gaps(
 def _by_clock(instants: Floats, seconds: float) -> tuple[float, int, Comings]:
     """A rate for each piece of the window, in as many pieces as pay for themselves."""
     count = len(instants)
-    found = _profile(instants, np.ones(count), seconds, math.log(count))
+    found = _profile(instants, seconds, math.log(count))
     points = found.pop("rates")
     likelihood = sum(number * math.log(rate) for number, rate in points if number) - count
     # As for the others, the likelihood of the gaps alone: without the first instant.
@@ -118,28 +116,11 @@ def _by_clock(instants: Floats, seconds: float) -> tuple[float, int, Comings]:
     return likelihood, 2 * len(points) - 1, Comings(table=found, why=why, rate=count / seconds)
 
 
-def by_work(instants: Floats, services: Floats, seconds: float) -> Comings:
-    """A profile of the work that comes, as if every item brought a mean service.
-
-    For a window in which the services change with the hour: what queues is work, not items.
-    `services` are those of the items, shape (items,).
-    """
-    weights = services / services.mean()
-    price = math.log(len(instants)) * float(np.mean(weights**2))
-    table = _profile(instants, weights, seconds, price)
-    pieces = len(table.pop("rates"))
-    why = (
-        f"a profile of the work that comes, {pieces} pieces: services change over the window, "
-        "and a profile of the items would misstate the load"
-    )
-    return Comings(table=table, why=why, rate=len(instants) / seconds, of_work=True)
-
-
-def _profile(instants: Floats, weights: Floats, seconds: float, price: float) -> dict[str, Any]:
-    """The table of a profile, and beside it the weight and the rate of each piece."""
+def _profile(instants: Floats, seconds: float, price: float) -> dict[str, Any]:
+    """The table of a profile, and beside it the number of items and the rate of each piece."""
     bins = max(2, min(_BINS, len(instants) // _FEWEST_IN_BIN))
     inside = np.minimum((instants / seconds * bins).astype(np.int64), bins - 1)
-    sums = np.cumsum(np.append(0.0, np.bincount(inside, weights=weights, minlength=bins)))
+    sums = np.cumsum(np.append(0.0, np.bincount(inside, minlength=bins)))
     begins = _pieces(sums, seconds / bins, price)
     points, rates = [], []
     for begin, end in pairwise([*begins, bins]):

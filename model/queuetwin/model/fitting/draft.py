@@ -9,9 +9,9 @@ from typing import Any
 
 import numpy as np
 
+from queuetwin.model.fitting.choosing import chosen
 from queuetwin.model.fitting.comings import Comings, likely_comings
 from queuetwin.model.fitting.families import Fitted, fit_times
-from queuetwin.model.fitting.judging import judged
 from queuetwin.model.fitting.laws import length_text, rounded, written_duration
 from queuetwin.model.fitting.seen import Seen
 from queuetwin.model.fitting.tables import length_of, scenario_with
@@ -41,9 +41,9 @@ class Draft:
 
 def drafted(seen: Seen, generator: np.random.Generator) -> Draft:
     """The scenario of what was seen."""
-    service = fit_times(seen.services, generator)
+    law = fit_times(seen.services, generator)
     likely = likely_comings(seen.arrivals, seen.seconds, generator)
-    comings = judged(likely, service, seen)
+    comings, service = chosen(likely, law, seen)
     count = len(seen.services)
     tables: dict[str, Any] = {}
     reasons: dict[str, str] = {}

@@ -17,7 +17,7 @@ import numpy as np
 from queuetwin.model.fitting.laws import LAWS, Law, fitted_mixture, rounded, written_duration
 from queuetwin.model.fitting.log import Floats
 
-__all__ = ["Fitted", "fit_times"]
+__all__ = ["Fitted", "fit_times", "in_order"]
 
 _MOST = 50_000
 _BLOCKS = 20
@@ -47,9 +47,14 @@ class Fitted:
         """The distribution's name."""
         return str(self.table["distribution"])
 
+    @property
+    def is_in_order(self) -> bool:
+        """Whether the samples are taken one after the other, and not by chance."""
+        return "draw" in self.table
+
     def light(self) -> Fitted:
         """The same law for trials: of many samples a few thousand of all sizes, same mean."""
-        if self.samples is None or len(self.samples) <= _LIGHT:
+        if self.samples is None or len(self.samples) <= _LIGHT or self.is_in_order:
             return self
         levels = (np.arange(_LIGHT) + 0.5) / _LIGHT
         few = np.quantile(self.samples, levels)
@@ -129,6 +134,13 @@ def _fits(law: Law, x: Floats) -> bool:
     return away <= _KS / math.sqrt(count) + _AWAY and (
         tail <= _TAIL_CHANCE * math.sqrt(0.01 / count) + _TAIL
     )
+
+
+def in_order(times: Floats, why: str) -> Fitted:
+    """Times in seconds, shape (times,), to be taken one after the other."""
+    samples = np.array([rounded(one) for one in times.tolist()])
+    table = {"distribution": "empirical", "samples": "", "draw": "in-order"}
+    return Fitted(table=table, why=why, mean=float(samples.mean()), samples=samples)
 
 
 def _measured(times: Floats, generator: np.random.Generator, why: str) -> Fitted:

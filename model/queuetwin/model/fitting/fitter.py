@@ -79,7 +79,7 @@ def fit(
         files=beside(draft, name), reasons=draft.reasons,
         notes=(*log.notes, *_came_from(others), *seen.notes),
         items=len(seen.arrivals), rate=len(seen.arrivals) / seen.seconds,
-        assumes=assumed(within, seen, late_here if others is None else 0.0),
+        assumes=assumed(within, seen, late_here if others is None else 0.0, draft.service),
         trial=second_half(seen, seed), seen=seen,
     )  # fmt: skip
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from queuetwin.model.fitting.families import Fitted
 from queuetwin.model.fitting.late_stamps import LateStamps
 from queuetwin.model.fitting.laws import length_text
 from queuetwin.model.fitting.lines import refusal
@@ -102,7 +103,7 @@ def refuse_little(seen: Seen, items: int, mended: bool) -> None:
         raise refusal("", message, key="--arrivals")
 
 
-def assumed(log: Log, seen: Seen, late_here: float) -> tuple[str, ...]:
+def assumed(log: Log, seen: Seen, late_here: float, service: Fitted) -> tuple[str, ...]:
     """What the scenario takes for granted because the rows of the window cannot show it."""
     mean = float(seen.services.mean())
     said = []
@@ -114,7 +115,9 @@ def assumed(log: Log, seen: Seen, late_here: float) -> tuple[str, ...]:
     if groups > 1:
         said.append(f"one queue for all {groups} worker processes")
     alike = _correlation(services_of(log))
-    if alike > _ALIKE:
+    if service.is_in_order:
+        said.append("the same items once more, in the same order")
+    elif alike > _ALIKE:
         said.append(f"each service is drawn for itself, but neighbours are alike ({alike:.2f})")
     if late_here >= _WORTH_SAYING:
         said.append(f"arrivals as stamped, of which {format_share(late_here)} seem late")

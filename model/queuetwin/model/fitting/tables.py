@@ -30,7 +30,7 @@ def scenario_with(comings: Comings, service: Fitted, rest: Mapping[str, Any]) ->
         arrivals = {"process": "trace", "times": listed}
     if service.samples is not None:
         samples = [f"{one!r}s" for one in service.samples.tolist()]
-        times = {"distribution": "empirical", "samples": samples}
+        times = {**times, "samples": samples}
     return Scenario.from_dict({**rest, "arrivals": arrivals, "service": times})
 
 

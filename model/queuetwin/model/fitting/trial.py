@@ -73,31 +73,32 @@ def second_half(seen: Seen, seed: int, blocks: int = _BLOCKS) -> Trial | None:
 
 def _on_the_whole_window(draft: Draft, odd: Seen, seen: Seen, blocks: int) -> Draft:
     """The draft of the odd blocks, with a guess of what comes in the even ones."""
-    comings, tables = draft.comings, dict(draft.tables)
+    comings, service, tables = draft.comings, draft.service, dict(draft.tables)
     length = seen.seconds / blocks
     if comings.name == "profile":
-        points = _from_midst_to_midst(odd, length, of_work=comings.of_work)
+        points = _from_midst_to_midst(odd, length)
         table = {"process": "profile", "shape": "linear", "points": points}
         comings = replace(comings, table=table)
         tables["duration"] = f"{seen.seconds!r}s"
-    elif comings.name == "trace":
-        number = (odd.arrivals / length).astype(np.int64)
-        once = odd.arrivals + number * length
-        both = np.sort(np.concatenate([once, once + length]))
-        comings = replace(comings, instants=both[both < seen.seconds] - both[0])
+    elif comings.instants is not None:
+        came = comings.instants + odd.arrivals[0]
+        once = came + (came / length).astype(np.int64) * length
+        both = np.concatenate([once, once + length])
+        order = np.argsort(both, kind="stable")
+        order = order[both[order] < seen.seconds]
+        comings = replace(comings, instants=both[order] - both[order[0]])
+        if service.is_in_order and service.samples is not None:
+            service = replace(service, samples=np.tile(service.samples, 2)[order])
     else:
         tables["items"] = _ITEMS
-    return replace(draft, comings=comings, tables=tables, service=draft.service.light())
+    return replace(draft, comings=comings, tables=tables, service=service.light())
 
 
-def _from_midst_to_midst(odd: Seen, length: float, *, of_work: bool) -> list[list[str]]:
+def _from_midst_to_midst(odd: Seen, length: float) -> list[list[str]]:
     """Points of a profile: the rate of each odd block in its midst."""
-    came, weights = odd.arrivals, np.ones(len(odd.arrivals))
-    if of_work:
-        came, weights = odd.served_at, odd.services / odd.services.mean()
     pieces = round(odd.seconds / length)
-    block = block_of(came, odd.seconds, pieces)
-    rates = np.bincount(block, weights=weights, minlength=pieces) / length
+    block = block_of(odd.arrivals, odd.seconds, pieces)
+    rates = np.bincount(block, minlength=pieces) / length
     points = [
         [format_duration((2 * place + 0.5) * length), format_rate(rate) if rate else "0/s"]
         for place, rate in enumerate(rates.tolist())
