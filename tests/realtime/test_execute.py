@@ -43,6 +43,7 @@ def test_a_run_is_whole_and_may_be_certified(pool: Pool) -> None:
     assert run.header.window == run.items["finished"].max()
     checks = {check.name: check.trust for check in certify(run, scenario, workload).checks}
     assert {checks[name] for name in ("items", "end", "accounts")} == {"VALID"}
+    assert 0 <= run.header.facts["hiccup"] < run.header.window
 
 
 def test_a_run_comes_back_equal_from_its_file(pool: Pool, tmp_path: Path) -> None:

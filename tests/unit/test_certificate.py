@@ -39,7 +39,8 @@ def test_an_undisturbed_run_is_valid() -> None:
     assert certificate.trust is VALID
     assert certificate.reasons == ()
     assert [check.name for check in certificate.checks] == [
-        "items", "end", "accounts", "lateness p50", "lateness p99", "rate", "foreign load",
+        "items", "end", "accounts", "lateness p50", "lateness p99", "lateness max", "rate",
+        "producer", "price", "foreign load",
     ]  # fmt: skip
     assert all(check.figure for check in certificate.checks)
 
@@ -158,4 +159,93 @@ def test_whoever_waits_for_the_gil_is_late_by_design() -> None:
     for gil, trust in ((True, DEGRADED), (False, INVALID)):
         judged = replace(run, header=replace(run.header, facts={"gil": gil}))
         found = certify(judged, pool, Workload.draw(pool)).checks
-        assert {one.trust for one in found if "late" in one.name} == {trust}
+        assert {one.trust for one in found if one.name in ("lateness p50", "lateness p99")} == {
+            trust
+        }
+        assert {one.trust for one in found if one.name == "price"} == {VALID if gil else INVALID}
+
+
+@pytest.mark.parametrize(("late", "trust"), [(0.0249, VALID), (0.0251, DEGRADED)])
+def test_the_latest_item_degrades_from_five_services_on(late: float, trust: Trust) -> None:
+    """One stall of 25 ms beside services of 5 ms."""
+    lateness = np.where(np.arange(200) == 100, late, 0.0)
+    assert checks(run_of(lateness))["lateness max"].trust is trust
+
+
+@pytest.mark.parametrize(
+    ("late", "trust"),
+    [(0.00009, VALID), (0.00011, DEGRADED), (0.00049, DEGRADED), (0.00051, INVALID)],
+)
+def test_lateness_has_its_price(late: float, trust: Trust) -> None:
+    """Where nobody queues, it is what it is: 2 % and 10 % of a response of 5 ms."""
+    check = checks(run_of(late))["price"]
+    assert check.trust is trust
+    assert f"{late / 0.005:+.2%}" in check.figure
+
+
+def test_a_rate_that_only_the_plan_has_is_invalid() -> None:
+    """A producer that falls behind by its own puts is late against the plan, if not by itself."""
+    behind = altered_items(run_of(), lambda t: t * 1.5)
+    found = checks(behind)
+    assert found["rate"].trust is INVALID
+    assert found["rate"].figure.endswith("(50.000% off)")
+
+
+def altered_items(run: Run, later: Any) -> Run:
+    """The run with every send, acceptance and end later."""
+    items = dict(run.items)
+    for name in ("offered", "accepted", "finished"):
+        items[name] = later(items[name])
+    return replace(run, items=items)
+
+
+@pytest.mark.parametrize(("share", "trust"), [(0.2, VALID), (0.3, DEGRADED), (0.8, INVALID)])
+def test_a_producer_that_never_waits_is_the_bottleneck(share: float, trust: Trust) -> None:
+    """The plan of an item had passed when the one before was put."""
+    run = run_of()
+    items = {name: column.copy() for name, column in run.items.items()}
+    busy = np.arange(200) < share * 199
+    items["accepted"] = np.where(busy, items["planned"] + 0.0101, items["planned"])
+    found = checks(replace(run, items=items))
+    assert found["producer"].trust is trust
+
+
+def test_who_is_held_back_is_no_bottleneck() -> None:
+    """With a queue that lets producers wait, nothing is said of them."""
+    scenario = EVEN.changed({"queue.capacity": 1, "service.mean": "20ms"})
+    found = certify(run_with(scenario), scenario, Workload.draw(scenario)).checks
+    assert "producer" not in {one.name for one in found}
+
+
+@pytest.mark.parametrize(
+    ("name", "facts", "trust"),
+    [
+        ("steal", {"stolen_cores": 0.05}, VALID),
+        ("steal", {"stolen_cores": 0.06}, DEGRADED),
+        ("quota", {"throttled_times": 0, "throttled_share": 0.0}, VALID),
+        ("quota", {"throttled_times": 1, "throttled_share": 0.0}, DEGRADED),
+        ("quota", {"throttled_times": 3, "throttled_share": 0.01}, DEGRADED),
+        ("quota", {"throttled_times": 37, "throttled_share": 0.011}, INVALID),
+        ("pressure", {"waiting_share": 0.25}, VALID),
+        ("pressure", {"waiting_share": 0.26}, DEGRADED),
+        ("hiccup", {"hiccup": 0.0249}, VALID),
+        ("hiccup", {"hiccup": 0.0251}, DEGRADED),
+    ],
+)
+def test_what_the_machine_did_is_judged_by_its_facts(
+    name: str, facts: dict[str, Any], trust: Trust
+) -> None:
+    """Each by its own limits; only a quota can make a run worthless."""
+    found = checks(run_of(**facts))
+    assert found[name].trust is trust
+    assert name not in checks(run_of())
+
+
+def test_who_works_waits_for_processors_by_design() -> None:
+    """Pressure and late waking are what the model of a shared processor expects."""
+    facts = {"gil": True, "waiting_share": 0.9, "hiccup": 1.0}
+    scenario = EVEN.changed({"service.cpu_share": 1})
+    run = run_with(scenario)
+    run = replace(run, header=replace(run.header, facts=facts))
+    found = {one.name: one for one in certify(run, scenario, Workload.draw(scenario)).checks}
+    assert found["pressure"].trust is found["hiccup"].trust is VALID

@@ -28,6 +28,7 @@ from queuetwin.realrun.hiring import Backend, Job, Team, refuse
 from queuetwin.realrun.line import Line
 from queuetwin.realrun.machine import facts_between, provenance, read_machine
 from queuetwin.realrun.pacer import clock, wait_until
+from queuetwin.realrun.pacing_limit import refuse_unpaced
 from queuetwin.realrun.producers import Plan, PutLog, Wait, produce
 from queuetwin.realrun.recorder import error_texts, tables
 from queuetwin.realrun.rules import Rules
@@ -65,7 +66,7 @@ def execute(
     for their instants by the pacer; a wrong one shows that it is found out.  Raises ValueError for
     a backend that does not exist, ScenarioError when the task cannot be imported or the scenario
     holds what the backend cannot do, RunError when the machine cannot start so many threads or
-    processes, or has no Redis server.
+    processes, cannot send at such a rate, or has no Redis server.
     """
     chosen = backend_named(backend)
     workload = workload or Workload.draw(scenario)
@@ -86,13 +87,16 @@ def execute(
         crew.team.dismiss()
         left = join_all([*crew.threads, *crew.team.threads()], _GO_HOME_S)
     after = read_machine().with_own(crew.team.spent_elsewhere())
-    facts = {**facts_between(before, after), "threads_left": left}
+    facts = {**facts_between(before, after), "threads_left": left, "hiccup": crew.hiccup}
     return _run(crew, scenario, workload, backend, ended, closed, facts)
 
 
 @dataclass(slots=True)
 class _Crew:
-    """Everyone who takes part in a run, and what they write in."""
+    """Everyone who takes part in a run, and what they write in.
+
+    `hiccup` is by how much (s) the main thread, which only waits, woke too late at worst.
+    """
 
     team: Team
     plan: Plan
@@ -103,6 +107,7 @@ class _Crew:
     stopping: threading.Event
     threads: list[threading.Thread] = field(default_factory=list)
     faults: list[Exception] = field(default_factory=list)
+    hiccup: float = 0.0
 
     @staticmethod
     def hire(
@@ -189,7 +194,7 @@ def _plan(scenario: Scenario, draws: Draws, producers: int, wait: Wait) -> Plan:
 def _watch(crew: _Crew, scenario: Scenario, observer: Observer | None, stop: Stop | None) -> str:
     """Wait for the end of the run; "complete", or why it ends now."""
     limit, items = round(scenario.stage.service.hang_limit * _SECOND_NS), len(crew.draws)
-    while not crew.line.wait_quiet(_LOOK_EVERY_S):
+    while not _is_quiet(crew):
         if crew.faults:
             raise crew.faults[0]
         if observer is not None:
@@ -197,12 +202,22 @@ def _watch(crew: _Crew, scenario: Scenario, observer: Observer | None, stop: Sto
         if stop is not None and stop.is_set():
             return "stopped"
         now = clock()
+        refuse_unpaced(scenario, crew.puts, crew.plan.origin, now)
         for number, log in enumerate(crew.logs):
             entry, started = log.entry, log.started
             if entry is not None and scenario.stage.service.task and now - started > limit:
                 seconds = limit / _SECOND_NS
                 return f"worker-{number} hangs in item {entry[0]}, for more than {seconds:g} s"
     return crew.line.ended_early or "complete"
+
+
+def _is_quiet(crew: _Crew) -> bool:
+    """Whether the run is over, after a short wait; and how late that wait ended."""
+    asked = clock()
+    if crew.line.wait_quiet(_LOOK_EVERY_S):
+        return True
+    crew.hiccup = max(crew.hiccup, (clock() - asked) / _SECOND_NS - _LOOK_EVERY_S)
+    return False
 
 
 def _run(

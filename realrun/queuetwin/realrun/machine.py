@@ -10,11 +10,12 @@ import os
 import platform
 import sys
 import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from queuetwin.model.overheads import Machine
+from queuetwin.realrun.control_group import Waits, read_waits
 
 __all__ = [
     "Reading",
@@ -38,6 +39,7 @@ class Reading:
     busy: float | None
     stolen: float | None
     switch_interval: float
+    waits: Waits = field(default_factory=Waits)
 
     def with_own(self, seconds: float) -> Reading:
         """With processor time of this run that other processes of it have spent."""
@@ -58,6 +60,7 @@ def read_machine() -> Reading:
         busy=busy,
         stolen=stolen,
         switch_interval=sys.getswitchinterval(),
+        waits=read_waits(),
     )
 
 
@@ -77,7 +80,7 @@ def facts_between(before: Reading, after: Reading) -> dict[str, Any]:
         facts["foreign_cores"] = max(foreign / wall, 0.0)
     if before.stolen is not None and after.stolen is not None:
         facts["stolen_cores"] = (after.stolen - before.stolen) / wall
-    return facts
+    return facts | after.waits.since(before.waits, wall)
 
 
 def gil_enabled() -> bool:

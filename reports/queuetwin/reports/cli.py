@@ -289,12 +289,16 @@ def theory(
 
 @cli.command()
 @click.option("-o", "--output", help="write to a file instead of keeping it for compare")
+@click.option("--task", "file", metavar="FILE", help="measure this scenario's task instead, as CSV")
 @_backend_option
-def calibrate(output: str | None, backend: str) -> None:
+def calibrate(output: str | None, file: str | None, backend: str) -> None:
     """Measure what this machine adds to each step, for compare."""
-    from queuetwin.reports.machine_commands import calibrated
+    from queuetwin.reports.machine_commands import calibrated, measured_task
 
-    calibrated(output, backend)
+    if file is not None:
+        measured_task(file, output, backend)
+    else:
+        calibrated(output, backend)
 
 
 @cli.command()

@@ -11,9 +11,11 @@ import click
 
 from queuetwin.model.errors import RunError
 from queuetwin.model.overheads import Overheads
+from queuetwin.model.scenario import Scenario
+from queuetwin.reports.outputs import check_suffix
 from queuetwin.reports.terminal import table
 
-__all__ = ["calibrated", "overheads_for"]
+__all__ = ["calibrated", "measured_task", "overheads_for", "with_pilot"]
 
 _TITLES = {
     "lateness": "sent late",
@@ -31,6 +33,41 @@ def calibrated(output: str | None, backend: str) -> None:
         found.save(output)
     click.echo(calibration_text(found))
     click.echo(f" wrote {output or _keep(found)}", err=True)
+
+
+def measured_task(file: str, output: str | None, backend: str) -> None:
+    """Measure the task of a scenario, payload by payload, into a file that it can name."""
+    from queuetwin.realrun.pilot import PILOT_S, task_times
+
+    scenario = Scenario.load(file)
+    if scenario.stage.service.task is None:
+        message = 'names no task to measure: write "module:function"'
+        raise scenario.source.error("service.task", "", message)
+    check_suffix(output, (".csv",))
+    target = output or "service_times.csv"
+    click.echo(f"measuring the task alone, about {PILOT_S:g} s", err=True)
+    times = task_times(scenario, backend=backend)
+    rows = [f"{payload},{seconds * 1e3:.6f}" for payload, seconds in enumerate(times.tolist())]
+    Path(target).write_text("\n".join(["payload,service_ms", *rows]) + "\n", encoding="utf-8")
+    click.echo(f" TASK       {_told(times.tolist())}")
+    click.echo(f' wrote {target}; in {file} write distribution = "empirical", samples = "{target}"',
+               err=True)  # fmt: skip
+
+
+def with_pilot(scenario: Scenario, backend: str) -> Scenario:
+    """The scenario with its task's times measured now, where it only guesses them."""
+    from queuetwin.realrun.pilot import PILOT_S, is_guessed, task_times, with_task_times
+
+    if not is_guessed(scenario):
+        return scenario
+    click.echo(f"measuring the task alone, about {PILOT_S:g} s", err=True)
+    times = task_times(scenario, backend=backend)
+    click.echo(f"task: {_told(times.tolist())}; the file's guess is not used", err=True)
+    return with_task_times(scenario, times)
+
+
+def _told(times: list[float]) -> str:
+    return f"{len(times):,} payloads, {fmean(times) * 1e3:.3g} ms on average"
 
 
 def overheads_for(file: str | None, backend: str) -> Overheads | None:
