@@ -25,7 +25,7 @@ _GROUPS = {
     "your system": ("fit", "run"),
     "look": ("sweep", "report"),
     "theory": ("theory", "simulate", "schema"),
-    "machine": ("calibrate", "check"),
+    "machine": ("calibrate", "selftest", "check"),
 }
 
 
@@ -243,6 +243,15 @@ def calibrate(output: str | None, backend: str) -> None:
     from queuetwin.reports.machine_commands import calibrated
 
     calibrated(output, backend)
+
+
+@cli.command()
+@click.option("--calibration", help="of this machine, in place of the one that is kept")
+def selftest(calibration: str | None) -> None:
+    """What this machine can tell apart, from planted faults; a minute."""
+    from queuetwin.reports.selftest_command import self_tested
+
+    sys.exit(self_tested(calibration))
 
 
 @cli.command()
