@@ -1,12 +1,14 @@
 """Pacers that are wrong on purpose: they do what they are planted for, and end with the run."""
 
 import threading
+from types import SimpleNamespace
 
 import numpy as np
+import pytest
 
 from builders import poisson
 from queuetwin.model import Workload
-from queuetwin.realrun import execute
+from queuetwin.realrun import execute, faulty_pacers
 from queuetwin.realrun.faulty_pacers import RelativeSleep, wait_spinning
 from queuetwin.realrun.pacer import clock
 
@@ -26,21 +28,19 @@ def test_a_relative_sleeper_keeps_every_delay() -> None:
     assert clock() > late + 10 * MS
 
 
-def test_each_producer_sleeps_its_own_gaps() -> None:
+def test_each_producer_sleeps_its_own_gaps(monkeypatch: pytest.MonkeyPatch) -> None:
     """Another thread's last instant is not this one's."""
+    slept: list[float] = []
+    monkeypatch.setattr(faulty_pacers, "time", SimpleNamespace(sleep=slept.append))
     wait, going = RelativeSleep(), threading.Event()
-    wait(clock(), going)
-    ended: list[int] = []
-
-    def other() -> None:
-        wait(clock() - 1000 * MS, going)
-        ended.append(clock())
-
-    before = clock()
-    thread = threading.Thread(target=other)
+    now = clock()
+    wait(now - 3 * MS, going)
+    thread = threading.Thread(target=wait, args=(now, going))
     thread.start()
     thread.join()
-    assert ended[0] >= before
+    assert slept == []
+    wait(now, going)
+    assert slept == [0.003]
 
 
 def test_a_spinner_is_never_early_and_heeds_a_stop() -> None:
