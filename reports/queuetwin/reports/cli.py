@@ -25,7 +25,7 @@ _GROUPS = {
     "your system": ("fit", "run"),
     "look": ("sweep", "merge", "report"),
     "theory": ("theory", "simulate", "schema"),
-    "machine": ("calibrate", "check"),
+    "machine": ("calibrate", "selftest", "check"),
 }
 
 
@@ -299,6 +299,15 @@ def calibrate(output: str | None, file: str | None, backend: str) -> None:
         measured_task(file, output, backend)
     else:
         calibrated(output, backend)
+
+
+@cli.command()
+@click.option("--calibration", help="of this machine, in place of the one that is kept")
+def selftest(calibration: str | None) -> None:
+    """What this machine can tell apart, from planted faults; a minute."""
+    from queuetwin.reports.selftest_command import self_tested
+
+    sys.exit(self_tested(calibration))
 
 
 @cli.command()

@@ -51,8 +51,16 @@ class Plant:
         load = Workload.draw(ran, seed=workload.seed, replication=workload.replication)
         if self.pacer is not None:
             how["wait"] = self.pacer()
-        run = execute(ran, load, **how)
+        return self.recorded(execute(ran, load, **how))
+
+    def recorded(self, run: Run) -> Run:
+        """The run as its records say that it was."""
         return _without_an_item(run) if self.loses_an_item else run
+
+    @property
+    def scenario(self) -> Scenario:
+        """Where the fault must be found."""
+        return HOME.changed(self.home)
 
 
 # Four workers at a load of .8, unless the fault needs another.
@@ -60,7 +68,7 @@ HOME = Scenario.from_dict(
     {
         "name": "selftest",
         "seed": 7,
-        "duration": "1500ms",
+        "duration": "1200ms",
         "arrivals": {"process": "poisson", "rate": "640/s"},
         "workers": {"count": 4},
         "service": {"distribution": "exponential", "mean": "5ms"},
