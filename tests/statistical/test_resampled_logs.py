@@ -1,14 +1,20 @@
 """What a hundred such logs say: sane where the truth is known, and silent where it is not."""
 
+import math
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from click.testing import CliRunner
 
 from builders import poisson
-from queuetwin.model import Scenario, resampled_logs, theory
+from queuetwin.model import Scenario, planning, resampled_logs, theory
+from queuetwin.model.errors import ScenarioError
 from queuetwin.model.planning import plan
 from queuetwin.model.resampled_logs import Logged, answers_of_logs
+from queuetwin.reports.cli import cli
 from queuetwin.reports.plan_command import plan_document, plan_text
 
 SLO = [{"measure": "response_time.mean", "below": "115ms"}]
@@ -69,19 +75,34 @@ def test_blocks_keep_bursts_together(monkeypatch: pytest.MonkeyPatch) -> None:
     assert mean_of(answers(bursts)) > mean_of(answers(mixed)) + 0.5
 
 
-def test_a_scenario_with_recorded_arrivals_says_so_by_itself() -> None:
+def test_a_scenario_with_recorded_arrivals_says_so_by_itself(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     """Of a trace the plan tells what other logs say; of three numbers it does not."""
+    monkeypatch.setattr(planning, "breaking_point", lambda *_: math.nan)
+    monkeypatch.setattr(planning, "what_ifs", lambda *_: ())
+    monkeypatch.setattr(planning, "_bad_windows", lambda *_: {})
     instants = np.cumsum(a_log(1, 1_200).gaps)
-    trace = {
-        "process": "trace",
-        "times": [f"{one!r}s" for one in (instants - instants[0]).tolist()],
-    }
-    found = plan(pool(items=len(instants), arrivals=trace))
+    times = [f"{one!r}s" for one in (instants - instants[0]).tolist()]
+    found = plan(pool(items=len(times), arrivals={"process": "trace", "times": times}))
     assert sum(found.of_logs.values()) == 100
     assert ".  Of 100 such logs " in plan_text(found)
     said = plan_document(found)["of_100_logs"]
     assert [one["changes"] for one in said] == [{"workers.count": one} for one in found.of_logs]
     assert "such logs" not in plan_text(plan(pool()))
+    split = replace(found, of_logs={4: 2, 5: 30, 6: 60, 7: 5, 8: 3})
+    assert "Of 100 such logs 60 say 6, 30 say 5, 5 say 7, 5 say 4 to 8" in plan_text(split)
+
+
+def test_a_log_of_another_load_is_refused(tmp_path: Path) -> None:
+    """A plan for 35 a second is not made surer by a log of 50; one that hides arrivals by none."""
+    rows = [f"{n / 50:.3f},{n / 50 + 0.1:.3f}" for n in range(2_000)]
+    table = tmp_path / "log.csv"
+    table.write_text("\n".join(["start_s,end_s", *rows]) + "\n", encoding="utf-8")
+    flags = ["--rate", "35/s", "--service", "100ms", "--slo", "response_time.mean < 115ms"]
+    done = CliRunner().invoke(cli, ["plan", *flags, "--log", str(table)])
+    assert isinstance(done.exception, ScenarioError)
+    assert "--log" in str(done.exception)
 
 
 @pytest.mark.parametrize(

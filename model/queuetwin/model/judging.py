@@ -100,7 +100,7 @@ def judge(
     course = (
         LongRun(scenario, level=level, measures=asked)
         if long_run(scenario)
-        else WholeRuns(scenario, level=level)
+        else WholeRuns(scenario, level=level, engine="fast")
     )
     course.extend((first or _FIRST_ITEMS) if isinstance(course, LongRun) else _FIRST_RUNS)
     while True:
