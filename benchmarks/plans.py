@@ -260,9 +260,10 @@ def over_case(number: int) -> OverCase:
     workers = math.ceil(load * generator.uniform(0.9, 1.3))
     law = MMcK(rate=rate, service=service, places=int(generator.choice(OVER_PLACES)))
     timed = str(generator.choice(_OF_RESPONSE))
+    lost = max(law.figure("loss_ratio", workers), 1e-3)
     limits = {
         timed: float(f"{law.figure(timed, workers) * generator.uniform(1.0, 1.2):.4g}"),
-        "loss_ratio": float(f"{max(law.figure('loss_ratio', workers), 1e-3):.4g}"),
+        "loss_ratio": float(f"{lost * generator.uniform(1.0, 2.0):.4g}"),
     }
     return OverCase(
         scenario=Scenario.from_dict({

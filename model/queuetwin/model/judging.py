@@ -22,15 +22,15 @@ from queuetwin.model.slo import Slo
 from queuetwin.model.summary import Summary
 from queuetwin.model.whole_runs import WholeRuns
 
-__all__ = ["BUDGET", "FIRST_ITEMS", "Fate", "Judged", "Judgement", "judge", "judged",
+__all__ = ["BUDGET", "Fate", "Judged", "Judgement", "judge", "judged",
            "kept_by_estimate", "worst"]  # fmt: skip
 
 # Nearer to a limit than this share of it, a figure is on the limit.
 _INDIFFERENCE = 0.01
-FIRST_ITEMS, _FIRST_RUNS = 65_536, 10
+_FIRST_ITEMS, _FIRST_RUNS = 65_536, 10
 _GROWTH = 2
 # The first items doubled six times: what lies between two doublings would not be used.
-BUDGET = FIRST_ITEMS * _GROWTH**6
+BUDGET = _FIRST_ITEMS * _GROWTH**6
 
 
 class Fate(Enum):
@@ -100,9 +100,9 @@ def judge(
     course = (
         LongRun(scenario, level=level, measures=asked)
         if long_run(scenario)
-        else WholeRuns(scenario, level=level)
+        else WholeRuns(scenario, level=level, engine="fast")
     )
-    course.extend((first or FIRST_ITEMS) if isinstance(course, LongRun) else _FIRST_RUNS)
+    course.extend((first or _FIRST_ITEMS) if isinstance(course, LongRun) else _FIRST_RUNS)
     while True:
         limits = tuple(judged(course, slo) for slo in slos)
         fate = worst(limits)

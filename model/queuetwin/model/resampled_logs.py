@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -94,9 +95,7 @@ def answers_of_logs(
     answers: Counter[int] = Counter()
     for _ in range(LOGS):
         draws = _draws_of(base, logged, generator)
-        answers[
-            _least_about(winner, lambda one, draws=draws: _keeps(pools[one], draws, limits))
-        ] += 1
+        answers[_least_about(winner, partial(_keeps, pools, draws, limits))] += 1
     return dict(sorted(answers.items()))
 
 
