@@ -1,9 +1,9 @@
 """The model against reference cases of queueing theory, in standard errors, by either engine.
 
 Every figure of `reference_cases.toml` lies within 4.5 standard errors of what its source says,
-and as few beyond 3, and outside its 95 % interval, as chance brings.  Ten replications give the mean of a figure and, by their
-spread, its standard error; Student's t with 9 degrees of freedom is told as the z of the same
-probability, so that the normal distribution's limits hold.
+and as few beyond 3, and outside its 95 % interval, as chance brings.  Ten replications give the
+mean of a figure and, by their spread, its standard error; Student's t with 9 degrees of freedom
+is told as the z of the same probability, so that the normal distribution's limits hold.
 
 Runs start empty, so a figure speaks of the time from a tenth of the run until a producer has
 run out of items.  The slowest cases (M/H2/2 at .9, M/M/1/100 at 1) forget their start by a

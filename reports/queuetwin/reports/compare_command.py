@@ -23,7 +23,7 @@ from queuetwin.reports.commands import check_backend, show_lints
 from queuetwin.reports.comparison import Comparison, compare
 from queuetwin.reports.deciding import advice_on
 from queuetwin.reports.kept_runs import keep_runs, write_comparison
-from queuetwin.reports.machine_commands import overheads_for
+from queuetwin.reports.machine_commands import overheads_for, with_pilot
 from queuetwin.reports.observing import Observed, columns_of, observed
 from queuetwin.reports.outputs import check_suffix
 from queuetwin.reports.plants import Plant, plant_named, planted_text
@@ -72,6 +72,7 @@ def compared(scenario: Scenario, asked: Asked) -> int:
             raise click.UsageError("what was observed was not slowed: leave --time-scale out")
         scenario = slowed(scenario, asked.time_scale)
     plant = None if asked.plant is None else plant_named(asked.plant)
+    scenario = with_pilot(scenario, asked.backend)
     seen = (
         None if asked.observed is None
         else observed(asked.observed, scenario, columns_of(asked.columns))

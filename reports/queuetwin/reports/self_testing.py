@@ -11,11 +11,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from queuetwin.model.certificate import LATE_P50, LATE_P99, Trust
+from queuetwin.model.certificate import Trust
 from queuetwin.model.errors import RunError
 from queuetwin.model.overheads import Overheads
 from queuetwin.model.run import Run
 from queuetwin.model.scenario import Scenario
+from queuetwin.model.sending_checks import LATE_P50, LATE_P99
 from queuetwin.model.workload import Workload
 from queuetwin.realrun.execution import execute
 from queuetwin.reports.comparison import Comparison, certified, compare
