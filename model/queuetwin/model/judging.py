@@ -29,8 +29,8 @@ __all__ = ["BUDGET", "Fate", "Judged", "Judgement", "judge", "judged",
 _INDIFFERENCE = 0.01
 _FIRST_ITEMS, _FIRST_RUNS = 65_536, 10
 _GROWTH = 2
-# The first items doubled six times: what lies between two doublings would not be used.
-BUDGET = _FIRST_ITEMS * _GROWTH**6
+# The first items doubled seven times: what lies between two doublings would not be used.
+BUDGET = _FIRST_ITEMS * _GROWTH**7
 
 
 class Fate(Enum):

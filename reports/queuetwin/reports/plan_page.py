@@ -19,6 +19,7 @@ __all__ = ["plan_page"]
 
 _COLOURS = alt.Scale(domain=["MET", "UNDECIDED", "MISSED"], range=["#1a7f4b", "#8a5a00", "#b3261e"])
 _BEYOND = 10
+_HALF = 0.5
 
 
 def plan_page(found: Plan, command: str, checks: Sequence[ThreadCheck] = ()) -> str:
@@ -39,7 +40,8 @@ def plan_page(found: Plan, command: str, checks: Sequence[ThreadCheck] = ()) -> 
         tail=TAIL,
         things="machines" if found.key == "workers.machines" else "workers",
         chart_title=measure_title(limit.measure),
-        chart_summary=f"The least that keeps every limit: {best}.",
+        chart_summary=f"The least that keeps every limit: {best}."
+        + (" Grey: what a hundred such logs say." if found.of_logs else ""),
         chart_svg=svg(_chart(found, points)) if points else "",
         command=command,
     )
@@ -82,5 +84,17 @@ def _chart(found: Plan, points: list[dict[str, float | str]]) -> alt.LayerChart:
     dots = base.mark_circle(size=70, opacity=1).encode(x=across, y="figure:Q", color=colour)
     below = [{"limit": limit.below * (1000 if in_ms else 1)}]
     rule = alt.Chart(alt.Data(values=below)).mark_rule(strokeDash=[5, 3]).encode(y="limit:Q")  # type: ignore[no-untyped-call]
-    chart = alt.LayerChart(layer=[line, ranges, dots, rule])
+    layers = [line, ranges, dots, rule]
+    if found.of_logs:
+        layers.insert(0, _said_by_logs(found))
+    chart = alt.LayerChart(layer=layers)
     return chart.properties(width=620, height=300)
+
+
+def _said_by_logs(found: Plan) -> alt.Chart:
+    """A grey band over the numbers that a hundred such logs say."""
+    numbers = sorted(found.of_logs)
+    band = [{"from": numbers[0] - _HALF, "to": numbers[-1] + _HALF}]
+    base: alt.Chart = alt.Chart(alt.Data(values=band))  # type: ignore[no-untyped-call]
+    grey: alt.Chart = base.mark_rect(color="#9aa4ad", opacity=0.2).encode(x="from:Q", x2="to:Q")
+    return grey
