@@ -26,7 +26,7 @@ from processes import MOST_BATCHES, PROCESSES, Chunks, Process, Sums, fold
 from queuetwin.model.batching import t_point
 from queuetwin.model.estimates import Interval
 from queuetwin.model.quantiles import Tail
-from queuetwin.model.ratios import ratio_interval
+from queuetwin.model.ratios import ratio_interval, share_interval
 from queuetwin.model.stopping import look, planned_items
 
 Floats = NDArray[np.float64]
@@ -60,6 +60,11 @@ def spectral(over: Floats, under: Floats, level: float, variance: float) -> Inte
 def ours(over: Floats, under: Floats, level: float, variance: float) -> Interval:
     """The product's."""
     return ratio_interval(over, under, level=level, variance=variance)
+
+
+def ours_of_shares(over: Floats, under: Floats, level: float, variance: float) -> Interval:
+    """The product's, of shares."""
+    return share_interval(over, under, level=level)
 
 
 METHODS: dict[str, Method] = {
@@ -131,7 +136,7 @@ def fixed(runs: int, names: list[str]) -> None:
             cells: dict[tuple[str, float], Cell] = {}
             for number in range(0, runs, GROUP):
                 some = min(GROUP, runs - number)
-                sums = fold(process, some, items, _generator(name, times, number))
+                sums = fold(process, some, items, generator_of(name, times, number))
                 _judge(process, sums, cells)
             for (method, level), cell in cells.items():
                 print(f"{name:13} {times:2}x {items:10,} {level:.2f} {method:11} {cell.line()}",
@@ -141,13 +146,14 @@ def fixed(runs: int, names: list[str]) -> None:
 def _judge(process: Process, sums: Sums, cells: dict[tuple[str, float], Cell]) -> None:
     items = sums.size * sums.values.shape[1]
     ones = np.full(sums.values.shape[1], float(sums.size))
+    methods = METHODS | {"queuetwin": ours_of_shares} if process.share else METHODS
     for run, values in enumerate(sums.values):
         under = sums.seconds[run] if process.ratio else ones
         mean = float(values.sum()) / items
         variance = float(sums.squares[run]) / items - mean**2
         for level in LEVELS:
             half = POINTS[level] * math.sqrt(process.spread / items)
-            for method, interval in METHODS.items():
+            for method, interval in methods.items():
                 cell = cells.setdefault((method, level), Cell(process.mean, half))
                 begun = time.perf_counter()
                 figure = interval(values, under, level, variance)
@@ -164,7 +170,7 @@ def quantiles(runs: int, items: int) -> None:
     cells: dict[str, Cell] = {}
     for number in range(0, runs, 20):
         some = min(20, runs - number)
-        generator = _generator("quantiles", items, number)
+        generator = generator_of("quantiles", items, number)
         sums = fold(process, some, items, generator, edges[1:])
         assert sums.counts is not None
         for run in range(some):
@@ -208,7 +214,7 @@ def sequential(runs: int, precisions: list[float]) -> None:
         lengths, near, looks, capped = [], 0, 0, 0
         for number in range(0, runs, 50):
             some = min(50, runs - number)
-            generator = _generator("sequential", round(1 / precision), number)
+            generator = generator_of("sequential", round(1 / precision), number)
             for figure, length, count, reached in _until_known(
                 process, some, precision, 8 * ideal, generator
             ):
@@ -280,7 +286,7 @@ def pilot(runs: int, names: list[str]) -> None:
         process, items = PROCESSES[name], 400_000
         figures = []
         for number in range(0, runs, GROUP):
-            sums = fold(process, GROUP, items, _generator("pilot " + name, 0, number))
+            sums = fold(process, GROUP, items, generator_of("pilot " + name, 0, number))
             whole = sums.seconds.sum(axis=1) if process.ratio else items
             figures.append(sums.values.sum(axis=1) / whole)
         each = np.concatenate(figures)
@@ -290,7 +296,8 @@ def pilot(runs: int, names: list[str]) -> None:
               flush=True)  # fmt: skip
 
 
-def _generator(name: str, length: int, number: int) -> np.random.Generator:
+def generator_of(name: str, length: int, number: int) -> np.random.Generator:
+    """The chance of a group of runs, known by the process, the length and its first run."""
     return np.random.default_rng([*name.encode(), length, number])
 
 

@@ -16,6 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.signal import lfilter  # type: ignore[import-untyped]
 
+from queuetwin.model import Scenario, simulate
+from queuetwin.model.run import Outcome
 from queuetwin.model.theory import MMc, MMcK
 
 __all__ = ["MOST_BATCHES", "PROCESSES", "Chunks", "Process", "Sums", "fold"]
@@ -36,13 +38,15 @@ class Process:
     `mean` is its value in the long run and `spread` the n-fold variance of its mean over n
     items, n large; both are known, or measured once by ``python benchmarks/intervals.py pilot``.
     `source(runs, items, generator)` yields values and the seconds since the item before, both
-    shape (runs, some).  `ratio`: the measure is values per second, not per item.
+    shape (runs, some).  `ratio`: the measure is values per second, not per item; `share`: it is
+    the share of items that are lost.
     """
 
     mean: float
     spread: float
     source: Source
     ratio: bool = False
+    share: bool = False
 
     def ideal(self, precision: float, point: float) -> int:
         """Items that someone who knows the spread needs, for half-width precision x mean."""
@@ -198,6 +202,55 @@ def _servers(rate: float, servers: int, places: int | None = None) -> Source:
     return source
 
 
+def _losing(rate: float, servers: int, places: int) -> Source:
+    """Whether each item finds all places to wait in taken, and is lost."""
+
+    def source(runs: int, items: int, generator: np.random.Generator) -> Chunks:
+        free, now = np.zeros((runs, servers)), np.zeros(runs)
+        begun = np.full((runs, places), -np.inf)
+        entered = np.zeros(runs, dtype=np.int64)
+        every = np.arange(runs)
+        for size in _chunks(runs, items):
+            gaps = generator.standard_exponential((size, runs)) / rate
+            demands = generator.standard_exponential((size, runs))
+            lost = np.empty((size, runs))
+            for row in range(size):
+                now += gaps[row]
+                slot, first = entered % places, free.argmin(axis=1)
+                full = begun[every, slot] > now
+                start = np.maximum(free[every, first], now)
+                who = every[~full]
+                begun[who, slot[who]] = start[who]
+                free[who, first[who]] = start[who] + demands[row, who]
+                entered[who] += 1
+                lost[row] = full
+            yield lost.T, gaps.T
+
+    return source
+
+
+def _losing_with_retries(rate: float, servers: int, places: int) -> Source:
+    """The same where a tenth of the attempts fail, up to three of an item, by the product's own."""
+    scenario = Scenario.from_dict({
+        "items": 1, "arrivals": {"process": "poisson", "rate": f"{rate!r}/s"},
+        "queue": {"capacity": places, "when_full": "reject"}, "workers": {"count": servers},
+        "service": {"distribution": "exponential", "mean": "1s"},
+        "failures": {"probability": 0.1, "attempts": 3, "backoff": "2s"},
+    })  # fmt: skip
+
+    def source(runs: int, items: int, generator: np.random.Generator) -> Chunks:
+        lost = np.empty((runs, items), dtype=np.bool_)
+        for run, seed in enumerate(generator.integers(1 << 31, size=runs)):
+            one = scenario.changed({"items": items, "seed": int(seed)})
+            lost[run] = simulate(one, engine="fast").items["outcome"] == Outcome.REJECTED
+        begin = 0
+        for size in _chunks(runs, items):
+            yield lost[:, begin : begin + size].astype(np.float64), np.ones((runs, size))
+            begin += size
+
+    return source
+
+
 def _less_urgent(rate: float) -> Source:
     """One server, two equally frequent classes, the urgent first, no service broken off.
 
@@ -268,6 +321,23 @@ def _mm1(load: float) -> Process:
     )
 
 
+def _loss_spread(pool: MMcK) -> float:
+    """n-fold variance of the share of n items that are lost, from the chain that arrivals see."""
+    last, states = pool.system_capacity, np.arange(pool.system_capacity + 1)
+    # From m in the system the next to come sees m, or sees what it would from m - 1.
+    leaving = np.minimum(states, pool.servers) / pool.service_time
+    seen = np.zeros((last + 1, last + 1))
+    for number in states:
+        stays = pool.arrival_rate / (pool.arrival_rate + leaving[number])
+        seen[number] = (1 - stays) * seen[number - 1]
+        seen[number, number] += stays
+    steps = seen[np.minimum(states + 1, last)]
+    forever = np.linalg.matrix_power(steps, 1 << 20)[0]
+    lost = (states == last) - forever[last]
+    summed = np.linalg.solve(np.eye(last + 1) - steps + forever, lost)
+    return float(forever @ (lost * (2 * summed - lost)))
+
+
 _POOLED = MMc(arrival_rate=3.2, service_time=1.0, servers=4)
 _LOSSY = MMcK(arrival_rate=3.6, service_time=1.0, servers=4, system_capacity=20)
 
@@ -282,6 +352,15 @@ PROCESSES: dict[str, Process] = {
     "M/D/4 .8": Process(mean=0.386095, spread=14.9, source=_deterministic_servers(3.2, 4)),
     "M/M/4/20 .9": Process(
         mean=_LOSSY.mean_waiting_time, spread=104.0, source=_servers(3.6, 4, 16)
+    ),
+    "loss .9": Process(
+        mean=_LOSSY.loss_probability,
+        spread=_loss_spread(_LOSSY),
+        source=_losing(3.6, 4, 16),
+        share=True,
+    ),
+    "retries 1.": Process(
+        mean=0.0523218, spread=0.588, source=_losing_with_retries(3.6, 4, 16), share=True
     ),
     "priorities .8": Process(mean=0.8 / (0.6 * 0.2), spread=3620.0, source=_less_urgent(0.8)),
     "depth .8": Process(
