@@ -24,9 +24,8 @@ _SLEEPS = 200
 _SLEEP_NS = 1_000_000
 # Half a processor more or less is another machine; less comes and goes within a run.
 _CORES_APART = 0.5
-# On services of 5 ms at load .8 so much more or less moves the mean response by 2 %; the medians
-# of two probes right after each other were apart by up to 16 us on a machine with both of its
-# processors taken.
+# The medians of two probes right after each other were apart by up to 13 us on a machine with both
+# of its processors taken: what is further apart is not chance.
 _LATE_APART = 20e-6
 
 
