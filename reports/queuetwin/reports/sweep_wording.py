@@ -144,7 +144,9 @@ def _ranged(name: str, figure: Interval) -> str:
     text = figure_text(name, figure.estimate)
     if math.isnan(figure.low) or figure.low == figure.high:
         return text
-    low, high = (figure_text(name, end).removesuffix(" ms") for end in (figure.low, figure.high))
+    unit = text.rpartition(" ")[2]
+    low, high = (figure_text(name, end).removesuffix(f" {unit}")
+                 for end in (figure.low, figure.high))  # fmt: skip
     return f"{text} ({low} to {high})"
 
 

@@ -82,7 +82,7 @@ def figure_text(name: str, value: float) -> str:
         return "-"
     unit = parse_statistic(name)[0].unit
     if unit == "seconds":
-        return f"{value * 1000:,.2f} ms"
+        return f"{value:,.3f} s" if abs(value) >= 1 else f"{value * 1000:,.2f} ms"
     return format_share(value) if unit == "share" else f"{value:,.2f}"
 
 
