@@ -26,8 +26,8 @@ def put(path: Path, text: str) -> None:
 
 def test_version_2_is_read_in_the_group_of_this_process(system: Path) -> None:
     """Microseconds; its own pressure goes before that of the machine."""
-    put(system / "groups", "0::/work/one\n")
-    group = system / "mount/work/one"
+    put(system / "groups", "0::/pool/one\n")
+    group = system / "mount/pool/one"
     put(group / "cpu.stat", "usage_usec 5\nnr_throttled 37\nthrottled_usec 1500000\n")
     put(group / "cpu.pressure", SOME.format(250_000))
     put(system / "pressure", SOME.format(9_000_000))

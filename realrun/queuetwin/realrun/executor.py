@@ -10,21 +10,19 @@ from __future__ import annotations
 
 import itertools
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 from queuetwin.model.run import Outcome
 from queuetwin.model.scenario import Scenario
-from queuetwin.realrun.hiring import Backend, Job, Refusals
+from queuetwin.realrun.hiring import Backend, Job, Refusals, beyond_a_plain_queue
 from queuetwin.realrun.line import Line
 from queuetwin.realrun.pacer import clock, sharpen_timer
 from queuetwin.realrun.worker import Desk
 
 __all__ = ["EXECUTOR"]
 
-_BOUNDS = "submission is bounded by a semaphore"
 _QUEUE = "an executor serves its own queue, first in first out"
-_WORKERS = "an executor's threads come once and stay"
 
 
 class _Bounded(Line):
@@ -116,32 +114,18 @@ class _Executor:
 
 
 def _refusals(scenario: Scenario) -> Refusals:
-    yield from _of_queue(scenario)
-    stage, arrivals = scenario.stage, scenario.arrivals
-    workers, failures = stage.workers, stage.failures
-    if workers.own_queue:
-        yield "workers.own_queue", "true", _QUEUE
-    if workers.schedule:
-        yield "workers.schedule", "", _WORKERS
-    if workers.idle_timeout is not None:
-        yield "workers.idle_timeout", f"{workers.idle_timeout:g}s", _WORKERS
-    if workers.breakdown is not None:
-        yield "workers.breakdown", "", _WORKERS
-    if failures.attempts > 1:
-        yield "failures.attempts", f"{failures.attempts}", "nothing brings an item back"
-    if arrivals.producers > 1:
-        key = "arrivals.users" if arrivals.pacing == "outcome" else "arrivals.producers"
-        yield key, f"{arrivals.producers}", "those who wait for a semaphore overtake each other"
-
-
-def _of_queue(scenario: Scenario) -> Iterator[tuple[str, str, str]]:
-    queue = scenario.stage.queue
-    if queue.order != "fifo":
-        yield "queue.order", f'"{queue.order}"', _QUEUE
-    if queue.when_full == "drop-oldest":
-        yield "queue.when_full", f'"{queue.when_full}"', _BOUNDS
-    if queue.patience is not None:
-        yield "queue.patience", queue.patience.text(), _QUEUE
+    yield from beyond_a_plain_queue(
+        scenario,
+        order=_QUEUE,
+        own_queue=_QUEUE,
+        dropping="submission is bounded by a semaphore",
+        patience=_QUEUE,
+        workers="an executor's threads come once and stay",
+        producers="those who wait for a semaphore overtake each other",
+    )
+    attempts = scenario.stage.failures.attempts
+    if attempts > 1:
+        yield "failures.attempts", f"{attempts}", "nothing brings an item back"
 
 
 EXECUTOR = Backend(name="executor", refusals=_refusals, hire=_Executor)

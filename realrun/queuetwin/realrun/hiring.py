@@ -21,7 +21,7 @@ from queuetwin.realrun.line import Line
 from queuetwin.realrun.rules import Rules
 from queuetwin.realrun.worker import Log, Service
 
-__all__ = ["Backend", "Job", "Refusals", "Team", "refuse"]
+__all__ = ["Backend", "Job", "Refusals", "Team", "beyond_a_plain_queue", "refuse"]
 
 Task = Callable[[Any], Any] | None
 # key of the scenario, its value in words, why not
@@ -95,3 +95,34 @@ def refuse(backend: Backend, scenario: Scenario, task: Task) -> None:
         problems += scenario.source.error(key, value, message).problems
     if problems:
         raise ScenarioError(problems)
+
+
+def beyond_a_plain_queue(
+    scenario: Scenario,
+    *,
+    order: str,
+    own_queue: str,
+    dropping: str,
+    patience: str,
+    workers: str,
+    producers: str,
+) -> Refusals:
+    """What only the line of this package does; a queue of others gives its reason for each."""
+    queue, staff, arrivals = scenario.stage.queue, scenario.stage.workers, scenario.arrivals
+    if queue.order != "fifo":
+        yield "queue.order", f'"{queue.order}"', order
+    if queue.when_full == "drop-oldest":
+        yield "queue.when_full", f'"{queue.when_full}"', dropping
+    if queue.patience is not None:
+        yield "queue.patience", queue.patience.text(), patience
+    if staff.own_queue:
+        yield "workers.own_queue", "true", own_queue
+    if staff.schedule:
+        yield "workers.schedule", "", workers
+    if staff.idle_timeout is not None:
+        yield "workers.idle_timeout", f"{staff.idle_timeout:g}s", workers
+    if staff.breakdown is not None:
+        yield "workers.breakdown", "", workers
+    if arrivals.producers > 1:
+        key = "arrivals.users" if arrivals.pacing == "outcome" else "arrivals.producers"
+        yield key, f"{arrivals.producers}", producers

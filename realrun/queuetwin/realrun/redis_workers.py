@@ -8,18 +8,16 @@ The broker only knows items that wait: what needs more of a queue than a list is
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 from queuetwin.model.scenario import Scenario
-from queuetwin.realrun.hiring import Backend, Job, Refusals
+from queuetwin.realrun.hiring import Backend, Job, Refusals, beyond_a_plain_queue
 from queuetwin.realrun.processes import Processes
 from queuetwin.realrun.redis_line import RedisLine
 
 __all__ = ["REDIS"]
 
-_LIST = "a Redis list is served from its head, first in first out"
 _TAKEN_BACK = "nothing leaves a Redis list but to a worker"
-_WORKERS = "whoever waits at a Redis list comes once and stays"
 
 
 class _Team(Processes):
@@ -38,29 +36,15 @@ class _Team(Processes):
 
 
 def _refusals(scenario: Scenario) -> Refusals:
-    yield from _of_queue(scenario)
-    workers, arrivals = scenario.stage.workers, scenario.arrivals
-    if workers.own_queue:
-        yield "workers.own_queue", "true", "there is one list for all"
-    if workers.schedule:
-        yield "workers.schedule", "", _WORKERS
-    if workers.idle_timeout is not None:
-        yield "workers.idle_timeout", f"{workers.idle_timeout:g}s", _WORKERS
-    if workers.breakdown is not None:
-        yield "workers.breakdown", "", _WORKERS
-    if arrivals.producers > 1:
-        key = "arrivals.users" if arrivals.pacing == "outcome" else "arrivals.producers"
-        yield key, f"{arrivals.producers}", "they would overtake each other on the way to it"
-
-
-def _of_queue(scenario: Scenario) -> Iterator[tuple[str, str, str]]:
-    queue = scenario.stage.queue
-    if queue.order != "fifo":
-        yield "queue.order", f'"{queue.order}"', _LIST
-    if queue.when_full == "drop-oldest":
-        yield "queue.when_full", f'"{queue.when_full}"', _TAKEN_BACK
-    if queue.patience is not None:
-        yield "queue.patience", queue.patience.text(), _TAKEN_BACK
+    return beyond_a_plain_queue(
+        scenario,
+        order="a Redis list is served from its head, first in first out",
+        own_queue="there is one list for all",
+        dropping=_TAKEN_BACK,
+        patience=_TAKEN_BACK,
+        workers="whoever waits at a Redis list comes once and stays",
+        producers="they would overtake each other on the way to it",
+    )
 
 
 REDIS = Backend(name="redis", refusals=_refusals, hire=_Team)
