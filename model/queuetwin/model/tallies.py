@@ -29,9 +29,9 @@ Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 Sums = tuple[Floats, Floats]
 Counts = NDArray[np.int32]
-AddValues = Callable[[Integers, Floats, Sums, Counts, Counts], None]
+AddValues = Callable[[Integers, Floats, Sums, Integers, Counts], None]
 # Sums, numbers, fine and coarse histogram, and how far the values reach.
-Tables = tuple[Floats, Floats, Counts, Counts, Floats]
+Tables = tuple[Floats, Floats, Integers, Counts, Floats]
 
 MOST_BATCHES = 2048
 
@@ -45,7 +45,7 @@ _FINE_BINS = ((_OCTAVES_BELOW_ONE + _OCTAVES_ABOVE) << _FINE_BITS) + 1
 _COARSE_BINS = ((_OCTAVES_BELOW_ONE + _OCTAVES_ABOVE) << _COARSE_BITS) + 1
 
 
-def add_values(batch: Integers, values: Floats, sums: Sums, fine: Counts, coarse: Counts) -> None:
+def add_values(batch: Integers, values: Floats, sums: Sums, fine: Integers, coarse: Counts) -> None:
     """Add values, each to its base batch and bin; `batch` is ascending, both of shape (n,).
 
     A bin is half open, a value on its edge belongs to the bin below; the first bin holds zeros
@@ -81,7 +81,7 @@ class Tally:
         self.over = np.zeros(MOST_BATCHES)
         self.under = np.zeros(MOST_BATCHES)
         self._reach = np.array([np.inf, -np.inf])
-        self._fine = np.zeros(_FINE_BINS if binned else 0, dtype=np.int32)
+        self._fine = np.zeros(_FINE_BINS if binned else 0, dtype=np.int64)
         # A row a bin: few bins are ever used, so few pages of memory are.
         self._coarse = np.zeros((_COARSE_BINS if binned else 0, MOST_BATCHES), dtype=np.int32)
         self._add = add

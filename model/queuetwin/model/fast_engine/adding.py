@@ -70,7 +70,7 @@ class InOrderFold(Fold):
 
 
 def add_values_compiled(
-    batch: Integers, values: Floats, sums: tuple[Floats, Floats], fine: Counts, coarse: Counts
+    batch: Integers, values: Floats, sums: tuple[Floats, Floats], fine: Integers, coarse: Counts
 ) -> None:
     """Add values, each to its base batch and bin; `batch` is ascending, both of shape (n,)."""
     _add_values(batch, values, sums, fine, coarse)
@@ -85,7 +85,7 @@ def _bin_of(value: float, bins: int) -> int:
 
 
 @step
-def _count(batch: int, value: float, fine: Counts, coarse: Counts) -> None:
+def _count(batch: int, value: float, fine: Integers, coarse: Counts) -> None:
     """One more value in its bins, where there are any."""
     if len(fine):
         place = _bin_of(value, len(fine))
@@ -95,7 +95,7 @@ def _count(batch: int, value: float, fine: Counts, coarse: Counts) -> None:
 
 @kernel
 def _add_values(
-    batch: Integers, values: Floats, sums: tuple[Floats, Floats], fine: Counts, coarse: Counts
+    batch: Integers, values: Floats, sums: tuple[Floats, Floats], fine: Integers, coarse: Counts
 ) -> None:
     over, under = sums
     for i in range(len(values)):
