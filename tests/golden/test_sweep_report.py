@@ -82,6 +82,22 @@ def test_one_key_is_a_table_and_curves(
     assert (tmp_path / "a.cells.jsonl").read_text(encoding="utf-8").count('{"cell":') == 2
 
 
+def test_the_picture_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """An SVG on white; of what has none it says so, and what was computed is kept."""
+    words = ["--over", "workers.count=8,9", "--items", "2000", "-o", "a.svg"]
+    assert told(words, tmp_path, monkeypatch, capsys)[0] == 0
+    picture = (tmp_path / "a.svg").read_text(encoding="utf-8")
+    assert picture.startswith("<svg")
+    assert "SLO p95 &lt; 80ms" in picture
+    words = ["--over", "workers.count=2,3", "--items", "2000", "-o", "b.svg"]
+    code, _, err = told(words, tmp_path, monkeypatch, capsys)
+    assert code == 3
+    assert "a combination that keeps up" in err
+    assert (tmp_path / "b.cells.jsonl").exists()
+
+
 def test_two_keys_are_a_map(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

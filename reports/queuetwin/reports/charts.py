@@ -79,11 +79,11 @@ def _sides(found: Comparison) -> dict[str, tuple[Run, ...]]:
     return {"model": found.rungs.models, "real": found.real, **observed}
 
 
-def svg(chart: alt.Chart | alt.LayerChart) -> str:
+def svg(chart: alt.Chart | alt.LayerChart, background: str = "transparent") -> str:
     """A chart as static SVG text."""
     import vl_convert
 
-    return str(vl_convert.vegalite_to_svg({**chart.to_dict(), "background": "transparent"}))
+    return str(vl_convert.vegalite_to_svg({**chart.to_dict(), "background": background}))
 
 
 def _lines(rows: list[dict[str, Any]], x: alt.X, y: alt.Y, interpolate: Any) -> alt.Chart:

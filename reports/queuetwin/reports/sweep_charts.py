@@ -13,8 +13,10 @@ import altair as alt
 
 from queuetwin.model.axes import Axis
 from queuetwin.model.certificate import Trust
+from queuetwin.model.errors import Problem, ScenarioError
 from queuetwin.model.sweeping import Sweep
 from queuetwin.model.units import parse_duration, parse_rate
+from queuetwin.reports.charts import svg
 from queuetwin.reports.sweep_runs import Measured
 from queuetwin.reports.sweep_wording import (
     figure_of,
@@ -24,10 +26,11 @@ from queuetwin.reports.sweep_wording import (
 )
 from queuetwin.reports.wording import measure_title
 
-__all__ = ["curves_chart", "map_chart"]
+__all__ = ["sweep_chart", "sweep_picture"]
 
 _STATISTICS = ("mean", "p95", "p99")
 _COLOURS = alt.Scale(domain=list(_STATISTICS), range=["#1f6f8b", "#b7791f", "#d1495b"])
+_CURVES, _MAP = 1, 2
 _WIDE = 20
 _MOST_LABELS = 200
 _LETTER = 7
@@ -49,7 +52,25 @@ _TIMES = (
 _FARTHEST, _LEAST = 2.0, 1e-12
 
 
-def curves_chart(found: Sweep, measured: Sequence[Measured] = ()) -> alt.LayerChart:
+def sweep_chart(found: Sweep, measured: Sequence[Measured] = ()) -> alt.LayerChart | None:
+    """Curves over one key, a map over two; None over more, or where no cell keeps up."""
+    if all(cell.judgement.summary is None for cell in found.cells):
+        return None
+    if len(found.axes) == _CURVES:
+        return _curves_chart(found, measured)
+    return _map_chart(found) if len(found.axes) == _MAP else None
+
+
+def sweep_picture(found: Sweep, measured: Sequence[Measured] = ()) -> str:
+    """The chart alone, as SVG text on white; raises ScenarioError where there is none."""
+    chart = sweep_chart(found, measured)
+    if chart is None:
+        message = "a picture needs one or two keys, and a combination that keeps up: use .html"
+        raise ScenarioError([Problem(key="-o", value=".svg", message=message)])
+    return svg(chart, background="white")
+
+
+def _curves_chart(found: Sweep, measured: Sequence[Measured] = ()) -> alt.LayerChart:
     """Mean, p95 and p99 of the response time against the key, with the range of each.
 
     What was `measured` in real runs lies on it as diamonds, hollow where a run was disturbed; a
@@ -140,7 +161,7 @@ def _ran_rows(
     ]
 
 
-def map_chart(found: Sweep) -> alt.LayerChart:
+def _map_chart(found: Sweep) -> alt.LayerChart:
     """One figure over two keys; with an SLO, blue keeps it and red does not."""
     down, across = found.axes
     known, growing = _map_rows(found)

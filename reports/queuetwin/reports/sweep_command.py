@@ -36,7 +36,7 @@ from queuetwin.reports.wording import figure_text, scenario_text
 __all__ = ["merged", "sweep_text", "swept", "values_by_key"]
 
 INTERRUPTED = 130
-_SUFFIXES = (".html", ".md", ".csv", ".json")
+_SUFFIXES = (".html", ".svg", ".md", ".csv", ".json")
 _MAP_AXES = 2
 _PART = re.compile(r"(\d{1,6})/(\d{1,6})")
 
@@ -190,6 +190,10 @@ def _written(found: Sweep, suffix: str, command: str, measured: Sequence[Measure
         return sweep_csv(found)
     if suffix == ".md":
         return sweep_markdown(found)
+    if suffix == ".svg":
+        from queuetwin.reports.sweep_charts import sweep_picture
+
+        return sweep_picture(found, measured)
     from queuetwin.reports.sweep_page import sweep_page
 
     return sweep_page(found, command, measured)

@@ -7,23 +7,20 @@ from collections.abc import Sequence
 from queuetwin.model.sweeping import Sweep
 from queuetwin.reports.charts import svg
 from queuetwin.reports.page import rendered
-from queuetwin.reports.sweep_charts import curves_chart, map_chart
+from queuetwin.reports.sweep_charts import sweep_chart
 from queuetwin.reports.sweep_runs import Measured, measured_rows
 from queuetwin.reports.sweep_wording import shown_measure, sweep_findings, sweep_rows
 from queuetwin.reports.wording import measure_title, scenario_text
 
 __all__ = ["sweep_page"]
 
-_CURVES, _MAP = 1, 2
-
 
 def sweep_page(found: Sweep, command: str, measured: Sequence[Measured] = ()) -> str:
     """The sweep, and what was measured on it, as HTML text; `command` repeats it."""
     keys = " and ".join(axis.key for axis in found.axes)
-    known = any(cell.judgement.summary is not None for cell in found.cells)
-    chart, caption, title = "", "", ""
-    if known and len(found.axes) == _CURVES:
-        chart, title = svg(curves_chart(found, measured)), f"Response time by {keys}"
+    chart = sweep_chart(found, measured)
+    title, caption = f"Response time by {keys}", ""
+    if chart is not None and len(found.axes) == 1:
         caption = (
             "Each point with its range, which is often too small to see; a hollow one needs more "
             "items for a range. Grey: the pool does not keep up. A dashed line is a limit."
@@ -33,9 +30,8 @@ def sweep_page(found: Sweep, command: str, measured: Sequence[Measured] = ()) ->
                 " Diamonds: real threads, hollow where the run was disturbed; a bar is what the "
                 "model says of the same items."
             )
-    elif known and len(found.axes) == _MAP:
-        measure = measure_title(shown_measure(found))
-        chart, title = svg(map_chart(found)), f"{measure.capitalize()} by {keys}"
+    elif chart is not None:
+        title = f"{measure_title(shown_measure(found)).capitalize()} by {keys}"
         caption = "Grey: the pool does not keep up." + (
             " Blue keeps the limit, red does not, and the paler the nearer to it."
             if found.scenario.slo else ""
@@ -48,7 +44,7 @@ def sweep_page(found: Sweep, command: str, measured: Sequence[Measured] = ()) ->
         rows=sweep_rows(found),
         measured=measured_rows(found, measured) if measured else [],
         axes=len(found.axes),
-        chart_svg=chart,
+        chart_svg="" if chart is None else svg(chart),
         chart_title=title,
         caption=caption,
         command=command,
