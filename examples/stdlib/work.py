@@ -30,6 +30,9 @@ def process(payload: int) -> str:
 
 
 def names(content: bytes) -> set[str]:
-    """Every name in a module: the part that is Python, and so holds the GIL."""
+    """Every name in a module: the part that is Python, and so holds the GIL.
+
+    Compressing and hashing do not.
+    """
     tokens = tokenize.tokenize(io.BytesIO(content).readline)
     return {token.string for token in tokens if token.type == tokenize.NAME}

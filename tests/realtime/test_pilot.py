@@ -1,6 +1,9 @@
 """The pilot: a task's own times, payload by payload, in the place of a guess."""
 
+import asyncio
 import threading
+import time
+import zlib
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -12,8 +15,11 @@ from click.testing import CliRunner
 
 from queuetwin.model import RunError, Scenario, ScenarioError, Workload
 from queuetwin.realrun import execute, pilot
+from queuetwin.realrun.burn import work_for
+from queuetwin.realrun.lock_share import lock_time
+from queuetwin.realrun.machine import gil_enabled
 from queuetwin.realrun.pacer import clock, sleep_until
-from queuetwin.realrun.pilot import is_guessed, task_times, with_task_times
+from queuetwin.realrun.pilot import TaskTimes, is_guessed, measure_task, with_task_times
 from queuetwin.reports.cli import cli
 from queuetwin.reports.machine_commands import with_pilot
 
@@ -37,7 +43,7 @@ def guess(pool: Pool, task_named: Named, monkeypatch: pytest.MonkeyPatch) -> Sce
 
 def test_times_are_by_payload(guess: Scenario) -> None:
     """As long as each takes at least; the odd ones are the long ones."""
-    times = task_times(guess)
+    times = measure_task(guess).seconds
     assert times.shape == (20,)
     assert (times[::2] >= 0.001).all() and (times[1::2] >= 0.005).all()
     assert np.median(times[::2]) < np.median(times[1::2])
@@ -46,10 +52,11 @@ def test_times_are_by_payload(guess: Scenario) -> None:
 def test_what_was_measured_takes_the_place_of_the_guess(guess: Scenario) -> None:
     """Each item draws a measured payload and takes its time; the rest of the scenario stays."""
     times = np.array([0.001, 0.005, 0.002])
-    measured = with_task_times(guess, times)
+    measured = with_task_times(guess, TaskTimes(seconds=times, cpu_share=0.4))
     assert is_guessed(guess) and not is_guessed(measured)
     assert measured.stage.service.task == guess.stage.service.task
     assert measured.stage.workers.number == 3
+    assert measured.stage.service.cpu_share == 0.4
     draws = Workload.draw(measured).all()
     assert np.array_equal(draws.demand[0], times[draws.payload])
 
@@ -77,7 +84,57 @@ def test_nothing_else_is_measured(pool: Pool, changes: dict[str, Any]) -> None:
 def test_time_is_up_before_the_items_are(guess: Scenario, monkeypatch: pytest.MonkeyPatch) -> None:
     """What was done until then counts."""
     monkeypatch.setattr(pilot, "_ITEMS", 100_000)
-    assert 0 < len(task_times(guess, seconds=0.2)) < 1000
+    assert 0 < len(measure_task(guess, seconds=0.4).seconds) < 1000
+
+
+def works(payload: int) -> None:
+    """Five milliseconds of Python."""
+    work_for(5_000_000, threading.Event())
+
+
+def compresses(payload: int) -> None:
+    """Some milliseconds of processor time, for which the lock is free."""
+    zlib.compress(bytes(range(256)) * 4000, 9)
+
+
+def test_the_share_is_that_of_the_lock(
+    pool: Pool, task_named: Named, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another thread loses nothing to one that sleeps, and much to one that works in Python.
+
+    Wide limits: other programs may take the processor from both.
+    """
+    monkeypatch.setattr(pilot, "_ITEMS", 20)
+    slept = measure_task(pool({"service.task": task_named(sleeps)}), seconds=1.0).cpu_share
+    worked = measure_task(pool({"service.task": task_named(works)}), seconds=1.0).cpu_share
+    assert slept is not None and worked is not None
+    assert slept < 0.15 and 0.3 < worked <= 1.0
+
+
+@pytest.mark.skipif(not gil_enabled(), reason="there is no lock to hold")
+def test_what_works_without_the_lock_does_not_count() -> None:
+    """Less than its processor time, as far as there is a processor for the other thread."""
+    before = time.thread_time()
+    held, calls = lock_time(compresses, 20, 1.0)
+    assert calls == 20
+    assert held <= 1.5 * (time.thread_time() - before)
+
+
+def test_of_a_coroutine_no_share_is_known(
+    pool: Pool, task_named: Named, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """So what the file says of it stays; a plain function holds up the whole loop."""
+
+    async def rests(payload: int) -> None:
+        await asyncio.sleep(0.001)
+
+    monkeypatch.setattr(pilot, "_ITEMS", 5)
+    found = measure_task(pool({"service.task": task_named(rests)}), backend="asyncio")
+    assert found.cpu_share is None
+    says = pool({"service.task": "a:b", "service.cpu_share": 0.3})
+    assert with_task_times(says, found).stage.service.cpu_share == 0.3
+    plain = measure_task(pool({"service.task": task_named(sleeps)}), backend="asyncio")
+    assert plain.cpu_share == 1.0
 
 
 def test_nothing_done_in_time_is_said(guess: Scenario, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -86,7 +143,7 @@ def test_nothing_done_in_time_is_said(guess: Scenario, monkeypatch: pytest.Monke
     nothing = {name: column[:0] for name, column in whole.attempts.items()}
     monkeypatch.setattr(pilot, "execute", lambda *_, **__: replace(whole, attempts=nothing))
     with pytest.raises(RunError, match="did not end once within 2 s"):
-        task_times(guess)
+        measure_task(guess)
 
 
 def test_a_task_that_fails_is_told(
@@ -99,7 +156,7 @@ def test_a_task_that_fails_is_told(
 
     monkeypatch.setattr(pilot, "_ITEMS", 5)
     with pytest.raises(RunError, match="the task fails: ValueError: no file"):
-        task_times(pool({"service.task": task_named(fails)}))
+        measure_task(pool({"service.task": task_named(fails)}))
 
 
 def test_the_command_writes_what_a_scenario_can_name(

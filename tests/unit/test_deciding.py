@@ -7,8 +7,8 @@ import pytest
 from builders import poisson
 from queuetwin.model import Run, Scenario, Workload, simulate
 from queuetwin.reports import compare
+from queuetwin.reports.advising import advice_on
 from queuetwin.reports.comparison import Comparison
-from queuetwin.reports.deciding import advice_on
 from queuetwin.reports.real_runs import LOOKS, pace_of
 from queuetwin.reports.terminal import comparison_text
 from queuetwin.reports.verdicts import Margin

@@ -19,9 +19,9 @@ from queuetwin.model.overheads import Overheads
 from queuetwin.model.run import Run
 from queuetwin.model.scenario import Scenario
 from queuetwin.model.time_scale import slowed
+from queuetwin.reports.advising import advice_on
 from queuetwin.reports.commands import check_backend, show_lints
 from queuetwin.reports.comparison import Comparison, compare
-from queuetwin.reports.deciding import advice_on
 from queuetwin.reports.kept_runs import keep_runs, write_comparison
 from queuetwin.reports.machine_commands import overheads_for, with_pilot
 from queuetwin.reports.observing import Observed, columns_of, observed
@@ -92,7 +92,8 @@ def compared(scenario: Scenario, asked: Asked) -> int:
     if found is None:
         click.echo("interrupted before two runs were done: nothing to compare", err=True)
         return _STOPPED
-    found = replace(found, advice=advice_on(found, pace, length))
+    if plant is None or found.verdict is Verdict.UNDECIDED:
+        found = replace(found, advice=advice_on(found, pace, length))
     if plant is not None:
         found = replace(found, notes=(planted_text(found, plant), *found.notes))
     _tell(found, asked, asked.output or f"{scenario.name}.html")

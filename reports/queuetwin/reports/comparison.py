@@ -21,6 +21,7 @@ from queuetwin.model.scenario import Scenario
 from queuetwin.model.theory import Prediction, solve
 from queuetwin.model.units import format_share
 from queuetwin.model.workload import Workload
+from queuetwin.reports.causes import Cause, cause_of
 from queuetwin.reports.differing import Difference, difference_of
 from queuetwin.reports.kept_limits import KeptLimit, kept_limit
 from queuetwin.reports.looks import level_of
@@ -37,8 +38,8 @@ NOT_RUN = "your code did not run"
 class Comparison:
     """Everything that the comparison of some real runs with the model found.
 
-    `observed` is what the user's own system did; `level` is that of the intervals; `advice` says
-    what to do where there is no verdict.
+    `observed` is what the user's own system did; `level` is that of the intervals; `cause` is why
+    model and runs differ, `advice` what to do where they are not the same.
     """
 
     scenario: Scenario
@@ -51,6 +52,7 @@ class Comparison:
     overheads: Overheads | None
     level: float
     verdict: Verdict
+    cause: Cause | None
     notes: tuple[str, ...]
     observed: Observed | None = None
     advice: str = ""
@@ -127,6 +129,7 @@ def compare(
         overheads=overheads,
         level=level,
         verdict=verdict,
+        cause=cause_of(verdict, differences, rungs, level),
         notes=_notes(scenario, rungs),
         observed=observed,
     )

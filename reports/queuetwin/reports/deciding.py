@@ -1,4 +1,4 @@
-"""What to do when no verdict could be given: how many more runs decide, if they go on like these.
+"""What would decide an undecided comparison: how many more runs, if they go on like these.
 
 A forecast, not a promise: it takes the difference and its spread from the runs so far, and the
 spread of longer runs as smaller by the root of their length.
@@ -18,22 +18,18 @@ from queuetwin.reports.looks import level_of
 from queuetwin.reports.real_runs import Pace, pace_of
 from queuetwin.reports.verdicts import Verdict, overall, verdict_of
 
-__all__ = ["advice_on"]
+__all__ = ["deciding_text"]
 
 # In seconds: what people would type.
 _BUDGETS = (15, 30, 60, 120, 180, 240, 300, 600, 900, 1800, 3600)
 _MINUTE = 60
 
 
-def advice_on(found: Comparison, pace: Pace, length: float) -> str:
-    """What to do now, in words; empty where there is a verdict.
+def deciding_text(found: Comparison, pace: Pace, length: float) -> str:
+    """How many more runs, or how long ones, decide an undecided comparison, in words.
 
     `length` is that of a whole run of the scenario as it was asked for, in seconds.
     """
-    if found.verdict is Verdict.NO_VERDICT:
-        return "close what disturbs, or slow the scenario down: --time-scale 10"
-    if found.verdict is not Verdict.UNDECIDED or not found.differences:
-        return ""
     had = len(found.real)
     for budget in _BUDGETS:
         further = pace_of(budget, length)

@@ -6,14 +6,20 @@ import time
 from datetime import UTC, datetime
 from pathlib import Path
 from statistics import fmean, quantiles
+from typing import TYPE_CHECKING
 
 import click
 
 from queuetwin.model.errors import RunError
 from queuetwin.model.overheads import Overheads
 from queuetwin.model.scenario import Scenario
+from queuetwin.model.units import format_share
 from queuetwin.reports.outputs import check_suffix
+from queuetwin.reports.shared_place import with_place
 from queuetwin.reports.terminal import table
+
+if TYPE_CHECKING:
+    from queuetwin.realrun.pilot import TaskTimes
 
 __all__ = ["calibrated", "measured_task", "overheads_for", "with_pilot"]
 
@@ -37,7 +43,7 @@ def calibrated(output: str | None, backend: str) -> None:
 
 def measured_task(file: str, output: str | None, backend: str) -> None:
     """Measure the task of a scenario, payload by payload, into a file that it can name."""
-    from queuetwin.realrun.pilot import PILOT_S, task_times
+    from queuetwin.realrun.pilot import PILOT_S, measure_task
 
     scenario = Scenario.load(file)
     if scenario.stage.service.task is None:
@@ -46,28 +52,40 @@ def measured_task(file: str, output: str | None, backend: str) -> None:
     check_suffix(output, (".csv",))
     target = output or "service_times.csv"
     click.echo(f"measuring the task alone, about {PILOT_S:g} s", err=True)
-    times = task_times(scenario, backend=backend)
-    rows = [f"{payload},{seconds * 1e3:.6f}" for payload, seconds in enumerate(times.tolist())]
+    found = measure_task(scenario, backend=backend)
+    times = found.seconds.tolist()
+    rows = [f"{payload},{seconds * 1e3:.6f}" for payload, seconds in enumerate(times)]
     Path(target).write_text("\n".join(["payload,service_ms", *rows]) + "\n", encoding="utf-8")
-    click.echo(f" TASK       {_told(times.tolist())}")
-    click.echo(f' wrote {target}; in {file} write distribution = "empirical", samples = "{target}"',
-               err=True)  # fmt: skip
+    click.echo(f" TASK       {task_text(found, backend)}")
+    share = "" if found.cpu_share is None else f", cpu_share = {found.cpu_share:g}"
+    click.echo(f' wrote {target}; in {file} write distribution = "empirical", '
+               f'samples = "{target}"{share}', err=True)  # fmt: skip
 
 
 def with_pilot(scenario: Scenario, backend: str) -> Scenario:
-    """The scenario with its task's times measured now, where it only guesses them."""
-    from queuetwin.realrun.pilot import PILOT_S, is_guessed, task_times, with_task_times
+    """The scenario with its task measured now, where it only guesses its times."""
+    from queuetwin.realrun.pilot import PILOT_S, is_guessed, measure_task, with_task_times
 
     if not is_guessed(scenario):
         return scenario
     click.echo(f"measuring the task alone, about {PILOT_S:g} s", err=True)
-    times = task_times(scenario, backend=backend)
-    click.echo(f"task: {_told(times.tolist())}; the file's guess is not used", err=True)
-    return with_task_times(scenario, times)
+    found = measure_task(scenario, backend=backend)
+    click.echo(f"task: {task_text(found, backend)}; the file's guess is not used", err=True)
+    return with_task_times(scenario, found)
 
 
-def _told(times: list[float]) -> str:
-    return f"{len(times):,} payloads, {fmean(times) * 1e3:.3g} ms on average"
+def task_text(found: TaskTimes, backend: str) -> str:
+    """What a pilot found."""
+    from queuetwin.realrun.machine import gil_enabled
+
+    times = found.seconds.tolist()
+    text = (
+        f"{len(times):,} payload{'s' * (len(times) != 1)}, {fmean(times) * 1e3:.3g} ms on average"
+    )
+    if found.cpu_share is None:
+        return f"{text}, how much of it on the processor is not known of a coroutine"
+    place = with_place(backend, gil=gil_enabled())
+    return f"{text}, {format_share(found.cpu_share)} of it {place}"
 
 
 def overheads_for(file: str | None, backend: str) -> Overheads | None:

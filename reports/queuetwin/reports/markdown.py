@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from queuetwin.reports.ladder import ladder_lines
 from queuetwin.reports.wording import (
     difference_cells,
     difference_headings,
     findings,
-    ladder_lines,
     scenario_text,
 )
 

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any
 from jinja2 import Environment, StrictUndefined
 
 from queuetwin.reports.charts import depth_chart, share_above_chart, svg
+from queuetwin.reports.ladder import ladder_lines
 from queuetwin.reports.wording import (
     difference_cells,
     difference_headings,
     findings,
-    ladder_lines,
     level_text,
     measure_title,
     scenario_text,

@@ -22,6 +22,7 @@ from queuetwin.model.run import Run
 from queuetwin.model.scenario import Scenario
 from queuetwin.model.simulation import simulate, simulate_draws
 from queuetwin.model.workload import Workload
+from queuetwin.reports.shared_place import sharing_of
 
 __all__ = ["Rungs"]
 
@@ -30,12 +31,13 @@ __all__ = ["Rungs"]
 class Rungs:
     """The runs of each rung; `calibrated` is empty where nothing was measured before.
 
-    `overhead` is what the machine added in the median run, `sharing_cost` how much of the
-    calibrated mean response time (seconds) comes of workers that share the processor, or the
-    GIL; NaN where none do.
+    Then `shared` is the nominal model whose workers share the processor, or the GIL, and is empty
+    where none do.  `overhead` is what the machine added in the median run, `sharing_cost` how
+    much of the mean response time (seconds) comes of sharing; NaN where none do.
     """
 
     nominal: tuple[Run, ...]
+    shared: tuple[Run, ...]
     calibrated: tuple[Run, ...]
     replays: tuple[Run, ...]
     real: tuple[Run, ...]
@@ -59,13 +61,18 @@ class Rungs:
             simulate(scenario, load, overheads=overheads) for load in loads
         )  # fmt: skip
         pairs = list(zip(runs, loads, strict=True))
+        nominal = tuple(simulate(scenario, load) for load in loads)
+        shared = () if overheads is not None else _shared(scenario, pairs)
         return Rungs(
-            nominal=tuple(simulate(scenario, load) for load in loads),
+            nominal=nominal,
+            shared=shared,
             calibrated=calibrated,
             replays=tuple(replay(run, scenario, load) for run, load in pairs),
             real=tuple(runs),
             overhead=_typical([overhead_of(run, scenario, load.all()) for run, load in pairs]),
-            sharing_cost=_sharing_cost(scenario, loads, overheads, calibrated),
+            sharing_cost=_cost(shared, nominal)
+            if overheads is None
+            else _cost(*_with_and_without(scenario, loads, overheads, calibrated)),
             same_items=all(run.header.digest == load.digest for run, load in pairs),
         )
 
@@ -85,24 +92,42 @@ def _refuse_foreign(overheads: Overheads, runs: Sequence[Run]) -> None:
             raise ScenarioError([Problem(message=f"the calibration is of the backend {of}")])
 
 
-def _sharing_cost(
+def _shared(scenario: Scenario, pairs: Sequence[tuple[Run, Workload]]) -> tuple[Run, ...]:
+    """The nominal model with the one thing that a run says of its machine: what workers share."""
+    sharings = [sharing_of(run, scenario) for run, _ in pairs]
+    if any(sharing is None for sharing in sharings):
+        return ()
+    return tuple(
+        simulate_draws(scenario, load, load.all(), sharing=sharing)
+        for (_, load), sharing in zip(pairs, sharings, strict=True)
+    )
+
+
+def _with_and_without(
     scenario: Scenario,
     loads: Sequence[Workload],
-    overheads: Overheads | None,
+    overheads: Overheads,
     calibrated: Sequence[Run],
-) -> float:
-    """What the calibrated runs have beyond those in which each worker has its own processor."""
-    if overheads is None or overheads.sharing(scenario) is None:
-        return math.nan
+) -> tuple[Sequence[Run], Sequence[Run]]:
+    """The calibrated runs, and those in which each worker has its own processor."""
+    if overheads.sharing(scenario) is None:
+        return (), ()
     alone = [
         simulate_draws(scenario, load, overheads.applied(load.all(), scenario, load))
         for load in loads
     ]
+    return calibrated, alone
+
+
+def _cost(dear: Sequence[Run], cheap: Sequence[Run]) -> float:
+    """By how much the mean response time (seconds) of some runs exceeds that of others."""
+    if not dear:
+        return math.nan
     measure = MEASURES["response_time"]
-    return float(
-        np.mean([statistic_of(run, measure, "mean") for run in calibrated])
-        - np.mean([statistic_of(run, measure, "mean") for run in alone])
+    first, second = (
+        np.mean([statistic_of(run, measure, "mean") for run in runs]) for runs in (dear, cheap)
     )
+    return float(first - second)
 
 
 def _typical(overheads: Sequence[Overhead]) -> Overhead:

@@ -10,12 +10,12 @@ from queuetwin.model.measures import MEASURES
 from queuetwin.model.summary import Summary
 from queuetwin.model.theory import Prediction
 from queuetwin.reports.comparison import Comparison
+from queuetwin.reports.ladder import ladder_lines
 from queuetwin.reports.wording import (
     difference_cells,
     difference_headings,
     figure_text,
     findings,
-    ladder_lines,
 )
 
 __all__ = ["comparison_text", "prediction_text", "summary_text", "table"]

@@ -6,19 +6,19 @@ A word stands here once.  Default output has no statistical jargon.
 from __future__ import annotations
 
 import math
-from statistics import median
 
 from queuetwin.model.certificate import Trust
 from queuetwin.model.figures import statistic_of
 from queuetwin.model.measures import parse_statistic
-from queuetwin.model.overheads import Overheads
-from queuetwin.model.replay import Overhead
 from queuetwin.model.scenario import Scenario
 from queuetwin.model.units import format_duration, format_share
+from queuetwin.reports.causes import Cause, Origin
 from queuetwin.reports.comparison import NOT_RUN, Comparison
 from queuetwin.reports.differing import Difference
 from queuetwin.reports.kept_limits import KeptLimit
+from queuetwin.reports.ladder import runs_added
 from queuetwin.reports.observing import Observed
+from queuetwin.reports.shared_place import shared_text
 from queuetwin.reports.verdicts import Verdict, fate_text
 
 __all__ = [
@@ -27,14 +27,10 @@ __all__ = [
     "difference_headings",
     "figure_text",
     "findings",
-    "ladder_lines",
     "measure_title",
     "off_text",
     "scenario_text",
 ]
-
-
-_MILLISECOND = 1e-3
 
 
 def scenario_text(scenario: Scenario) -> str:
@@ -88,11 +84,15 @@ def figure_text(name: str, value: float) -> str:
 
 def off_text(one: Difference) -> str:
     """How far the model is off, with its interval."""
-    scale, unit = (100, "%") if one.margin.relative else (100, "points")
+    scale, unit = _scale(one)
     if math.isnan(one.off.low):
         return "-"
     off = one.off
     return f"{off.estimate * scale:+.1f} {unit} ({off.low * scale:+.1f} to {off.high * scale:+.1f})"
+
+
+def _scale(one: Difference) -> tuple[int, str]:
+    return (100, "%") if one.margin.relative else (100, "points")
 
 
 def allowed_text(one: Difference) -> str:
@@ -134,6 +134,8 @@ def slo_text(one: KeptLimit) -> str:
 def findings(found: Comparison) -> list[tuple[str, str]]:
     """The first lines of every report: a word and its sentence."""
     lines = [(found.verdict.value, _why(found))]
+    if found.cause is not None:
+        lines.append(("BECAUSE", cause_text(found, found.cause)))
     if found.advice:
         lines.append(("DO", found.advice))
     if found.observed is not None:
@@ -143,6 +145,20 @@ def findings(found: Comparison) -> list[tuple[str, str]]:
     lines += [(f"SLO {fate_text(one.fate)}", slo_text(one)) for one in found.limits]
     lines += [("NOT SHOWN" if NOT_RUN in note else "NOTE", note) for note in found.notes]
     return sorted(lines, key=lambda line: line[0] == "NOTE")
+
+
+def cause_text(found: Comparison, cause: Cause) -> str:
+    """Why model and runs differ, and how much of it that is."""
+    one, (scale, unit) = cause.difference, _scale(cause.difference)
+    part = f"{cause.explained * scale:+.1f} of {cause.gap * scale:+.1f} {unit}"
+    if one is not found.headline:
+        part += f" in {measure_title(one.measure)}"
+    if cause.origin is Origin.SHARING:
+        share = found.scenario.stage.service.cpu_share
+        return f"service.cpu_share {share:g}: {shared_text(found)} ({part})"
+    if cause.origin is Origin.TIMES:
+        return f"these runs took more: {runs_added(found)} ({part})"
+    return f"nothing that was measured: the times of these runs explain {part}"
 
 
 def _observed_text(found: Comparison, observed: Observed) -> str:
@@ -175,6 +191,8 @@ def _why(found: Comparison) -> str:
         return "nothing to compare: no item was completed on both sides"
     mean = found.headline
     text = f"model off by {off_text(mean)} in {_headline(mean)}, allowed {allowed_text(mean)}"
+    if mean.verdict is Verdict.DIFFERENT and mean.measure.startswith("response_time"):
+        text = f"the real runs are {'slower' if mean.off.estimate < 0 else 'quicker'}: {text}"
     apart = [one for one in found.differences[1:] if one.verdict not in _QUIET]
     if apart:
         text += "; " + "; ".join(
@@ -190,81 +208,3 @@ def _headline(one: Difference) -> str:
 
 
 _QUIET = (Verdict.SAME, Verdict.NO_VERDICT)
-
-
-def ladder_lines(found: Comparison) -> list[tuple[str, str]]:
-    """From formula to reality: milliseconds of mean response, and what each step is.
-
-    Empty where no mean response was compared.
-    """
-    if not found.differences or found.headline.measure != "response_time.mean":
-        return []
-    top = found.headline
-    lines = []
-    if found.theory is not None:
-        lines.append((_ms(top.theory), f"formula {found.theory.system} ({found.theory.reading})"))
-        lines.append((_step(top.nominal - top.theory), "these items (the same on both sides)"))
-    else:
-        lines.append((_ms(top.nominal), f"model ({found.no_theory})"))
-    service = found.scenario.stage.service
-    slept = service.task is None and not service.cpu_share
-    added = overhead_text(found.rungs.overhead, "sleep" if slept else "service")
-    in_these_runs = f"measured in these runs: {added}"
-    if found.overheads is None:
-        lines.append((_step(top.replay - top.nominal), f"this machine, {in_these_runs}"))
-    else:
-        lines += _machine_lines(found, found.overheads)
-        lines.append((_step(top.replay - top.model), f"what else was {in_these_runs}"))
-    lines.append((_step(top.real - top.replay), "not explained"))
-    lines.append((_ms(top.real), f"real {found.real[0].header.engine}"))
-    if found.observed is not None and top.observed is not None:
-        what = "other items, and all that the scenario leaves out"
-        lines.append((_step(top.observed - top.real), what))
-        lines.append((_ms(top.observed), f"observed in {found.observed.name}"))
-    return lines
-
-
-def _machine_lines(found: Comparison, overheads: Overheads) -> list[tuple[str, str]]:
-    """What the machine adds, as it was measured before the runs."""
-    service, top, shared = found.scenario.stage.service, found.headline, found.rungs.sharing_cost
-    typical = Overhead(
-        lateness=median(overheads.lateness),
-        overshoot=math.nan if service.task else median(overheads.overshoot),
-        hand_off=median(overheads.hand_off),
-        turn_round=median(overheads.turn_round),
-    )
-    text = f"this machine, measured before: {overhead_text(typical, 'sleep')}"
-    if math.isnan(shared):
-        return [(_step(top.model - top.nominal), text)]
-    workers = found.scenario.stage.workers.text()
-    place = "one event loop" if overheads.backend == "asyncio" else "one GIL"
-    if overheads.backend in ("processes", "redis") or not overheads.machine.gil:
-        place = f"{overheads.machine.cores} processors"
-    what = f"{workers} share {place} for {format_share(service.cpu_share)} of each service"
-    return [(_step(top.model - top.nominal - shared), text), (_step(shared), what)]
-
-
-def overhead_text(overhead: Overhead, service: str) -> str:
-    """What the machine added: medians, those of the services under the word for what they were."""
-    parts = (
-        ("sent late", overhead.lateness),
-        (service, overhead.overshoot),
-        ("wake-up", overhead.hand_off),
-        ("turn-round", overhead.turn_round),
-    )
-    known = [(name, value) for name, value in parts if not math.isnan(value)]
-    return ", ".join(f"{name} {_short(value)}" for name, value in known)
-
-
-def _short(seconds: float) -> str:
-    if abs(seconds) >= _MILLISECOND:
-        return f"{seconds * 1e3:+.1f} ms"
-    return f"{seconds * 1e6:+.0f} us"
-
-
-def _ms(seconds: float) -> str:
-    return f"{seconds * 1000:.2f}"
-
-
-def _step(seconds: float) -> str:
-    return f"{seconds * 1000:+.2f}"

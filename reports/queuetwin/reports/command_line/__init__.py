@@ -1,0 +1,1 @@
+"""The commands as they are typed, by the groups in which `--help` lists them."""

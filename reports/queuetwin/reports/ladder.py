@@ -1,0 +1,103 @@
+"""From formula to reality in milliseconds of mean response: each step is one rung less another."""
+
+from __future__ import annotations
+
+import math
+from statistics import median
+
+from queuetwin.model.overheads import Overheads
+from queuetwin.model.replay import Overhead
+from queuetwin.model.units import format_share
+from queuetwin.reports.comparison import Comparison
+from queuetwin.reports.shared_place import shared_text
+
+__all__ = ["ladder_lines", "overhead_text", "runs_added"]
+
+_MILLISECOND = 1e-3
+
+
+def ladder_lines(found: Comparison) -> list[tuple[str, str]]:
+    """From formula to reality: milliseconds of mean response, and what each step is.
+
+    Empty where no mean response was compared.
+    """
+    if not found.differences or found.headline.measure != "response_time.mean":
+        return []
+    top = found.headline
+    lines = []
+    if found.theory is not None:
+        lines.append((_ms(top.theory), f"formula {found.theory.system} ({found.theory.reading})"))
+        lines.append((_step(top.nominal - top.theory), "these items (the same on both sides)"))
+    else:
+        lines.append((_ms(top.nominal), f"model ({found.no_theory})"))
+    in_these_runs, shared = f"measured in these runs: {runs_added(found)}", found.rungs.sharing_cost
+    if found.overheads is None:
+        rest = top.replay - top.nominal
+        if not math.isnan(shared):
+            lines.append((_step(shared), _sharing(found)))
+            rest -= shared
+        lines.append((_step(rest), f"this machine, {in_these_runs}"))
+    else:
+        lines += _machine_lines(found, found.overheads)
+        lines.append((_step(top.replay - top.model), f"what else was {in_these_runs}"))
+    lines.append((_step(top.real - top.replay), "not explained"))
+    lines.append((_ms(top.real), f"real {found.real[0].header.engine}"))
+    if found.observed is not None and top.observed is not None:
+        what = "other items, and all that the scenario leaves out"
+        lines.append((_step(top.observed - top.real), what))
+        lines.append((_ms(top.observed), f"observed in {found.observed.name}"))
+    return lines
+
+
+def _machine_lines(found: Comparison, overheads: Overheads) -> list[tuple[str, str]]:
+    """What the machine adds, as it was measured before the runs."""
+    service, top, shared = found.scenario.stage.service, found.headline, found.rungs.sharing_cost
+    sleeps = service.task is None and service.cpu_share < 1
+    typical = Overhead(
+        lateness=median(overheads.lateness),
+        overshoot=median(overheads.overshoot) if sleeps else math.nan,
+        hand_off=median(overheads.hand_off),
+        turn_round=median(overheads.turn_round),
+    )
+    text = f"this machine, measured before: {overhead_text(typical, 'sleep')}"
+    if math.isnan(shared):
+        return [(_step(top.model - top.nominal), text)]
+    return [(_step(top.model - top.nominal - shared), text), (_step(shared), _sharing(found))]
+
+
+def _sharing(found: Comparison) -> str:
+    share = found.scenario.stage.service.cpu_share
+    return f"{shared_text(found)} for {format_share(share)} of each service"
+
+
+def runs_added(found: Comparison) -> str:
+    """What the machine added to each step in these runs."""
+    service = found.scenario.stage.service
+    slept = service.task is None and not service.cpu_share
+    return overhead_text(found.rungs.overhead, "sleep" if slept else "service")
+
+
+def overhead_text(overhead: Overhead, service: str) -> str:
+    """What the machine added: medians, those of the services under the word for what they were."""
+    parts = (
+        ("sent late", overhead.lateness),
+        (service, overhead.overshoot),
+        ("wake-up", overhead.hand_off),
+        ("turn-round", overhead.turn_round),
+    )
+    known = [(name, value) for name, value in parts if not math.isnan(value)]
+    return ", ".join(f"{name} {_short(value)}" for name, value in known)
+
+
+def _short(seconds: float) -> str:
+    if abs(seconds) >= _MILLISECOND:
+        return f"{seconds * 1e3:+.1f} ms"
+    return f"{seconds * 1e6:+.0f} us"
+
+
+def _ms(seconds: float) -> str:
+    return f"{seconds * 1000:.2f}"
+
+
+def _step(seconds: float) -> str:
+    return f"{seconds * 1000:+.2f}"
