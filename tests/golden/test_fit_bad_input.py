@@ -1,6 +1,9 @@
 """What is said of logs that cannot be used: file, row, what is wrong, what to write instead."""
 
 import gzip
+import io
+import math
+import os
 import sys
 from pathlib import Path
 
@@ -8,6 +11,7 @@ import pytest
 
 from queuetwin.reports.cli import main
 
+MOST = 10**6 // 250
 CASES = {
     "empty": (b"", "", ["a.csv   is empty"]),
     "binary": (
@@ -59,6 +63,28 @@ CASES = {
         b"arrival_s,service\n0,12ms\n1,0.02\n", "",
         ['a.csv row 3: "0.02"   1 of 2: no duration in service'],
     ),
+    "start before arrival": (
+        b"arrival_s,start_s,end_s\n0,0,1\n5,4,6\n", "",
+        ["a.csv row 3   1 of 2: start before arrival"],
+    ),
+    "rubbish behind a good beginning": (
+        b"arrival_s,start_s,end_s\n" + b"1,1,2\n" * 12_000 + b"\xff\xfe\x00\n" * 200, "",
+        ['a.csv row 12,002: "\ufffd\ufffd\\x00"   200 of 12,200: no time in arrival_s'],
+    ),
+    "a line without an end": (
+        b"arrival_s,end_s\n" + b"1" * 1_000_001, "",
+        ["a.csv:2   is no line of a log: it has 1,000,000 characters or more"],
+    ),
+    "quotes that do not close": (
+        b'arrival_s,end_s\n"1,2\n' + b"3,4\n" * 50_000, "",
+        ["a.csv:32770   is not CSV: field larger than field limit (131072)"],
+    ),
+    "nothing at that hour": (
+        b"arrival,start,end\n" + b"2024-05-01T09:00:00,2024-05-01T09:00:00,2024-05-01T09:00:01\n",
+        "--window 11:00-12:00",
+        ["--window = 11:00-12:00   nothing came in these hours"],
+    ),
+    "an empty archive": (gzip.compress(b""), "", ["a.csv   is empty"]),
     "service or response": (
         b"arrival_s,duration_s\n0,1\n1,1\n", "",
         ["a.csv   does a duration hold the waiting too?  The log does not say: write "
@@ -104,6 +130,15 @@ CASES = {
 }  # fmt: skip
 
 
+def fitted(*words: str, capsys: pytest.CaptureFixture[str]) -> tuple[int, str, list[str]]:
+    """Exit code, standard output, lines of the errors."""
+    with pytest.raises(SystemExit) as left, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sys, "argv", ["queuetwin", "fit", *words])
+        main()
+    out, err = capsys.readouterr()
+    return int(left.value.code or 0), out, err.splitlines()
+
+
 @pytest.mark.parametrize("name", CASES)
 def test_a_log_that_cannot_be_used_is_named(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
@@ -112,13 +147,93 @@ def test_a_log_that_cannot_be_used_is_named(
     content, words, told = CASES[name]
     (tmp_path / "a.csv").write_bytes(content)
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(sys, "argv", ["queuetwin", "fit", "a.csv", "-o", "b.toml", *words.split()])
-    with pytest.raises(SystemExit) as left:
-        main()
-    out, err = capsys.readouterr()
-    assert (left.value.code, out) == (3, "")
-    *lines, last = err.splitlines()
+    code, out, err = fitted("a.csv", "-o", "b.toml", *words.split(), capsys=capsys)
+    assert (code, out) == (3, "")
+    *lines, last = err
     assert last.endswith("; nothing was run")
     assert [path.name for path in tmp_path.iterdir()] == ["a.csv"]
     if told is not None:
         assert lines == told
+
+
+def test_what_is_no_file_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Missing, or a folder."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "logs").mkdir()
+    for name, why in (("a.csv", "No such file or directory"), ("logs", "Is a directory")):
+        code, out, err = fitted(name, "-o", "b.toml", capsys=capsys)
+        assert (code, out) == (3, "")
+        assert err == [f"{name}   cannot be read: {why}", "1 problem; nothing was run"]
+
+
+def test_a_log_beyond_the_memory_is_refused_before_it_is_read_whole(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A machine of a megabyte, and a stream that would never end."""
+    taken = []
+
+    class Endless(io.RawIOBase):
+        def readable(self) -> bool:
+            return True
+
+        def readinto(self, buffer: bytearray) -> int:
+            taken.append(len(buffer))
+            heading = b"" if len(taken) > 1 else b"arrival_s,start_s,end_s\n"
+            text = heading + b"1,2,3\n" * len(buffer)
+            buffer[:] = text[: len(buffer)]
+            return len(buffer)
+
+    monkeypatch.chdir(tmp_path)
+    sizes = {"SC_PAGE_SIZE": 1000, "SC_PHYS_PAGES": 10**9 // 10**6}
+    monkeypatch.setattr(os, "sysconf", sizes.__getitem__)
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BufferedReader(Endless())))
+    code, out, err = fitted("-", "-o", "b.toml", capsys=capsys)
+    assert (code, out) == (3, "")
+    assert err[0] == (
+        f"standard input   has {MOST + 1:,} lines and more, which takes more than the "
+        "0 GB of this machine: give a part of it, such as its busiest hour"
+    )
+    assert sum(taken) < 1_000_000
+    assert not list(tmp_path.iterdir())
+
+
+def test_rows_that_are_left_out_are_counted_by_reason(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Fewer than one in a hundred: the rest is fitted, and each reason has its first row."""
+    came = [1.7 * number + math.sin(number) for number in range(1000)]
+    rows = [f"{second},{second},{second + 0.5}" for second in came]
+    rows[100], rows[200] = "170,170,169", "340,,341"
+    rows[300], rows[301] = "soon,510,511", ",512,513"
+    (tmp_path / "a.csv").write_text("\n".join(["arrival_s,start_s,end_s", *rows]) + "\n")
+    monkeypatch.chdir(tmp_path)
+    code, out, err = fitted("a.csv", "-o", "b.toml", capsys=capsys)
+    assert (code, err) == (0, [])
+    said = " ".join(out.split())
+    assert (
+        'left out 4 rows: 1 no time in arrival_s (first: a.csv row 302: "soon"), 1 arrival is '
+        "missing (first: a.csv row 303), 1 start is missing (first: a.csv row 202), 1 end before "
+        "start (first: a.csv row 102)"
+    ) in said
+    assert (tmp_path / "b.toml").exists()
+
+
+def test_two_heaps_that_may_be_two_units_are_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Nothing is changed, since fast and slow answers look alike; the scenario remembers it."""
+    lengths = [0.02 if number % 50 else 20.0 for number in range(1000)]
+    rows = [f"{60 * number},{length}" for number, length in enumerate(lengths)]
+    (tmp_path / "a.csv").write_text("\n".join(["start_s,service_s", *rows]) + "\n")
+    (tmp_path / "b.csv").write_text(
+        "\n".join(["arrival_s", *(str(60 * number) for number in range(1000))]) + "\n"
+    )
+    monkeypatch.chdir(tmp_path)
+    words = ("a.csv", "--arrivals", "b.csv", "--window", "all", "-o", "b.toml")
+    code, out, _ = fitted(*words, capsys=capsys)
+    assert code == 0
+    heaps = "20 of 1,000 services take about 20 s, the others about 20 ms (is it one unit?)"
+    assert heaps in " ".join(out.split())
+    assert heaps in (tmp_path / "b.toml").read_text()

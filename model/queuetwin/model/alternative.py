@@ -12,7 +12,7 @@ __all__ = ["Alternative"]
 
 _CHANGES = {"title": "table of keys and values", "type": "object", "minProperties": 1}
 # What a plan asks of every world alike.
-_FIXED = ("slo", "what_if", "name", "seed")
+_FIXED = ("slo", "what_if", "name", "seed", "fitted")
 
 
 class Alternative(Table):

@@ -12,7 +12,7 @@ import os
 from queuetwin.model.load import long_run
 from queuetwin.model.scenario import Scenario
 
-__all__ = ["expected_items", "refuse_too_large"]
+__all__ = ["expected_items", "machine_memory", "refuse_too_large"]
 
 # Bytes an item and bytes a drawn attempt of it, measured as the peak of a process.
 _COMPILED, _SIMPY = (200, 70), (550, 220)
@@ -29,7 +29,7 @@ def expected_items(scenario: Scenario) -> float | None:
 
 def refuse_too_large(scenario: Scenario, *, by_simpy: bool) -> None:
     """Raise ScenarioError for a Run that is larger than the machine's memory."""
-    count, memory = expected_items(scenario), _memory()
+    count, memory = expected_items(scenario), machine_memory()
     if count is None or memory is None:
         return
     an_item, an_attempt = _SIMPY if by_simpy else _COMPILED
@@ -46,7 +46,7 @@ def refuse_too_large(scenario: Scenario, *, by_simpy: bool) -> None:
     raise scenario.source.error(key, "", message)
 
 
-def _memory() -> int | None:
+def machine_memory() -> int | None:
     """Bytes of memory, used or not: what caches hold gives way; None where nobody says."""
     if not hasattr(os, "sysconf"):
         return None

@@ -31,6 +31,7 @@ __all__ = ["Plan", "plan"]
 # Besides those that have a limit.
 _MEASURES = ("response_time", "waiting_time", "queue_depth", "utilisation", "loss_ratio")
 _WINDOW_ITEMS = 1_000_000
+_OFTEN_ENOUGH = 0.99
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,32 +145,33 @@ def plan(
         items=found.items,
         load_factor=breaking_point(best, limits, more_load) if bears else math.nan,
         service_factor=breaking_point(best, limits, longer_services) if bears else math.nan,
-        what_ifs=what_ifs(best, judged, lambda world: Search(world, key, judged).least()[0])
+        what_ifs=what_ifs(
+            best,
+            judged,
+            least=lambda world: Search(world, key, judged).least()[0],
+            bad=partial(_bad_windows, limits=limits, level=level),
+        )
         if bears
         else (),
         rules=rules,
-        bad_windows=_bad_windows(search.tried, limits, level) if bears else {},
+        # Of a number that does not keep up every window is bad in the long run.
+        bad_windows={
+            number: _bad_windows(one.scenario, limits, level)
+            for number, one in search.tried.items()
+            if one.summary is not None
+        }
+        if bears
+        else {},
         of_logs=answers_of_logs(chosen, limits, key, winner, known)
         if winner is not None and further and known is not None
         else {},
     )
 
 
-def _bad_windows(
-    tried: Mapping[int, Judgement], limits: tuple[Slo, ...], level: float
-) -> dict[int, Interval]:
-    """By number that keeps up; every other one breaks its limits for good."""
-    return {
-        number: max(
-            (
-                bad_windows(one.scenario, limit, level=level, budget=_WINDOW_ITEMS)
-                for limit in limits
-            ),
-            key=lambda share: share.estimate,
-        )
-        for number, one in tried.items()
-        if one.summary is not None
-    }
+def _bad_windows(scenario: Scenario, limits: tuple[Slo, ...], level: float) -> Interval:
+    """Of the limit that is broken in most windows."""
+    shares = (bad_windows(scenario, one, level=level, budget=_WINDOW_ITEMS) for one in limits)
+    return max(shares, key=lambda share: share.estimate)
 
 
 def _sound(scenario: Scenario) -> tuple[Slo, ...]:
@@ -203,10 +205,22 @@ def _now(scenario: Scenario, key: str) -> int:
 
 
 def _rules_of_thumb(scenario: Scenario, key: str) -> dict[str, int]:
+    """What people buy who simulate nothing: so many workers, or whole machines, for a mean load.
+
+    By "Poisson" as many as are busy 99 % of the time where there are always enough of them and
+    arrivals come by chance (M/G/infinity, whose number of busy workers is Poisson's).
+    """
+    from scipy.special import pdtrik  # type: ignore[import-untyped]
+
+    workers = scenario.stage.workers
+    size = (workers.per_machine or 1) if key == "workers.machines" else 1
     load = offered_load(scenario.changed({key: 1}))
     if load is None:
         return {}
-    return {
-        "Little + 30 %": math.ceil(1.3 * load),
-        "square root": math.ceil(load + math.sqrt(load)),
+    load *= size
+    enough = {
+        "Little + 30 %": 1.3 * load,
+        "square root": load + math.sqrt(load),
+        "Poisson": float(pdtrik(_OFTEN_ENOUGH, load)),
     }
+    return {name: max(math.ceil(one / size), 1) for name, one in enough.items()}

@@ -21,6 +21,7 @@ from queuetwin.model.distributions import Distribution
 from queuetwin.model.errors import ScenarioError
 from queuetwin.model.faults import fault_at
 from queuetwin.model.fields import PositiveDuration, Share, Table
+from queuetwin.model.origin import Origin
 from queuetwin.model.slo import Slo
 from queuetwin.model.source import Source, read_toml
 from queuetwin.model.stage import Stage
@@ -76,6 +77,8 @@ class Scenario(Table):
     """Limits that must be kept, one table each; left out, none."""
     what_if: tuple[Alternative, ...] = ()
     """Other worlds in which a plan is shown, one table each; left out, the usual ones."""
+    fitted: Origin | None = None
+    """The log that the scenario was fitted to, as `fit` writes it; left out, none."""
 
     _source: Source = PrivateAttr(default=Source())
 

@@ -78,6 +78,7 @@ def _keys_of_a_file(scenario: dict[str, Any], stage: dict[str, Any]) -> dict[str
         "class": scenario.pop("classes"),
         "slo": scenario.pop("slo"),
         "what_if": scenario.pop("what_if"),
+        "fitted": scenario.pop("fitted"),
     }
     return {**scenario, **stage, **last}
 

@@ -10,12 +10,15 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from queuetwin.model.estimates import Interval
 from queuetwin.model.judging import Fate, Judgement, judge, kept_by_estimate
 from queuetwin.model.scenario import Scenario
 from queuetwin.model.slo import Slo
 from queuetwin.model.units import format_duration, parse_duration
 
-__all__ = ["WhatIf", "breaking_point", "longer_services", "more_load", "what_ifs"]
+__all__ = ["SMOOTH", "WhatIf", "breaking_point", "longer_services", "more_load", "what_ifs"]
+
+SMOOTH = "smooth arrivals"
 
 _MOST_BORNE, _NEAR_ENOUGH = 3.0, 0.01
 _ITEMS = 262_144
@@ -26,12 +29,14 @@ _TIMES = ("mean", "p50", "p99", "low", "high")
 class WhatIf:
     """Another world: what becomes of the winner in it, and the number that would keep all.
 
-    `needs` is None where it was not asked, or no number does.
+    `needs` is None where it was not asked, or no number does; `bad` is the share of five-minute
+    windows in which the winner breaks a limit, where it keeps them all on average.
     """
 
     name: str
     judgement: Judgement
     needs: int | None
+    bad: Interval | None
 
 
 def more_load(scenario: Scenario, factor: float) -> Scenario | None:
@@ -79,23 +84,30 @@ def breaking_point(
 def what_ifs(
     best: Scenario,
     judged: Callable[[Scenario], Judgement],
+    *,
     least: Callable[[Scenario], int | None],
+    bad: Callable[[Scenario], Interval],
 ) -> tuple[WhatIf, ...]:
     """The usual questions, those that have a meaning for the scenario, and its own.
 
-    `least` gives the least number that keeps all limits in another world, if any does.
+    `least` gives the least number that keeps all limits in another world, if any does, `bad` the
+    share of windows in which a limit is broken there.
     """
-    return tuple(
-        WhatIf(
-            name=name,
-            judgement=(judgement := judged(scenario)),
-            needs=least(scenario)
-            if judgement.fate is Fate.MISSED or name == "smooth arrivals"
-            else None,
+    found = []
+    for name, scenario in _worlds(best):
+        if scenario is None:
+            continue
+        judgement = judged(scenario)
+        asked = judgement.fate is Fate.MISSED or name == SMOOTH
+        found.append(
+            WhatIf(
+                name=name,
+                judgement=judgement,
+                needs=least(scenario) if asked else None,
+                bad=None if asked else bad(scenario),
+            )
         )
-        for name, scenario in _worlds(best)
-        if scenario is not None
-    )
+    return tuple(found)
 
 
 def _worlds(best: Scenario) -> list[tuple[str, Scenario | None]]:
@@ -108,7 +120,7 @@ def _worlds(best: Scenario) -> list[tuple[str, Scenario | None]]:
     return [
         ("twice the load", more_load(best, 2.0)),
         ("each machine its own queue", own),
-        ("smooth arrivals", smooth),
+        (SMOOTH, smooth),
         *((one.name, best.changed(one.changes)) for one in best.what_if),
     ]
 

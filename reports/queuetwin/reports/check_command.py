@@ -20,7 +20,7 @@ from queuetwin.model.judging import Fate, Judgement, judge
 from queuetwin.model.scenario import Scenario
 from queuetwin.reports.documents import judgement_document
 from queuetwin.reports.plan_command import with_slos
-from queuetwin.reports.plan_wording import growth_text, judged_text
+from queuetwin.reports.plan_figures import growth_text, judged_text
 from queuetwin.reports.progress import progress_of
 from queuetwin.reports.wording import measure_title, scenario_text
 

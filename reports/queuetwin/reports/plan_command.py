@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+import textwrap
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,8 @@ from queuetwin.model.settings import Prices, Setting
 from queuetwin.reports.documents import interval_document, judgement_document, number
 from queuetwin.reports.machine_commands import overheads_for
 from queuetwin.reports.outputs import check_suffix
-from queuetwin.reports.plan_wording import plan_findings, plan_rows, setting_rows, what_if_rows
+from queuetwin.reports.plan_tables import plan_rows, setting_rows, what_if_rows
+from queuetwin.reports.plan_wording import plan_assumptions, plan_findings
 from queuetwin.reports.progress import progress_of
 from queuetwin.reports.real_runs import budget_of
 from queuetwin.reports.sweep_command import values_by_key
@@ -37,6 +39,7 @@ from queuetwin.reports.wording import scenario_text
 __all__ = ["Asked", "plan_document", "plan_text", "planned", "with_slos"]
 
 _SAME_RATE = 0.1
+_WIDTH = 84
 
 
 def with_slos(scenario: Scenario, texts: Sequence[str]) -> Scenario:
@@ -48,6 +51,8 @@ def with_slos(scenario: Scenario, texts: Sequence[str]) -> Scenario:
         measure, sign, below = text.partition("<")
         if not sign:
             message = 'a limit is written like "response_time.p99 < 200ms"'
+            if ">" in text:
+                message = f"a figure has an upper limit, never a lower one: {message}"
             raise ScenarioError([Problem(key="slo", value=text, message=message)])
         limits.append({"measure": measure.strip(), "below": below.strip()})
     return scenario.changed({"slo": limits})
@@ -76,6 +81,8 @@ def planned(
     """Plan, check on threads within a budget where one is given, say, write; the exit code."""
     check_suffix(output, (".html", ".json"))
     scenario = with_slos(scenario, asked.slos)
+    if scenario.fitted is not None:
+        click.echo(f"{scenario.name}: {scenario.fitted.log}", err=True)
     click.echo(scenario_text(scenario), err=True)
     if asked.budget is not None:
         refuse_unreal(scenario)
@@ -152,16 +159,25 @@ def checks_text(checks: Sequence[ThreadCheck]) -> str:
 
 def plan_text(found: Plan) -> str:
     """Answer, how sure, what breaks it, the table, what if."""
-    findings = list(plan_findings(found))
-    width = max(len(word) for word, _ in findings)
-    parts = [f" {word:<{width}}  {text}" for word, text in findings]
-    parts += ["", table(plan_rows(found))]
+    parts = [*_told(list(plan_findings(found))), "", table(plan_rows(found))]
     if settings := setting_rows(found):
         parts += ["", " The fewest that would be cheaper, by setting", table(settings)]
     if worlds := what_if_rows(found):
         longest = max(len(name) for name, _ in worlds)
         parts += ["", " What if", *(f"   {name:<{longest}}  {text}" for name, text in worlds)]
+    if assumes := plan_assumptions(found):
+        parts += ["", *_told(assumes)]
     return "\n".join(parts)
+
+
+def _told(findings: Sequence[tuple[str, str]]) -> Iterator[str]:
+    """Lines of a word and its sentences, side by side."""
+    width = max(len(word) for word, _ in findings) + 3
+    for word, text in findings:
+        yield textwrap.fill(
+            text, _WIDTH, initial_indent=f" {word:<{width - 1}}", subsequent_indent=" " * width,
+            break_long_words=False, break_on_hyphens=False,
+        )  # fmt: skip
 
 
 def plan_document(found: Plan, checks: Sequence[ThreadCheck] = ()) -> dict[str, Any]:
@@ -191,7 +207,12 @@ def plan_document(found: Plan, checks: Sequence[ThreadCheck] = ()) -> dict[str, 
             "service_factor": number(found.service_factor),
         },
         "what_if": [
-            {"name": one.name, "needs": one.needs, **judgement_document(one.judgement)}
+            {
+                "name": one.name,
+                "needs": one.needs,
+                "bad_windows": None if one.bad is None else interval_document(one.bad),
+                **judgement_document(one.judgement),
+            }
             for one in found.what_ifs
         ],
         "rules_of_thumb": dict(found.rules),

@@ -11,7 +11,8 @@ from queuetwin.model.measures import parse_statistic
 from queuetwin.model.planning import Plan
 from queuetwin.reports.charts import svg
 from queuetwin.reports.page import rendered
-from queuetwin.reports.plan_wording import plan_findings, plan_rows, setting_rows, what_if_rows
+from queuetwin.reports.plan_tables import plan_rows, setting_rows, what_if_rows
+from queuetwin.reports.plan_wording import plan_assumptions, plan_findings
 from queuetwin.reports.thread_checks import TAIL, ThreadCheck, checks_rows
 from queuetwin.reports.wording import measure_title, scenario_text
 
@@ -32,7 +33,7 @@ def plan_page(found: Plan, command: str, checks: Sequence[ThreadCheck] = ()) -> 
         found=found,
         fate=found.fate.value,
         scenario_text=scenario_text(found.scenario),
-        findings=list(plan_findings(found)),
+        findings=[*plan_findings(found), *plan_assumptions(found)],
         rows=plan_rows(found),
         settings=setting_rows(found),
         worlds=what_if_rows(found),

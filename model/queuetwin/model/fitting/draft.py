@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -37,6 +37,17 @@ class Draft:
         """The scenario itself, with recorded times in the place of files."""
         rest = {key: one for key, one in self.tables.items() if key not in _FITTED}
         return scenario_with(self.comings, self.service, {**rest, "name": name, "seed": seed})
+
+    def remembering(self, log: str, off: float | None, assumes: Sequence[str]) -> Draft:
+        """The draft that says what it was fitted to, how well that foretells, what it assumes."""
+        fitted: dict[str, Any] = {"log": log}
+        reasons = dict(self.reasons)
+        if off is not None:
+            fitted["foretold"] = round(off, 4)
+            reasons["fitted.foretold"] = "by so much the mean response of its second half was off"
+        if assumes:
+            fitted["assumes"] = list(assumes)
+        return replace(self, tables={**self.tables, "fitted": fitted}, reasons=reasons)
 
 
 def drafted(seen: Seen, generator: np.random.Generator) -> Draft:

@@ -73,14 +73,21 @@ def fit(
     seen = seen_in(chosen, part, workers, others, generator)
     refuse_little(seen, inside, others is not None)
     draft = drafted(seen, generator)
+    assumes = assumed(within, seen, late_here if others is None else 0.0, draft.service)
+    trial = second_half(seen, seed)
+    whence = f"{_files(paths, arrivals)}, {facts['when']}, {len(seen.arrivals):,} "
+    draft = draft.remembering(
+        f"{whence}{'tasks' if log.tasks else 'items'}{_only(only)}",
+        None if trial is None else trial.off,
+        assumes,
+    )
     head = _head(paths, log, part, only)
     return Fit(
         **facts, scenario=draft.scenario(name, seed), text=scenario_text(draft, name, seed, head),
         files=beside(draft, name), reasons=draft.reasons,
         notes=(*log.notes, *_came_from(others), *seen.notes),
         items=len(seen.arrivals), rate=len(seen.arrivals) / seen.seconds,
-        assumes=assumed(within, seen, late_here if others is None else 0.0, draft.service),
-        trial=second_half(seen, seed), seen=seen,
+        assumes=assumes, trial=trial, seen=seen,
     )  # fmt: skip
 
 
@@ -118,9 +125,17 @@ def _rate(log: Log) -> float:
 
 def _head(paths: Sequence[str | Path], log: Log, part: Window, only: str | None) -> list[str]:
     """Where the scenario comes from."""
-    files = ", ".join("standard input" if str(one) == "-" else Path(one).name for one in paths)
-    task = f", only {only}" if only else ""
     return [
-        f"Fitted by queuetwin to {files}: {log.kind}, {log.lines:,} lines{task},",
+        f"Fitted by queuetwin to {_files(paths)}: {log.kind}, {log.lines:,} lines{_only(only)},",
         f"{clock_text(part, clock=log.clock)} ({part.why}).",
     ]
+
+
+def _files(paths: Sequence[str | Path], arrivals: str | Path | None = None) -> str:
+    """The names of the logs; where another shows the arrivals, that one too."""
+    files = ", ".join("standard input" if str(one) == "-" else Path(one).name for one in paths)
+    return files if arrivals is None else f"{files} + {Path(arrivals).name}"
+
+
+def _only(task: str | None) -> str:
+    return f", only {task}" if task else ""

@@ -1,12 +1,14 @@
 """The text of logs, line by line: plain or `.gz`, a file or standard input.
 
-What is no text is refused by name before anything is made of it.
+What is no text is refused by name before anything is made of it; a log that this machine cannot
+hold is refused before its memory runs out, and so is a line without an end.
 """
 
 from __future__ import annotations
 
 import gzip
 import io
+import math
 import sys
 import zlib
 from collections.abc import Iterator
@@ -15,6 +17,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from queuetwin.model.errors import Problem, ScenarioError
+from queuetwin.model.memory import machine_memory
 
 __all__ = ["STANDARD_INPUT", "Text", "opened", "refusal"]
 
@@ -22,14 +25,17 @@ STANDARD_INPUT = "-"
 _GZIP = b"\x1f\x8b"
 _PEEK = 65_536
 _HEAD = 200
+_LONGEST = 1_000_000
+# The most that is held of a line while it is read and fitted, measured as the peak of a process.
+_BYTES_A_LINE = 250
 _ARCHIVE = b"PK\x03\x04"
 
 
 class Text:
     """The lines of one log; `name` for messages, `head` its first lines, `is_archive` for a Run."""
 
-    def __init__(self, name: str, raw: Any) -> None:
-        self.name, self._raw = name, raw
+    def __init__(self, name: str, raw: Any, before: int = 0) -> None:
+        self.name, self._raw, self._before = name, raw, before
         start = raw.peek(_PEEK)[:_PEEK]
         self.is_archive = start.startswith(_ARCHIVE)
         if not self.is_archive:
@@ -42,13 +48,22 @@ class Text:
     def lines(self) -> Iterator[str]:
         """Every line, to be read once.
 
-        Raises ScenarioError where the file breaks off or turns out to be no text.
+        Raises ScenarioError where the file breaks off, turns out to be no text, or has more lines
+        than the machine can hold.
         """
+        memory = machine_memory()
+        most = math.inf if memory is None else memory // _BYTES_A_LINE - self._before
         # The wrapper must not close what it did not open.
         text = io.TextIOWrapper(self._raw, encoding="utf-8-sig", errors="replace", newline="")
         number = 0
         try:
-            for number, line in enumerate(text, start=1):  # noqa: B007
+            while line := text.readline(_LONGEST):
+                number += 1
+                if len(line) == _LONGEST:
+                    message = f"is no line of a log: it has {_LONGEST:,} characters or more"
+                    raise refusal(self.name, message, row=number)
+                if number > most:
+                    raise refusal(self.name, _too_long(number + self._before, memory or 0))
                 yield line
         except (EOFError, OSError, zlib.error) as fault:
             message = f"breaks off after line {number:,}: {fault}"
@@ -56,6 +71,13 @@ class Text:
         finally:
             with suppress(ValueError):  # closed already, where reading was given up
                 text.detach()
+
+
+def _too_long(lines: int, memory: int) -> str:
+    return (
+        f"has {lines:,} lines and more, which takes more than the {memory / 1e9:,.0f} GB of this "
+        "machine: give a part of it, such as its busiest hour"
+    )
 
 
 def _check_text(name: str, start: bytes) -> None:
@@ -71,10 +93,11 @@ def _check_text(name: str, start: bytes) -> None:
 
 
 @contextmanager
-def opened(path: str) -> Iterator[Text]:
+def opened(path: str, before: int = 0) -> Iterator[Text]:
     """A log to be read, unpacked where it is packed; "-" is standard input.
 
-    Raises ScenarioError where it cannot be read, is empty or is not text.
+    `before` is how many lines are held already.  Raises ScenarioError where it cannot be read, is
+    empty or is not text.
     """
     name = "standard input" if path == STANDARD_INPUT else path
     with ExitStack() as open_files:
@@ -88,7 +111,7 @@ def opened(path: str) -> Iterator[Text]:
             if raw.peek(2)[:2] == _GZIP:
                 unpacked = open_files.enter_context(gzip.GzipFile(fileobj=raw))
                 raw = open_files.enter_context(io.BufferedReader(cast(Any, unpacked), _PEEK))
-            text = Text(name, raw)
+            text = Text(name, raw, before)
         except (gzip.BadGzipFile, zlib.error, EOFError) as fault:
             raise refusal(name, f"is not a whole .gz file: {fault}") from None
         except OSError as fault:

@@ -33,15 +33,16 @@ def read_log(paths: Sequence[str | Path], asked: Mapping | None = None) -> Log:
     hundred is wrong; with file and row.
     """
     asked = asked or Mapping()
-    logs = [sifted(_read(str(path), asked)) for path in paths]
-    for log in logs:
-        _refuse_many_wrong(log)
+    logs: list[Log] = []
+    for path in paths:
+        logs.append(sifted(_read(str(path), asked, sum(log.lines for log in logs))))
+        _refuse_many_wrong(logs[-1])
     whole = logs[0] if len(logs) == 1 else _joined(logs)
     return _sorted(whole, several=len(logs) > 1)
 
 
-def _read(path: str, asked: Mapping) -> Log:
-    with opened(path) as text:
+def _read(path: str, asked: Mapping, before: int) -> Log:
+    with opened(path, before) as text:
         if text.is_archive:
             return read_saved(path)
         return _read_text(text, asked)

@@ -9,6 +9,7 @@ from queuetwin.model.fitting.late_stamps import LateStamps
 from queuetwin.model.fitting.laws import length_text
 from queuetwin.model.fitting.lines import refusal
 from queuetwin.model.fitting.log import Log
+from queuetwin.model.fitting.mixed_units import mixed_units
 from queuetwin.model.fitting.seen import Seen
 from queuetwin.model.fitting.service_times import services_of
 from queuetwin.model.fitting.window import HOUR, Window, clock_text
@@ -111,6 +112,8 @@ def assumed(log: Log, seen: Seen, late_here: float, service: Fitted) -> tuple[st
         said.append(
             f"{length_text(mean)} also when more than {seen.at_once} run (your log never saw it)"
         )
+    if heaps := mixed_units(services_of(log)):
+        said.append(heaps)
     groups = len(np.unique(log.group))
     if groups > 1:
         said.append(f"one queue for all {groups} worker processes")
