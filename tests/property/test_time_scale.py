@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from builders import poisson
-from conformance.test_engines_agree import BASE, CHANGES
+from cases import BASE, CHANGES
 from queuetwin.model import Scenario, Workload, simulate
 from queuetwin.model.errors import ScenarioError
 from queuetwin.model.time_scale import slowed

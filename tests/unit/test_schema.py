@@ -12,8 +12,8 @@ from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
-from tests.conformance.test_engines_agree import BASE, CHANGES
 
+from cases import BASE, CHANGES
 from queuetwin.model import Scenario, ScenarioError
 from queuetwin.model.schema import scenario_schema
 from queuetwin.model.units import (
