@@ -113,8 +113,8 @@ def _one_system(system: System, contenders: list[_Contender], share: float) -> N
         statistics.median(part) * 1e9 / _customers(_STREAMED, share)
         for part in zip(*parts, strict=True)
     )
-    print(f"\nOf the streamed engine's time a customer: draws {draws:,.0f} ns, recursion "
-          f"{recursion:,.0f}, statistics {figures:,.0f}.")  # fmt: skip
+    print(f"\nOf the streamed engine's time a customer: draws {draws:,.0f} ns, recursion and "
+          f"sums {recursion:,.0f}, bins, intervals and quantiles {figures:,.0f}.")  # fmt: skip
 
 
 def _checked(contender: _Contender, process: OwnProcess, system: System, known: Expected) -> Answer:

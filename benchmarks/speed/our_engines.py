@@ -7,8 +7,9 @@ import time
 import numpy as np
 
 from queuetwin.model import Scenario, Summary, Workload, simulate, summarise
-from queuetwin.model.fast_engine.in_order import InOrder
+from queuetwin.model.fast_engine.streaming import InOrderStream
 from queuetwin.model.long_runs import LongRun
+from queuetwin.model.summary import Fold
 from speed.systems import Answer, System
 
 __all__ = [
@@ -72,13 +73,13 @@ def whole_run(system: System, items: int, seed: int) -> Answer:
 
 
 def split(system: System, items: int, seed: int) -> tuple[float, float, float]:
-    """Processor seconds of draws, recursion and statistics, the last as what is left of all."""
+    """Processor seconds of draws, of the recursion with its sums, and of what is left of all."""
     scenario = scenario_of(system, items, seed)
     start = time.process_time()
     for _ in Workload.draw(scenario).chunks():
         pass
     drawn = time.process_time()
-    pool = InOrder(scenario)
+    pool = InOrderStream(scenario, Fold(measures=(), items=items))
     for draws in Workload.draw(scenario).chunks():
         pool.serve(draws)
     served = time.process_time()

@@ -18,11 +18,17 @@ def folded(
     items: int,
     cuts: list[int],
     add: AddValues,
+    told_at: int | None = None,
 ) -> Batches:
-    """The values of `items` items, folded in parts that end at the cuts."""
+    """The values of `items` items, folded in parts that end at the cuts.
+
+    Before the part of number `told_at` it is said how many are still to come.
+    """
     batches = Batches({"time": True}, add)
     instants = np.arange(items, dtype=np.float64)
-    for begin, end in zip([0, *cuts], [*cuts, items], strict=True):
+    for number, (begin, end) in enumerate(zip([0, *cuts], [*cuts, items], strict=True)):
+        if number == told_at:
+            batches.expect(items - begin)
         low, high = np.searchsorted(owner, (begin, end))
         batches.add(instants[begin:end], {"time": (owner[low:high] - begin, values[low:high])})
     return batches
@@ -31,18 +37,19 @@ def folded(
 @settings(deadline=None, max_examples=50)
 @given(data=st.data(), seed=st.integers(0, 2**32), items=st.integers(1, 9000))
 def test_parts_and_ways_do_not_matter(data: st.DataObject, seed: int, items: int) -> None:
-    """One value or none or several an item, in any parts, by either adder: the same bits."""
+    """One value or none or several an item, in any parts, foretold or not, by either adder."""
     rng = np.random.default_rng(seed)
     owner = np.repeat(np.arange(items), rng.integers(0, 3, items))
     values = rng.choice([0.0, 1.0, 1e-13, 3e5], len(owner)) * rng.exponential(size=len(owner))
     cuts = sorted(data.draw(st.lists(st.integers(0, items), max_size=5)))
+    told_at = data.draw(st.sampled_from([None, 0, len(cuts)]))
     whole = folded(values, owner, items, [], add_values)
     tally = whole.tallies["time"]
     assert tally.number == len(values)
     assert tally.over.sum() == pytest.approx(values.sum())
     assert whole.number <= 2048
     for add in ADDERS.values():
-        parts = folded(values, owner, items, cuts, add)
+        parts = folded(values, owner, items, cuts, add, told_at)
         other = parts.tallies["time"]
         assert np.array_equal(other.over, tally.over)
         assert np.array_equal(other.under, tally.under)

@@ -8,8 +8,8 @@ import pytest
 
 from builders import poisson, pool
 from queuetwin.model import Workload, predict, simulate, theory
-from queuetwin.model.fast_engine.adding import InOrderFold
 from queuetwin.model.fast_engine.in_order import InOrder, can_stream
+from queuetwin.model.fast_engine.streaming import InOrderStream
 from queuetwin.model.long_runs import LongRun
 from queuetwin.model.measures import MEASURES, Rows
 from queuetwin.model.summary import Fold
@@ -65,7 +65,11 @@ def test_rubbish_is_refused(precision: float, level: float) -> None:
         {"queue": {"capacity": 2, "when_full": "reject"}},
         {"queue.capacity": 2},
         {"queue.capacity": 2, "arrivals.pacing": "gap"},
+        {"queue": {"capacity": 0, "when_full": "reject"}},
         {"failures": {"probability": 0.3, "attempts": 1}},
+        {"workers.count": 1, "arrivals": {"process": "periodic", "rate": "5/s"}},
+        {"workers.count": 16, "arrivals.rate": "75/s"},
+        {"workers.count": 17, "arrivals.rate": "80/s", "queue.capacity": 9},
     ],
 )
 def test_a_stream_is_the_run(changes: dict[str, object]) -> None:
@@ -73,15 +77,17 @@ def test_a_stream_is_the_run(changes: dict[str, object]) -> None:
     scenario = poisson("8/s", "200ms", 2, {"items": 40_000, **changes})
     workload = Workload.draw(scenario)
     assert can_stream(scenario, next(workload.chunks()))
-    run, pool, fold = simulate(scenario, engine="fast"), InOrder(scenario), InOrderFold()
-    parts = []
+    run, pool, fold = simulate(scenario, engine="fast"), InOrder(scenario), Fold()
+    stream, parts = InOrderStream(scenario, fold), []
+    fold.batches.expect(40_000)
     for draws in workload.chunks():
         parts.append(pool.serve(draws))
-        fold.add_served(draws, parts[-1])
+        stream.serve(draws)
     assert len(parts) == 3
     for name in ("planned", "offered", "accepted", "finished"):
         column = np.concatenate([getattr(part, name) for part in parts])
         assert np.array_equal(column, run.items[name], equal_nan=True), name
+    assert stream.window == run.header.window
     rows, whole = Rows.of(run), Fold()
     whole.add(rows)
     assert fold.summary(run.header, rows.presence) == whole.summary(run.header, rows.presence)

@@ -60,10 +60,10 @@ class Draws:
     def lengths(self) -> Floats:
         """What each attempt takes of a worker of speed 1, in seconds, shape (attempts, items)."""
         drawn = self.demand
-        if self.fails.any():
+        if _any(self.fails):
             drawn = np.where(self.fails, self.demand * self.cost, self.demand)
         # Zeros in a nominal model, where there is nothing to add.
-        if not self.overshoot.any():
+        if not _any(self.overshoot):
             return drawn
         return np.where(drawn > 0, drawn + self.overshoot, drawn)
 
@@ -75,6 +75,11 @@ class Draws:
     def _arrays(self) -> list[tuple[str, NDArray[Any]]]:
         named = [(one.name, getattr(self, one.name)) for one in fields(self)]
         return [(name, array) for name, array in named if isinstance(array, np.ndarray)]
+
+
+def _any(array: NDArray[Any]) -> bool:
+    """Whether there is anything but zeros; of what is the same for all items one is looked at."""
+    return bool((array[..., :1] if array.strides[-1] == 0 else array).any())
 
 
 def all_of(parts: Sequence[Draws]) -> Draws:

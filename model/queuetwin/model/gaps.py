@@ -80,7 +80,12 @@ def item_limit(arrivals: Arrivals) -> int | None:
 
 
 def _exponential(generator: np.random.Generator, mean: float) -> GapSource:
-    return lambda count: generator.standard_exponential(count) * mean
+    def gaps(count: int) -> Floats:
+        drawn: Floats = generator.standard_exponential(count)
+        drawn *= mean
+        return drawn
+
+    return gaps
 
 
 def _drawn(

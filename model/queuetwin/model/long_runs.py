@@ -26,8 +26,7 @@ from queuetwin.model.tallies import AddValues
 from queuetwin.model.workload import CHUNK, Workload
 
 if TYPE_CHECKING:
-    from queuetwin.model.fast_engine.adding import InOrderFold
-    from queuetwin.model.fast_engine.in_order import InOrder
+    from queuetwin.model.fast_engine.streaming import InOrderStream
 
 __all__ = ["LongRun"]
 
@@ -130,32 +129,30 @@ class LongRun:
 class _Stream:
     """A run that goes on where it was: what serves, what is drawn, what is kept of it."""
 
-    pool: InOrder
+    pool: InOrderStream
     draws: Iterator[Draws]
-    fold: InOrderFold
+    fold: Fold
     chunk: int
-    window: float = 0.0
 
     @classmethod
     def of(cls, scenario: Scenario, kept: _Kept, chunk: int) -> _Stream | None:
         """A stream at its beginning; None where rows overtake each other."""
-        from queuetwin.model.fast_engine.adding import InOrderFold
-        from queuetwin.model.fast_engine.in_order import InOrder, can_stream
+        from queuetwin.model.fast_engine.in_order import can_stream
+        from queuetwin.model.fast_engine.streaming import InOrderStream
 
         whole = scenario.changed({"items": _MOST_STREAMED})
         draws = Workload.draw(whole).chunks(chunk)
         if not can_stream(whole, next(Workload.draw(whole).chunks(_FIRST))):
             return None
-        return cls(pool=InOrder(whole), draws=draws, fold=InOrderFold(**kept), chunk=chunk)
+        fold = Fold(**kept)
+        return cls(pool=InOrderStream(whole, fold), draws=draws, fold=fold, chunk=chunk)
 
     def serve(self, items: int) -> float:
         """So many more, in whole chunks; the end of the window."""
+        self.fold.batches.expect(items)
         for _ in range(0, items, self.chunk):
-            draws = next(self.draws)
-            served = self.pool.serve(draws)
-            self.fold.add_served(draws, served)
-            self.window = max(self.window, float(np.nanmax(served.finished)))
-        return self.window
+            self.pool.serve(next(self.draws))
+        return self.pool.window
 
 
 def _add_values() -> AddValues:

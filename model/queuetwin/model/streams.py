@@ -77,7 +77,7 @@ class Streams:
             ),
             route=np.stack([generator.random(count) for generator in self._route])
             if workers.routes_at_random else None,
-            lateness=np.zeros(count),
+            lateness=nothing[0],
             hand_off=nothing,
             turn_round=nothing,
             overshoot=nothing,
@@ -91,6 +91,8 @@ class Streams:
         return np.searchsorted(edges, self._class.random(count), side="right").astype(np.int16)
 
     def _by_class(self, values: Sequence[int], kind: NDArray[np.int16]) -> NDArray[np.int16]:
+        if len(values) == 1:
+            return np.full(len(kind), values[0], dtype=np.int16)
         return np.array(values, dtype=np.int16)[kind]
 
     def _demands(self, first: int, kind: NDArray[np.int16]) -> tuple[Floats, NDArray[np.int64]]:
@@ -102,7 +104,8 @@ class Streams:
             mine = slice(None) if len(self._services) == 1 else kind == number
             for row, (mean, draw) in enumerate(services):
                 variates, rows = draw(count)
-                demand[row, mine] = variates[mine] * mean
+                variates *= mean
+                demand[row, mine] = variates[mine]
                 if row == 0 and rows is not None:
                     payload[mine] = rows[mine]
         return demand, payload

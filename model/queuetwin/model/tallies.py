@@ -9,11 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from functools import cache
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 __all__ = [
+    "COARSE_BINS",
     "COARSE_SHIFT",
     "FINE_SHIFT",
     "LOWEST",
@@ -27,13 +29,14 @@ __all__ = [
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
-Sums = tuple[Floats, Floats]
 Counts = NDArray[np.int32]
-AddValues = Callable[[Integers, Floats, Sums, Integers, Counts], None]
 # Sums, numbers, fine and coarse histogram, and how far the values reach.
 Tables = tuple[Floats, Floats, Integers, Counts, Floats]
+AddValues = Callable[[Integers, Floats, Tables, int], None]
 
 MOST_BATCHES = 2048
+# Rows of a power of two bytes would all fall on the same few lines of the processor's cache.
+_ROW = MOST_BATCHES + 16
 
 # A bin is the exponent of a float and the first bits of its fraction.
 _FINE_BITS, _COARSE_BITS = 10, 4
@@ -42,16 +45,18 @@ COARSE_SHIFT = _FINE_BITS - _COARSE_BITS
 _OCTAVES_BELOW_ONE, _OCTAVES_ABOVE = 40, 30
 LOWEST = (1023 - _OCTAVES_BELOW_ONE) << _FINE_BITS
 _FINE_BINS = ((_OCTAVES_BELOW_ONE + _OCTAVES_ABOVE) << _FINE_BITS) + 1
-_COARSE_BINS = ((_OCTAVES_BELOW_ONE + _OCTAVES_ABOVE) << _COARSE_BITS) + 1
+COARSE_BINS = ((_OCTAVES_BELOW_ONE + _OCTAVES_ABOVE) << _COARSE_BITS) + 1
 
 
-def add_values(batch: Integers, values: Floats, sums: Sums, fine: Integers, coarse: Counts) -> None:
+def add_values(batch: Integers, values: Floats, tables: Tables, shift: int) -> None:
     """Add values, each to its base batch and bin; `batch` is ascending, both of shape (n,).
 
-    A bin is half open, a value on its edge belongs to the bin below; the first bin holds zeros
-    and whatever is below a picosecond.  Histograms without bins are left alone.
+    `1 << shift` batches have their bins in common.  A bin is half open, a value on its edge
+    belongs to the bin below; the first bin holds zeros and whatever is below a picosecond.
+    Histograms without bins are left alone.
     """
-    over, under = sums
+    over, under, fine, coarse, reach = tables
+    reach[:] = min(reach[0], values.min()), max(reach[1], values.max())
     first, last = int(batch[0]), int(batch[-1]) + 1
     here = batch - first
     # What was summed before goes first, as if the values had come in one piece.
@@ -67,6 +72,8 @@ def add_values(batch: Integers, values: Floats, sums: Sums, fine: Integers, coar
     fine[lowest : lowest + len(counted)] += counted
     place = ((place - 1) >> COARSE_SHIFT) + 1
     low, width = int(place.min()), int(place.max() - place.min()) + 1
+    first, last = first >> shift, ((last - 1) >> shift) + 1
+    here = (batch >> shift) - first
     cells = np.bincount((place - low) * (last - first) + here, minlength=(last - first) * width)
     coarse[low : low + width, first:last] += cells.reshape(width, last - first)
 
@@ -83,16 +90,13 @@ class Tally:
         self._reach = np.array([np.inf, -np.inf])
         self._fine = np.zeros(_FINE_BINS if binned else 0, dtype=np.int64)
         # A row a bin: few bins are ever used, so few pages of memory are.
-        self._coarse = np.zeros((_COARSE_BINS if binned else 0, MOST_BATCHES), dtype=np.int32)
+        self._coarse = np.zeros((COARSE_BINS if binned else 0, _ROW), dtype=np.int32)
         self._add = add
 
-    def add(self, batch: Integers, values: Floats) -> None:
-        """More values, with the base batch of each, ascending."""
-        if not len(values):
-            return
-        self._add(batch, values, (self.over, self.under), self._fine, self._coarse)
-        least, greatest = self._reach
-        self._reach[:] = min(least, values.min()), max(greatest, values.max())
+    def add(self, batch: Integers, values: Floats, shift: int = 0) -> None:
+        """More values, with the base batch of each, ascending; bins by `1 << shift` batches."""
+        if len(values):
+            self._add(batch, values, self.tables, shift)
 
     @property
     def tables(self) -> Tables:
@@ -110,11 +114,13 @@ class Tally:
         return float(self._reach[1])
 
     def merge(self) -> None:
-        """Make one base batch of every two."""
-        half = MOST_BATCHES // 2
-        for table in (self.over, self.under, self._coarse[self._used]):
-            table[..., :half] = table[..., 0::2] + table[..., 1::2]
-            table[..., half:] = 0
+        """Make one base batch of every two, but for the bins."""
+        for table in (self.over, self.under):
+            _merge_pairs(table)
+
+    def merge_bins(self) -> None:
+        """The same for the bins."""
+        _merge_pairs(self._coarse[self._used])
 
     @property
     def number(self) -> int:
@@ -173,7 +179,8 @@ class Batches:
     """The base batches of all measures: the tallies by name, and when each batch ended.
 
     Where so many `items` are known to come, the batches are long enough for them at once.
-    `size` is that of a batch in items; `ends` are the instants `reached` when each was over.
+    `size` is that of a batch in items, and `1 << shift` batches have their bins in common; `ends`
+    are the instants `reached` when each was over.
     """
 
     def __init__(
@@ -182,6 +189,7 @@ class Batches:
         self.tallies = {name: Tally(binned=one, add=add) for name, one in binned.items()}
         self.items = 0
         self.size = 1 << (-(-items // MOST_BATCHES) - 1).bit_length()
+        self.shift = 0
         self.ends = np.zeros(MOST_BATCHES)
         self.reached = 0.0
 
@@ -196,6 +204,15 @@ class Batches:
         ends[-1:] = window
         return np.diff(ends, prepend=0.0)
 
+    def expect(self, items: int) -> None:
+        """So many more items are sure to come before anybody asks for a figure.
+
+        Bins are then counted by the batches that there will be: whole numbers are the same in
+        whatever order they are added, sums are not.
+        """
+        while self.items + items > MOST_BATCHES * self.size << self.shift:
+            self._merge_bins()
+
     def add(self, planned: Floats, values: dict[str, tuple[Integers, Floats]]) -> None:
         """The next items: their instants, and by measure (item, counted from here) and value."""
         for begin, end in self.pieces(len(planned)):
@@ -203,7 +220,7 @@ class Batches:
             self._note_ends(batch, planned[begin:end])
             for name, (item, value) in values.items():
                 low, high = np.searchsorted(item, (begin, end))
-                self.tallies[name].add(batch[item[low:high] - begin], value[low:high])
+                self.tallies[name].add(batch[item[low:high] - begin], value[low:high], self.shift)
 
     def pieces(self, count: int) -> Iterator[tuple[int, int]]:
         """The next items in pieces that need no merging, from and to.
@@ -226,10 +243,24 @@ class Batches:
         self.ends[batch] = reached
 
     def _merge(self) -> None:
+        if not self.shift:
+            self._merge_bins()
         self.size *= 2
+        self.shift -= 1
         self.ends[: MOST_BATCHES // 2] = self.ends[1::2]
         for tally in self.tallies.values():
             tally.merge()
+
+    def _merge_bins(self) -> None:
+        self.shift += 1
+        for tally in self.tallies.values():
+            tally.merge_bins()
+
+
+def _merge_pairs(table: NDArray[Any]) -> None:
+    half = MOST_BATCHES // 2
+    table[..., :half] = table[..., 0:MOST_BATCHES:2] + table[..., 1:MOST_BATCHES:2]
+    table[..., half:] = 0
 
 
 def _place(values: Floats, bins: int) -> Integers:

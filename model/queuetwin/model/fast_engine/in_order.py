@@ -77,7 +77,7 @@ class InOrder:
         offered, accepted, started, finished = (np.full(count, np.nan) for _ in range(4))
         worker = np.full(count, -1)
         serve_in_order(
-            (planned, draws.gap, draws.lateness, self._by_gap, self._end),
+            (planned, draws.gap, np.ascontiguousarray(draws.lateness), self._by_gap, self._end),
             draws.lengths()[0],
             np.ascontiguousarray(draws.turn_round[0]),
             self._pool,
