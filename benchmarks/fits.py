@@ -1,6 +1,7 @@
-"""How well logs are fitted: `python benchmarks/fits.py speed|laws [SEED]|celery|trace FILE`.
+"""How well logs are fitted: `python benchmarks/fits.py speed|long|laws [SEED]|celery|trace FILE`.
 
-speed: a million lines, packed, read and fitted; seconds and peak memory.
+speed: a million lines, packed, read, fitted and planned on; seconds and peak memory.
+long [LINES]: as many lines, ten million, through a pipe; seconds and peak memory.
 laws: 8 families of services, 5 kinds of arrivals, 20,000 items each, load 0.7.
 celery: pods that prefetch; the share of late stamps, found and true, and workers with --arrivals.
 trace: FILE's requests, sizes as services; odd five-minute blocks foretell the even ones, load 0.8.
@@ -144,9 +145,56 @@ def speed() -> None:
         before = time.perf_counter()
         found = fit(path)
         took = time.perf_counter() - before
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(f"read {read:.1f} s; read and fitted {took:.1f} s; {found.lines:,} lines; "
-          f"peak {peak:.0f} MB")  # fmt: skip
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+        print(f"read {read:.1f} s; read and fitted {took:.1f} s; {found.lines:,} lines; "
+              f"peak {peak:.0f} MB")  # fmt: skip
+        scenario, limit = Path(folder) / "log.toml", ("--slo", "response_time.p99 < 150ms")
+        before = time.perf_counter()
+        _queuetwin("fit", path, "-o", scenario)
+        _queuetwin("plan", scenario, *limit)
+        took = time.perf_counter() - before
+        before = time.perf_counter()
+        _queuetwin("plan", scenario, *limit, "--log", path)
+        more = time.perf_counter() - before
+    peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
+    print(f"fit, then plan with its what-ifs: {took:.1f} s; plan --log: {more:.1f} s; "
+          f"peak of a process {peak:.0f} MB")  # fmt: skip
+
+
+def _queuetwin(*words: Any, **pipes: Any) -> subprocess.CompletedProcess[str]:
+    command = "from queuetwin.reports.cli import main; main()"
+    asked = [sys.executable, "-c", command, *map(str, words)]
+    return subprocess.run(asked, check=True, capture_output=True, text=True, **pipes)
+
+
+def long(lines: str = "10_000_000") -> None:
+    """So many lines of a quiet system through a pipe, of which only the busiest hour is fitted."""
+    with tempfile.TemporaryDirectory() as folder:
+        writer = subprocess.Popen(
+            [sys.executable, __file__, "stream", lines], stdout=subprocess.PIPE
+        )
+        before = time.perf_counter()
+        told = _queuetwin("fit", "-", "-o", Path(folder) / "log.toml", stdin=writer.stdout)
+        took = time.perf_counter() - before
+    peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * 1024
+    print(told.stdout)
+    print(f"{took:.0f} s; peak of a process {peak / 1e6:.0f} MB, {peak / int(lines):.0f} bytes a "
+          "line")  # fmt: skip
+
+
+def stream(lines: str) -> None:
+    """Lines of a table on standard output: a hundred items a second, each started at once."""
+    generator, now, left = np.random.default_rng(1), 0.0, int(lines)
+    sys.stdout.write("arrival_s,start_s,end_s,task,worker\n")
+    while left:
+        count = min(left, 100_000)
+        came = now + np.cumsum(generator.standard_exponential(count)) / 100
+        ended = came + 0.02 * generator.standard_exponential(count)
+        sys.stdout.writelines(
+            f"{one:.6f},{one:.6f},{other:.6f},a.b,w{number % 16}\n"
+            for number, (one, other) in enumerate(zip(came.tolist(), ended.tolist(), strict=True))
+        )
+        now, left = float(came[-1]), left - count
 
 
 def million(file: str) -> None:
@@ -260,5 +308,5 @@ def trace(file: str) -> None:
 if __name__ == "__main__":
     what = sys.argv[1] if len(sys.argv) > 1 else "laws"
     parts: dict[str, Any] = {"laws": laws, "speed": speed, "celery": celery, "trace": trace,
-                             "million": million}  # fmt: skip
+                             "million": million, "long": long, "stream": stream}  # fmt: skip
     parts[what](*sys.argv[2:])

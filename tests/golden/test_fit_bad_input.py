@@ -11,7 +11,7 @@ import pytest
 
 from queuetwin.reports.cli import main
 
-MOST = 10**6 // 250
+MOST = 10**6 // 200
 CASES = {
     "empty": (b"", "", ["a.csv   is empty"]),
     "binary": (
@@ -197,6 +197,23 @@ def test_a_log_beyond_the_memory_is_refused_before_it_is_read_whole(
     )
     assert sum(taken) < 1_000_000
     assert not list(tmp_path.iterdir())
+
+
+def test_a_window_beyond_the_memory_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """All of a log that could just be read; a shorter window would do."""
+    rows = [f"{one},{one},{one + 0.5}" for one in range(4000)]
+    (tmp_path / "a.csv").write_text("\n".join(["arrival_s,start_s,end_s", *rows]) + "\n")
+    monkeypatch.chdir(tmp_path)
+    sizes = {"SC_PAGE_SIZE": 1000, "SC_PHYS_PAGES": 10**9 // 10**6}
+    monkeypatch.setattr(os, "sysconf", sizes.__getitem__)
+    code, out, err = fitted("a.csv", "--window", "all", "-o", "b.toml", capsys=capsys)
+    assert (code, out) == (3, "")
+    assert err[0] == (
+        "--window   holds 4,000 items, and to fit them takes more than the 0 GB of this machine: "
+        "write a shorter one, such as 30m"
+    )
 
 
 def test_rows_that_are_left_out_are_counted_by_reason(

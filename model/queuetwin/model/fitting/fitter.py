@@ -19,7 +19,13 @@ from queuetwin.model.fitting.reading import read_log
 from queuetwin.model.fitting.rounding import step_of
 from queuetwin.model.fitting.seen import seen_in
 from queuetwin.model.fitting.service_times import services_of, with_services
-from queuetwin.model.fitting.shortcomings import assumed, late_in, missing, refuse_little
+from queuetwin.model.fitting.shortcomings import (
+    assumed,
+    late_in,
+    missing,
+    refuse_little,
+    refuse_much,
+)
 from queuetwin.model.fitting.trial import second_half
 from queuetwin.model.fitting.window import Window, clock_text, only_task, window_of
 from queuetwin.model.fitting.writing import beside, scenario_text
@@ -59,6 +65,7 @@ def fit(
     late_here = late_in(log, late, part)
     within = chosen.rows(part.holds(seen_at))
     inside = len(within)
+    refuse_much(log, inside)
     facts: dict[str, Any] = {
         "kind": log.kind, "lines": log.lines, "left_out": log.left_out, "tasks": _shares(log),
         "groups": int(log.facts.get("groups", 1)), "window": part, "late": late_here,

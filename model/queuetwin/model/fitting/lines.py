@@ -19,15 +19,15 @@ from typing import Any, cast
 from queuetwin.model.errors import Problem, ScenarioError
 from queuetwin.model.memory import machine_memory
 
-__all__ = ["STANDARD_INPUT", "Text", "opened", "refusal"]
+__all__ = ["BYTES_A_LINE", "STANDARD_INPUT", "Text", "opened", "refusal"]
 
 STANDARD_INPUT = "-"
 _GZIP = b"\x1f\x8b"
 _PEEK = 65_536
 _HEAD = 200
 _LONGEST = 1_000_000
-# The most that is held of a line while it is read and fitted, measured as the peak of a process.
-_BYTES_A_LINE = 250
+# The most that is held of a line while it is read, measured as the peak of a process.
+BYTES_A_LINE = 200
 _ARCHIVE = b"PK\x03\x04"
 
 
@@ -52,7 +52,7 @@ class Text:
         than the machine can hold.
         """
         memory = machine_memory()
-        most = math.inf if memory is None else memory // _BYTES_A_LINE - self._before
+        most = math.inf if memory is None else memory // BYTES_A_LINE - self._before
         # The wrapper must not close what it did not open.
         text = io.TextIOWrapper(self._raw, encoding="utf-8-sig", errors="replace", newline="")
         number = 0

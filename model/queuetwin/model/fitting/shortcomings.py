@@ -7,15 +7,16 @@ import numpy as np
 from queuetwin.model.fitting.families import Fitted
 from queuetwin.model.fitting.late_stamps import LateStamps
 from queuetwin.model.fitting.laws import length_text
-from queuetwin.model.fitting.lines import refusal
+from queuetwin.model.fitting.lines import BYTES_A_LINE, refusal
 from queuetwin.model.fitting.log import Log
 from queuetwin.model.fitting.mixed_units import mixed_units
 from queuetwin.model.fitting.seen import Seen
 from queuetwin.model.fitting.service_times import services_of
 from queuetwin.model.fitting.window import HOUR, Window, clock_text
+from queuetwin.model.memory import machine_memory
 from queuetwin.model.units import format_share
 
-__all__ = ["assumed", "late_in", "missing", "refuse_little"]
+__all__ = ["assumed", "late_in", "missing", "refuse_little", "refuse_much"]
 
 # With this share of late stamps on, a plan from them may be too small.
 _MOST_LATE = 0.05
@@ -23,6 +24,8 @@ _WORTH_SAYING = 0.01
 _ALIKE = 0.1
 _OTHER_COUNT = 0.2
 _FEWEST = 20
+# The most that is held of an item while it is fitted, measured as the peak of a process.
+_BYTES_AN_ITEM = 350
 _ARRIVALS = "--arrivals FILE (web access log, CSV)"
 
 
@@ -78,6 +81,18 @@ def _hour_without(log: Log, late: LateStamps) -> str:
     start = begin + int(np.argmax(good)) * HOUR
     window = Window(begin=start, end=start + HOUR, why="")
     return clock_text(window, clock=True)
+
+
+def refuse_much(log: Log, items: int) -> None:
+    """Raises ScenarioError where so many items cannot be fitted in this machine's memory."""
+    memory = machine_memory()
+    if memory is None or log.lines * BYTES_A_LINE + items * _BYTES_AN_ITEM <= memory:
+        return
+    message = (
+        f"holds {items:,} items, and to fit them takes more than the {memory / 1e9:,.0f} GB of "
+        "this machine: write a shorter one, such as 30m"
+    )
+    raise refusal("", message, key="--window")
 
 
 def refuse_little(seen: Seen, items: int, mended: bool) -> None:
