@@ -6,8 +6,9 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from queuetwin.model.batching import Plan, Spread
 from queuetwin.model.intervals import interval
-from queuetwin.model.ratios import CONSTANT, ratio_interval, share_interval
+from queuetwin.model.ratios import CONSTANT, plans_of, ratio_interval, share_bounds, share_interval
 
 SETTINGS = settings(derandomize=True, deadline=None, max_examples=60)
 
@@ -70,3 +71,30 @@ def test_items_without_weight_change_nothing(series: list[float], level: float) 
     one = ratio_interval(series, ones, level=level)
     other = ratio_interval(2 * np.array(series), 2 * ones, level=level)
     np.testing.assert_allclose([other.low, other.high], [one.low, one.high], rtol=1e-9)
+
+
+@SETTINGS
+@given(
+    st.integers(20, 300), st.integers(1, 6), st.sampled_from([0.0, 0.5, 0.95]), st.integers(0, 9)
+)
+def test_several_at_once_are_as_one_by_one(
+    batches: int, number: int, memory: float, seed: int
+) -> None:
+    """To the bit: plans, spreads and bounds of shares, of which some are of none or of all."""
+    generator = np.random.default_rng(seed)
+    walk = generator.standard_normal((number, batches))
+    for place in range(1, batches):
+        walk[:, place] += memory * walk[:, place - 1]
+    under = generator.integers(1, 9, batches).astype(np.float64)
+    over = np.floor(under * np.clip(0.5 + walk / 3, 0, 1)).astype(np.int32)
+    over[0] = 0 if seed % 2 else under
+    plans = plans_of([(row, under) for row in over])
+    assert plans == [plans_of([(row, under)])[0] for row in over]
+    series = over - over.mean(axis=1, keepdims=True)
+    assert Plan.of_each(series) == [Plan.of(row) for row in series]
+    for plan in plans:
+        assert plan is not None
+        assert Spread.of_each(series, plan) == [Spread.of(row, plan) for row in series]
+        found = share_bounds(over, under, level=0.9, plan=plan)
+        alone = [share_interval(row, under, level=0.9, plan=plan) for row in over]
+        assert found == [(one.low, one.high) for one in alone]

@@ -84,8 +84,9 @@ def test_a_value_on_an_edge_belongs_below(name: str) -> None:
     tally = Tally(binned=True, add=ADDERS[name])
     values = np.array([0.0, 1.0, np.nextafter(1.0, 2.0)])
     tally.add(np.zeros(3, dtype=np.int64), values)
-    counts, edges = tally.histogram(1)
+    counts, edges, totals = tally.histogram(1)
     assert counts.sum() == 3
+    np.testing.assert_array_equal(totals, counts.sum(axis=0))
     assert edges[0] == 0
     assert counts[0, 0] == 1
     assert counts[0, np.searchsorted(edges, 1.0) - 1] == 1

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +22,7 @@ from scipy.special import stdtrit  # type: ignore[import-untyped]
 __all__ = ["Plan", "Spread", "student_half_width", "t_point"]
 
 Floats = NDArray[np.float64]
+Integers = NDArray[np.int64]
 
 # Generous, so that the test errs towards longer batches.
 _RANDOMNESS_POINT = 1.2815515655446004
@@ -46,19 +48,33 @@ class Plan:
     @classmethod
     def of(cls, residuals: Floats) -> Plan:
         """The shortest batches that will do, for values less their mean, shape (k,)."""
-        size = 1
+        (plan,) = cls.of_each(residuals[np.newaxis])
+        return plan
+
+    @classmethod
+    def of_each(cls, series: Floats) -> list[Plan]:
+        """The same for several series at once, shape (n, k), which is sooner done than one by one.
+
+        >>> Plan.of_each(np.sin(np.arange(200.0)) * [[1.0], [2.0]])[1].settled
+        True
+        """
+        plans: dict[int, Plan] = {}
+        left, size = np.arange(len(series)), 1
         while True:
-            batches = _merged(residuals, size)
-            skewed = abs(_skewness(batches)) > _SKEWED
-            farthest = min(_FARTHEST_IF_SKEWED if skewed else _FARTHEST,
-                           max(len(batches) // _FEWEST_APART, 1))  # fmt: skip
-            for apart in range(1, farthest + 1):
-                if _pass_for_random(batches[::-apart]):
-                    return cls(size=size, apart=apart, settled=True)
+            batches = _merged(series, size)
+            apart, farthest = _first_random(batches)
             longer = math.ceil(size * math.sqrt(2))
-            if len(residuals) // longer < _FEWEST_BATCHES:
-                return cls(size=size, apart=farthest, settled=False)
-            size = longer
+            last = series.shape[1] // longer < _FEWEST_BATCHES
+            for place in np.flatnonzero((apart > 0) | last):
+                plans[int(left[place])] = cls(
+                    size=size,
+                    apart=int(apart[place] or farthest[place]),
+                    settled=bool(apart[place]),
+                )
+            more = apart == 0
+            if last or not more.any():
+                return [plans[place] for place in range(len(plans))]
+            series, left, size = series[more], left[more], longer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,22 +88,26 @@ class Spread:
     @classmethod
     def of(cls, residuals: Floats, plan: Plan) -> Spread:
         """The spread of a sum, from its values less their mean, shape (k,), as planned."""
-        batches = _merged(residuals, plan.size)
-        count = len(batches)
-        squares = float(batches @ batches)
-        if squares == 0:
-            return cls(error=0.0, freedom=count - 1, lean=0.0)
+        (spread,) = cls.of_each(residuals[np.newaxis], plan)
+        return spread
+
+    @classmethod
+    def of_each(cls, series: Floats, plan: Plan) -> list[Spread]:
+        """The same for several series at once, shape (n, k), all as planned."""
+        batches = _merged(series, plan.size)
+        count = batches.shape[1]
+        squares = _dots(batches, batches)
+        some = batches[:, :: -plan.apart]
+        number = some.shape[1]
         # The lag-one correlation of a short independent series is -1/count on average.
-        memory = float(batches[1:] @ batches[:-1]) / squares + 1 / count
-        memory = min(max(memory, -_MOST_MEMORY), _MOST_MEMORY)
-        stretch = (1 + memory) / (1 - memory)
-        some = batches[:: -plan.apart]
-        lean = _skewness(some) / (6 * math.sqrt(len(some)))
-        return cls(
-            error=math.sqrt(stretch * squares * count / (count - 1)),
-            freedom=len(some) - 1,
-            lean=min(max(lean, -_MOST_LEAN), _MOST_LEAN),
-        )
+        memory = _dots(batches[:, 1:], batches[:, :-1]) / _or_one(squares) + 1 / count
+        memory = np.clip(memory, -_MOST_MEMORY, _MOST_MEMORY)
+        error = np.sqrt((1 + memory) / (1 - memory) * squares * count / (count - 1))
+        lean = np.clip(_skewness(some) / (6 * math.sqrt(number)), -_MOST_LEAN, _MOST_LEAN)
+        return [
+            cls(error=one, freedom=number - 1, lean=leaning)
+            for one, leaning in zip(error.tolist(), lean.tolist(), strict=True)
+        ]
 
     def reach(self, level: float) -> tuple[float, float]:
         """How far the expectation may lie below and above the sum.
@@ -102,6 +122,7 @@ class Spread:
         return max(below, 0.0), max(above, 0.0)
 
 
+@cache
 def t_point(freedom: float, level: float) -> float:
     """Half-width of a two-sided Student interval in standard errors."""
     return float(stdtrit(freedom, 0.5 + level / 2))
@@ -122,27 +143,58 @@ def _merged(values: Floats, size: int) -> Floats:
     """Sums of consecutive values, `size` or a few more each, nothing left over."""
     if size == 1:
         return values
-    count = len(values) // size
-    return np.add.reduceat(values, np.arange(count) * len(values) // count)
+    length = values.shape[-1]
+    count = length // size
+    return np.add.reduceat(values, np.arange(count) * length // count, axis=-1)
 
 
-def _pass_for_random(batches: Floats) -> bool:
+def _first_random(batches: Floats) -> tuple[Integers, Integers]:
+    """How far apart batches pass for random, and how far was looked; shape (n, count), (n,) each.
+
+    0 where they do not, however far.
+    """
+    most = max(batches.shape[1] // _FEWEST_APART, 1)
+    farthest = np.where(np.abs(_skewness(batches)) > _SKEWED, _FARTHEST_IF_SKEWED, _FARTHEST)
+    farthest = np.minimum(farthest, most)
+    first = np.zeros(len(batches), dtype=np.int64)
+    left = np.arange(len(batches))
+    for apart in range(1, int(farthest.max()) + 1):
+        random = _pass_for_random(batches[:, ::-apart])
+        first[left[random]] = apart
+        stay = ~random & (farthest[left] > apart)
+        if not stay.all():
+            batches, left = batches[stay], left[stay]
+            if not len(left):
+                break
+    return first, farthest
+
+
+def _pass_for_random(batches: Floats) -> NDArray[np.bool_]:
     """Whether neighbours agree no more than chance has them, at a two-sided level of .20."""
-    count = len(batches)
-    apart = batches - batches.mean()
-    squares = float(apart @ apart)
-    if squares == 0:
-        return True
-    memory = float(apart[1:] @ apart[:-1]) / squares + 1 / count
-    return abs(memory) <= _RANDOMNESS_POINT * math.sqrt((count - 2) / (count**2 - 1))
+    count = batches.shape[1]
+    apart = batches - batches.mean(axis=1, keepdims=True)
+    squares = _dots(apart, apart)
+    memory = _dots(apart[:, 1:], apart[:, :-1]) / _or_one(squares) + 1 / count
+    bound = _RANDOMNESS_POINT * math.sqrt((count - 2) / (count**2 - 1))
+    random: NDArray[np.bool_] = (np.abs(memory) <= bound) | (squares == 0)
+    return random
 
 
-def _skewness(batches: Floats) -> float:
-    """Bias-corrected sample skewness; 0 where all are alike."""
-    count = len(batches)
-    apart = batches - batches.mean()
-    variance = float(apart @ apart) / (count - 1)
-    if variance == 0:
-        return 0.0
-    third = float((apart**2) @ apart)
-    return count / ((count - 1) * (count - 2)) * third / (variance * math.sqrt(variance))
+def _skewness(batches: Floats) -> Floats:
+    """Bias-corrected sample skewness of each row; 0 where all are alike."""
+    count = batches.shape[1]
+    apart = batches - batches.mean(axis=1, keepdims=True)
+    variance = _dots(apart, apart) / (count - 1)
+    third = count / ((count - 1) * (count - 2)) * _dots(apart**2, apart)
+    skewness: Floats = third / _or_one(variance * np.sqrt(variance))
+    return skewness
+
+
+def _dots(one: Floats, other: Floats) -> Floats:
+    """The dot product of each row, to the bit as of that row alone."""
+    products: Floats = np.matmul(one[:, np.newaxis, :], other[:, :, np.newaxis])
+    return products[:, 0, 0]
+
+
+def _or_one(divisors: Floats) -> Floats:
+    return np.where(divisors > 0, divisors, 1.0)

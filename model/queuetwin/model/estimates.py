@@ -31,6 +31,8 @@ class Interval:
 
     def within(self, low: float, high: float) -> Interval:
         """The same, with its bounds kept inside the range of the quantity."""
+        if not (self.low < low or self.high > high):
+            return self
         return replace(
             self,
             low=max(self.low, low) if not math.isnan(self.low) else self.low,

@@ -10,7 +10,9 @@ that sum strays.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -19,7 +21,7 @@ from scipy.special import betaincinv  # type: ignore[import-untyped]
 from queuetwin.model.batching import Plan, Spread
 from queuetwin.model.estimates import Interval
 
-__all__ = ["ratio_interval", "share_interval"]
+__all__ = ["plans_of", "ratio_interval", "share_bounds", "share_interval"]
 
 Floats = NDArray[np.float64]
 
@@ -62,13 +64,10 @@ def ratio_interval(
     whole = float(below.sum())
     if whole == 0:
         return Interval(estimate=math.nan, warnings=(TOO_FEW,))
-    estimate = float(above.sum()) / whole
-    residuals = above - estimate * below
+    estimate, residuals = _residuals(above, below)
     spoken = int(np.count_nonzero(below))
     if spoken < _FEWEST:
         return Interval(estimate=estimate, warnings=(TOO_FEW,))
-    # What is left of a constant is rounding.
-    residuals[np.abs(residuals) <= _ROUNDING * np.abs(above).max()] = 0.0
     plan = plan or Plan.of(residuals)
     spread = Spread.of(residuals, plan)
     if spread.error == 0:
@@ -113,30 +112,91 @@ def share_interval(
     if not 0 < level < 1:
         raise ValueError("a level lies between 0 and 1")
     size = min(effective_size or float(np.count_nonzero(below)), whole)
+    low, high = _bounds_of_none_or_all(share, size, level)
+    return Interval(estimate=share, low=low, high=high, effective_size=size)
+
+
+def plans_of(ratios: Sequence[tuple[ArrayLike, ArrayLike]]) -> list[Plan | None]:
+    """The batches to take for each of several ratios over the same base batches, at once.
+
+    None for a ratio that needs none: of nothing, or of few base batches.
+    """
+    plans: list[Plan | None] = [None] * len(ratios)
+    series: dict[int, Floats] = {}
+    for place, (over, under) in enumerate(ratios):
+        below = _series(under)
+        if np.count_nonzero(below) >= _FEWEST:
+            _, series[place] = _residuals(_series(over), below)
+    if series:
+        for place, plan in zip(series, Plan.of_each(np.array(list(series.values()))), strict=True):
+            plans[place] = plan
+    return plans
+
+
+def share_bounds(
+    over: NDArray[Any], under: Floats, *, level: float, plan: Plan
+) -> list[tuple[float, float]]:
+    """The bounds of `share_interval` for several shares of the same counts, all as planned.
+
+    `over` has shape (n, k), `under` (k,).  Of none, or all, the near bound is the share itself.
+    """
+    above, whole = over.astype(np.float64), float(under.sum())
+    shares = above.sum(axis=1) / whole
+    residuals = above - shares[:, np.newaxis] * under
+    residuals[np.abs(residuals) <= _ROUNDING * above.max(axis=1, keepdims=True)] = 0.0
+    return [
+        _bounds_of(share, spread, whole, level)
+        if 0 < share < 1
+        else _bounds_of_none_or_all(share, float(np.count_nonzero(under)), level)
+        for share, spread in zip(shares.tolist(), Spread.of_each(residuals, plan), strict=True)
+    ]
+
+
+def _bounds_of(share: float, spread: Spread, whole: float, level: float) -> tuple[float, float]:
+    if spread.error == 0:
+        return share, share
+    down, up = spread.reach(level)
+    size = min(share * (1 - share) * (whole / spread.error) ** 2, whole)
+    low, high = _exact(share, size, level)
+    return max(min(share - down / whole, low), 0.0), min(max(share + up / whole, high), 1.0)
+
+
+def _bounds_of_none_or_all(share: float, size: float, level: float) -> tuple[float, float]:
+    """The rule of three."""
     most = -math.expm1(math.log1p(-level) / size)
-    return Interval(
-        estimate=share,
-        low=0.0 if share == 0 else 1 - most,
-        high=most if share == 0 else 1.0,
-        effective_size=size,
-    )
+    return (0.0, most) if share == 0 else (1 - most, 1.0)
+
+
+def _residuals(above: Floats, below: Floats) -> tuple[float, Floats]:
+    """The ratio, and what each base batch has more than its share of it."""
+    estimate = float(above.sum()) / float(below.sum())
+    residuals = above - estimate * below
+    # What is left of a constant is rounding.
+    residuals[np.abs(residuals) <= _ROUNDING * np.abs(above).max()] = 0.0
+    return estimate, residuals
 
 
 def _at_least_exact(found: Interval, level: float) -> Interval:
     """As wide as the exact interval of the effective number that counts, out of all of them."""
     if math.isnan(found.low) or found.low == found.high:
         return found
-    counted = found.effective_size * found.estimate
-    rest = found.effective_size - counted
-    low = float(betaincinv(counted, rest + 1, 0.5 - level / 2))
-    high = float(betaincinv(counted + 1, rest, 0.5 + level / 2))
-    few = min(counted, rest) < FEWEST_COUNTED
+    low, high = _exact(found.estimate, found.effective_size, level)
+    few = found.effective_size * min(found.estimate, 1 - found.estimate) < FEWEST_COUNTED
     return replace(
         found,
         low=min(found.low, low),
         high=max(found.high, high),
         warnings=(*found.warnings, FEW_COUNTED) if few else found.warnings,
     )
+
+
+def _exact(share: float, size: float, level: float) -> tuple[float, float]:
+    """The bounds of Clopper and Pearson, for so many independent observations."""
+    counted = size * share
+    rest = size - counted
+    low = float(betaincinv(counted, rest + 1, 0.5 - level / 2))
+    high = float(betaincinv(counted + 1, rest, 0.5 + level / 2))
+    return low, high
 
 
 def _series(values: ArrayLike) -> Floats:

@@ -16,12 +16,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from queuetwin.model.batching import Plan
 from queuetwin.model.estimates import Interval
 from queuetwin.model.figures import figures_of
 from queuetwin.model.load import backlog_growth, long_run, offered_load
 from queuetwin.model.measures import MEASURES, POPULATIONS, Measure, Rows
 from queuetwin.model.quantiles import Tail
-from queuetwin.model.ratios import TOO_FEW, ratio_interval, share_interval
+from queuetwin.model.ratios import TOO_FEW, plans_of, ratio_interval, share_interval
 from queuetwin.model.run import Header, Outcome, Run
 from queuetwin.model.scenario import Scenario
 from queuetwin.model.tallies import AddValues, Batches, Tally, add_values
@@ -98,6 +99,8 @@ class Fold:
         )
         # Of the values so far, by measure; made once for all its quantiles.
         self._tails: dict[str, Tail] = {}
+        # Of the figures so far, by measure and statistic; made at once for all of them.
+        self._plans: dict[tuple[str, str], Plan] = {}
         self._outcomes = np.zeros(len(Outcome), dtype=np.int64)
         self._unplanned = self._attempts = 0
 
@@ -121,6 +124,7 @@ class Fold:
     def count(self, outcomes: NDArray[np.int64], *, unplanned: int, attempts: int) -> None:
         """How many of the next items went where, by `Outcome`."""
         self._tails.clear()
+        self._plans.clear()
         self._outcomes += outcomes
         self._unplanned += unplanned
         self._attempts += attempts
@@ -132,6 +136,7 @@ class Fold:
         every figure is exact, and the greatest numbers at once are known too.
         """
         scenario = Scenario.from_dict(header.scenario)
+        self._plan(header.window, presence)
         measures: dict[str, dict[str, Interval]] = {}
         for measure in self._measures:
             exact = {} if whole is None else figures_of(whole, measure, measure.statistics)
@@ -183,7 +188,8 @@ class Fold:
         if measure.kind == "item":
             figure = self._of_items(measure, statistic, exact, sums)
         else:
-            figure = ratio_interval(*sums, level=self._level)
+            plan = self._plans.get((measure.name, statistic))
+            figure = ratio_interval(*sums, level=self._level, plan=plan)
         return figure if math.isnan(exact) else replace(figure, estimate=exact)
 
     def ratio(
@@ -203,18 +209,43 @@ class Fold:
             seconds = seconds * (presence / window)
         return over, seconds
 
+    def _plan(self, window: float, presence: float) -> None:
+        """Which batches each figure takes: together they are sooner found than one by one."""
+        if not window or not self.batches.number:
+            return
+        ratios: dict[tuple[str, str], tuple[NDArray[Any], Floats]] = {}
+        for measure in self._measures:
+            for statistic in measure.statistics:
+                sums = self._sums(measure, statistic, window, presence)
+                if sums is not None:
+                    ratios[measure.name, statistic] = sums
+        plans = zip(ratios, plans_of(list(ratios.values())), strict=True)
+        self._plans = {asked: plan for asked, plan in plans if plan}
+
+    def _sums(
+        self, measure: Measure, statistic: str, window: float, presence: float
+    ) -> tuple[NDArray[Any], Floats] | None:
+        """The two sums over base batches that a figure's interval is found from."""
+        if not statistic.startswith("p"):
+            return None if statistic == "max" else self.ratio(measure, window, presence)
+        if not self._tally(measure).number:
+            return None
+        tail = self._tail(measure)
+        place = tail.nearest(1 - float(statistic[1:]) / 100)
+        return None if place is None else tail.ratio(place)
+
     def _of_items(
         self, measure: Measure, statistic: str, exact: float, sums: tuple[Floats, Floats]
     ) -> Interval:
-        tally = self._tally(measure)
+        tally, plan = self._tally(measure), self._plans.get((measure.name, statistic))
         if measure.unit == "share":
             size = self._independent()
-            return share_interval(*sums, level=self._level, effective_size=size)
+            return share_interval(*sums, level=self._level, effective_size=size, plan=plan)
         if statistic == "mean":
-            return ratio_interval(*sums, level=self._level, variance=tally.variance)
+            return ratio_interval(*sums, level=self._level, variance=tally.variance, plan=plan)
         quantile = float(statistic[1:]) / 100
         estimate = tally.quantile(quantile) if math.isnan(exact) else exact
-        found = self._tail(measure).quantile(quantile, estimate)
+        found = self._tail(measure).quantile(quantile, estimate, plan)
         return found.within(tally.least, tally.greatest)
 
     def _independent(self) -> float | None:
@@ -223,13 +254,16 @@ class Fold:
         if not tally.number or MEASURES["response_time"] not in self._measures:
             return None
         over, under = tally.over[:number], tally.under[:number]
-        figure = ratio_interval(over, under, level=self._level, variance=tally.variance)
+        plan = self._plans.get(("response_time", "mean"))
+        figure = ratio_interval(over, under, level=self._level, variance=tally.variance, plan=plan)
         return None if math.isnan(figure.effective_size) else figure.effective_size
 
     def _tail(self, measure: Measure) -> Tail:
         if measure.name not in self._tails:
-            counts, edges = self._tally(measure).histogram(self.batches.number)
-            self._tails[measure.name] = Tail(counts, edges, self._level)
+            tally, number = self._tally(measure), self.batches.number
+            counts, edges, totals = tally.histogram(number)
+            margins = (tally.under[:number], totals)
+            self._tails[measure.name] = Tail(counts, edges, self._level, margins=margins)
         return self._tails[measure.name]
 
     def _tally(self, measure: Measure) -> Tally:

@@ -130,7 +130,8 @@ class Tally:
     @property
     def variance(self) -> float:
         """Of one value, as far as the bins tell it."""
-        inside = np.flatnonzero(self._fine)
+        used = self._used_fine
+        inside = np.flatnonzero(self._fine[used]) + used.start
         counts, edges = self._fine[inside].astype(np.float64), _edges(_FINE_BITS)
         values = (edges[inside] + edges[inside + 1]) / 2
         # No dot products: of so many numbers their last bit depends on the number of processors.
@@ -140,9 +141,11 @@ class Tally:
     def quantile(self, share: float) -> float:
         """The value that this share does not exceed, within .1 %."""
         rank = share * self.number
-        reached = np.cumsum(self._fine)
+        used = self._used_fine
+        reached = np.cumsum(self._fine[used])
         place = int(np.searchsorted(reached, rank))
         before = int(reached[place - 1]) if place else 0
+        place += used.start
         low, high = _edges(_FINE_BITS)[place : place + 2]
         value = low + (high - low) * (rank - before) / int(self._fine[place])
         return float(min(max(value, self.least), self.greatest))
@@ -155,24 +158,36 @@ class Tally:
         place = max(int(np.searchsorted(edges, limit, side="left")) - 1, 0)
         low, high = edges[place : place + 2]
         part = int(self._fine[place]) * (high - limit) / (high - low) if high > low else 0.0
-        return float(self._fine[place + 1 :].sum() + part) / self.number
+        return float(self._fine[place + 1 : self._used_fine.stop].sum() + part) / self.number
 
-    def histogram(self, batches: int) -> tuple[Counts, Floats]:
-        """How many values each base batch has in each bin, and the edges of the bins.
+    def histogram(self, batches: int) -> tuple[Counts, Floats, Integers]:
+        """How many values each base batch has in each bin, the bins' edges and their totals.
 
-        Shapes (batches, bins) and (bins + 1,); only as wide as there are values.
+        Shapes (batches, bins), (bins + 1,) and (bins,); only as wide as there are values.
         """
-        used = self._used
-        return self._coarse[used, :batches].T, _edges(_COARSE_BITS)[used.start : used.stop + 1]
+        used, edges = self._used, _edges(_COARSE_BITS)
+        # The fine bins of each coarse one, but for the bin of zeros, which is both.
+        begins = np.maximum(np.arange(used.start - 1, used.stop - 1) << COARSE_SHIFT, -1) + 1
+        end = min(((used.stop - 1) << COARSE_SHIFT) + 1, len(self._fine))
+        totals = np.add.reduceat(self._fine[:end], begins) if len(begins) else begins
+        return self._coarse[used, :batches].T, edges[used.start : used.stop + 1], totals
 
     @property
     def _used(self) -> slice:
         """The coarse bins that may hold something."""
+        fine = self._used_fine
+        if fine.start == fine.stop:
+            return fine
+        low, high = fine.start, fine.stop - 1
+        return slice(((low - 1) >> COARSE_SHIFT) + 1, ((high - 1) >> COARSE_SHIFT) + 2)
+
+    @property
+    def _used_fine(self) -> slice:
+        """The fine bins that may hold something."""
         if not len(self._fine) or self.least > self.greatest:
             return slice(0, 0)
-        ends = np.array([self.least, self.greatest])
-        low, high = _place(ends, len(self._fine))
-        return slice(((low - 1) >> COARSE_SHIFT) + 1, ((high - 1) >> COARSE_SHIFT) + 2)
+        low, high = _place(self._reach, len(self._fine))
+        return slice(int(low), int(high) + 1)
 
 
 class Batches:
