@@ -1,7 +1,7 @@
 """What the compiled calendar costs: processor nanoseconds an item, the kernel alone.
 
-Draws and tables are made before the clock starts; runs in turn, medians.  The reference model
-is timed beside it on fewer items, all its work included.
+The clock stands while draws are laid in and rows are taken out; runs in turn, medians.  The
+reference model is timed beside it on fewer items, all its work included.
 
     python benchmarks/events.py [items] [runs]
 """
@@ -16,8 +16,7 @@ from typing import Any
 
 from against_theory import pool
 from queuetwin.model import Scenario, Workload, simulate
-from queuetwin.model.fast_engine.engine import run_calendar
-from queuetwin.model.fast_engine.preparation import pool_of
+from queuetwin.model.fast_engine.course import Course
 
 REFERENCE_ITEMS = 20_000
 CLASSES = [{"name": "urgent", "share": 0.6}, {"name": "patient", "share": 0.4, "priority": 1}]
@@ -59,9 +58,13 @@ def spent(what: Callable[[], Any]) -> float:
 def kernel(scenario: Scenario) -> float:
     """Processor seconds of one run of the kernel."""
     workload = Workload.draw(scenario)
-    outages = workload.outages()
-    tables = pool_of(scenario, workload.all(), outages)
-    return spent(lambda: run_calendar(tables, outages))
+    course = Course(scenario, workload.outages())
+    seconds = 0.0
+    for draws in list(workload.chunks()):
+        course.lay_in(draws)
+        seconds += spent(course.go_on)
+        course.take_out()
+    return seconds + spent(course.finish)
 
 
 def main(items: int, runs: int) -> None:

@@ -1,6 +1,7 @@
 """Both engines give the same Run, bit for bit, over the whole language of one pool."""
 
 import os
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -8,8 +9,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from both_engines import assert_equal
-from builders import poisson
-from queuetwin.model import Scenario, simulate
+from builders import draws_of, poisson
+from queuetwin.model import Scenario, Workload, simulate
+from queuetwin.model.fast_engine.adding import add_values_compiled
+from queuetwin.model.fast_engine.course import Course
+from queuetwin.model.measures import Rows
+from queuetwin.model.simulation import simulate_draws
+from queuetwin.model.summary import Fold
 
 # More on demand: EXAMPLES=20000 pytest tests/property/test_engines_equal.py
 EXAMPLES = int(os.environ.get("EXAMPLES", "500"))
@@ -186,6 +192,8 @@ def overheads(scenario: Scenario, added: str, *names: str) -> dict[str, Any]:
     return {name: {"none": 0.0, "equal": 0.005}.get(added, drawn[name]) for name in names}
 
 
+ITEM_COLUMNS = ("planned", "offered", "accepted", "outcome", "finished")
+ATTEMPT_COLUMNS = ("item", "attempt", "enqueued", "started", "finished", "worker", "outcome")
 added = st.sampled_from(["none", "equal", "coarse", "random"])
 
 
@@ -201,6 +209,36 @@ def test_the_recursion_agrees_bit_for_bit(scenario: Scenario, added: str) -> Non
 def test_the_calendar_agrees_bit_for_bit(scenario: Scenario, added: str) -> None:
     """Over the whole language, ties included, also with hand-offs."""
     assert_equal(scenario, **overheads(scenario, added, "lateness", "hand_off", "turn_round"))
+
+
+@settings(derandomize=True, deadline=None, max_examples=EXAMPLES // 2)
+@given(any_scenarios(), added, st.integers(1, 40))
+def test_the_parts_of_a_run_do_not_matter(scenario: Scenario, added: str, size: int) -> None:
+    """Rows, and the figures folded from them, over the whole language, ties included."""
+    names = ("lateness", "hand_off", "turn_round")
+    draws = draws_of(scenario, **overheads(scenario, added, *names))
+    workload = Workload.draw(scenario)
+    # The reference model, which knows of no parts.
+    run = simulate_draws(scenario, workload, draws, engine="simpy")
+    whole, whole_fold = Rows.of(run), Fold(add=add_values_compiled)
+    whole_fold.add(whole)
+    cuts = [*range(0, len(draws), size), len(draws)]
+    course, fold = Course(scenario, workload.outages()), Fold(add=add_values_compiled)
+    parts = list(course.parts(draws.part(*span) for span in pairwise(cuts)))
+    for rows in parts:
+        fold.add(rows)
+    for name in ITEM_COLUMNS:
+        column = np.concatenate([rows.items[name] for rows in parts])
+        expected = whole.items[name]
+        assert np.array_equal(column, expected, equal_nan=expected.dtype.kind == "f"), name
+    for name in ATTEMPT_COLUMNS:
+        column = np.concatenate([rows.attempts[name] for rows in parts])
+        expected = whole.attempts[name]
+        assert np.array_equal(column, expected, equal_nan=expected.dtype.kind == "f"), name
+    assert (course.window, course.ended) == (run.header.window, run.header.ended)
+    assert parts[-1].presence == whole.presence
+    expected = whole_fold.summary(run.header, whole.presence)
+    assert repr(fold.summary(run.header, parts[-1].presence)) == repr(expected)
 
 
 def test_the_engines_agree_until_a_duration_ends() -> None:

@@ -6,11 +6,9 @@ import numpy as np
 import pytest
 
 from both_engines import assert_equal
-from builders import counts_of, draws_of, poisson, pool
+from builders import counts_of, poisson, pool
 from queuetwin.model import ScenarioError, Workload, simulate
-from queuetwin.model.fast_engine.calendar import run_until_short
-from queuetwin.model.fast_engine.preparation import pool_of
-from queuetwin.model.fast_engine.tables import DONE, NO_DRAWS
+from queuetwin.model.fast_engine.course import Course
 
 RETRIES = {"probability": 0.5, "attempts": 4, "backoff": "20ms"}
 RARELY = {"distribution": "exponential", "mean": "100ms"}
@@ -91,20 +89,16 @@ def test_an_attempt_restarted_for_ever_is_refused() -> None:
 )
 def test_a_run_can_be_left_and_taken_up(arrivals: dict[str, Any]) -> None:
     """Whenever a producer turns to an item that is not drawn yet."""
-    scenario = poisson("1/s", "30ms", 2, {"items": 300, "failures": RETRIES})
+    scenario = poisson("1/s", "10ms", 2, {"items": 300, "failures": RETRIES})
     scenario = scenario.changed({"arrivals": arrivals})
-    draws = draws_of(scenario)
-    whole, parts = pool_of(scenario, draws, []), pool_of(scenario, draws, [])
-    parts.state["drawn"] = 7
-    pauses = 0
-    while run_until_short(parts) == NO_DRAWS:
-        parts.state["drawn"] += 7
-        pauses += 1
-    assert run_until_short(whole) == DONE
-    assert pauses == 42
-    rows = int(whole.state["rows"][0])
-    assert np.array_equal(whole.items["ended"], parts.items["ended"])
-    assert np.array_equal(whole.rows[:rows], parts.rows[:rows])
+    workload, whole = Workload.draw(scenario), simulate(scenario, engine="fast")
+    parts = list(Course(scenario, []).parts(workload.chunks(7)))
+    assert len(parts) == 44
+    assert parts[20].first > 100
+    for table, of in ((whole.items, "items"), (whole.attempts, "attempts")):
+        for name in ("outcome", "finished"):
+            column = np.concatenate([getattr(one, of)[name] for one in parts])
+            assert np.array_equal(column, table[name]), name
 
 
 def test_the_workload_decides_who_is_down() -> None:

@@ -72,6 +72,11 @@ class Draws:
         kept: dict[str, Any] = {name: array[..., :count].copy() for name, array in self._arrays()}
         return replace(self, **kept)
 
+    def part(self, begin: int, end: int) -> Draws:
+        """Some of the items, from and to, without a copy."""
+        kept: dict[str, Any] = {name: array[..., begin:end] for name, array in self._arrays()}
+        return replace(self, first=self.first + begin, **kept)
+
     def _arrays(self) -> list[tuple[str, NDArray[Any]]]:
         named = [(one.name, getattr(self, one.name)) for one in fields(self)]
         return [(name, array) for name, array in named if isinstance(array, np.ndarray)]

@@ -1,7 +1,8 @@
 """One run of a stationary scenario that grows for as long as somebody wants to know more.
 
-Where its rows can be streamed nothing of them is kept and it simply goes on; otherwise it is
-simulated anew, longer: the same draws begin it, so what was seen before is seen again.
+Nothing is kept of its items once they have ended.  Where no item overtakes another it simply goes
+on; otherwise it is simulated anew, longer: the same draws begin it, so what was seen before is
+seen again.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import TYPE_CHECKING, TypedDict
 
 import numpy as np
@@ -16,13 +18,12 @@ from numpy.typing import NDArray
 
 from queuetwin.model.draws import Draws
 from queuetwin.model.estimates import Interval
-from queuetwin.model.measures import MEASURES, Measure, Rows
+from queuetwin.model.measures import MEASURES, Measure
 from queuetwin.model.provenance import versions
 from queuetwin.model.run import Header
 from queuetwin.model.scenario import Scenario
-from queuetwin.model.simulation import header_of, simulate
+from queuetwin.model.simulation import header_of
 from queuetwin.model.summary import Fold, Summary
-from queuetwin.model.tallies import AddValues
 from queuetwin.model.workload import CHUNK, Workload
 
 if TYPE_CHECKING:
@@ -32,7 +33,8 @@ __all__ = ["LongRun"]
 
 Floats = NDArray[np.float64]
 
-_MOST_STREAMED, _MOST_HELD = 200_000_000, 2_000_000
+# As far as a run goes, and how many items may be under way in it.
+_MOST, _MOST_UNDER_WAY = 200_000_000, 2_000_000
 _FIRST, _LARGE_CHUNK = 1_000, 131_072
 
 
@@ -64,7 +66,7 @@ class LongRun:
         self._chunk = min(expects, _LARGE_CHUNK) or CHUNK
         self._kept = _Kept(level=level, measures=tuple(measures), items=max(expects, 1))
         self._stream = _Stream.of(scenario, self._kept, self._chunk)
-        self.most = _MOST_HELD if self._stream is None else _MOST_STREAMED
+        self.most = _MOST
         self._fold: Fold = Fold(**self._kept) if self._stream is None else self._stream.fold
         self._header: Header | None = None
         self._presence = 0.0
@@ -80,25 +82,29 @@ class LongRun:
         if wanted <= self.items:
             return
         scenario = self._scenario.changed({"items": wanted})
+        workload = Workload.draw(scenario)
         if self._stream is None:
-            run = simulate(scenario, engine="fast")
-            rows = Rows.of(run)
-            self._fold = Fold(**self._kept, add=_add_values())
-            self._fold.add(rows)
-            self._header, self._presence = run.header, rows.presence
+            self._simulate(scenario, workload, wanted)
         else:
             window = self._stream.serve(wanted - self.items)
-            self._header = header_of(
-                scenario,
-                Workload.draw(scenario),
-                engine="fast",
-                real=False,
-                window=window,
-                ended="complete",
-                provenance={name: versions()[name] for name in ("numba", "numpy")},
-            )
             self._presence = window * scenario.stage.workers.number
-        self.items = wanted
+            self._header = _header(scenario, workload, window)
+            self.items = wanted
+
+    def _simulate(self, scenario: Scenario, workload: Workload, items: int) -> None:
+        """All of it from the beginning; it ends early where too many items are under way."""
+        from queuetwin.model.fast_engine.adding import add_values_compiled
+        from queuetwin.model.fast_engine.course import Course
+
+        course = Course(scenario, workload.outages())
+        self._fold = Fold(**self._kept, add=add_values_compiled)
+        few = takewhile(lambda _: course.under_way <= _MOST_UNDER_WAY, workload.chunks())
+        for rows in course.parts(few):
+            self._fold.add(rows)
+        self._header, self._presence = _header(scenario, workload, course.window), rows.presence
+        self.items = course.drawn
+        if self.items < items:
+            self.most = self.items
 
     def ends_at(self, budget: int) -> bool:
         """Whether a run twice as long would be more than a budget in items, or too long."""
@@ -140,7 +146,7 @@ class _Stream:
         from queuetwin.model.fast_engine.in_order import can_stream
         from queuetwin.model.fast_engine.streaming import InOrderStream
 
-        whole = scenario.changed({"items": _MOST_STREAMED})
+        whole = scenario.changed({"items": _MOST})
         draws = Workload.draw(whole).chunks(chunk)
         if not can_stream(whole, next(Workload.draw(whole).chunks(_FIRST))):
             return None
@@ -155,7 +161,13 @@ class _Stream:
         return self.pool.window
 
 
-def _add_values() -> AddValues:
-    from queuetwin.model.fast_engine.adding import add_values_compiled
-
-    return add_values_compiled
+def _header(scenario: Scenario, workload: Workload, window: float) -> Header:
+    return header_of(
+        scenario,
+        workload,
+        engine="fast",
+        real=False,
+        window=window,
+        ended="complete",
+        provenance={name: versions()[name] for name in ("numba", "numpy")},
+    )

@@ -54,10 +54,14 @@ class Outages:
         return self._down[self._first_ending_after(now)]
 
     def following(self, now: float, count: int) -> tuple[list[float], list[float]]:
-        """When at least so many outages begin and end: the first that ends after now, and on."""
+        """When at least so many outages begin and end: the first that ends after now, and on.
+
+        Those before are forgotten.
+        """
         number = self._first_ending_after(now)
         self._make(number + count - 1)
-        return self._down[number:], self._back[number:]
+        del self._down[:number], self._back[:number]
+        return self._down[:], self._back[:]
 
     def end(self, start: float, length: float) -> tuple[float, bool]:
         """When an attempt that begins now will end, and whether an outage makes it fail.

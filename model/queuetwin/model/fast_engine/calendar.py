@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 
-from queuetwin.model.fast_engine.attendance import NEVER, break_down, come, shift, time_out
+from queuetwin.model.fast_engine.attendance import break_down, come, shift, time_out
 from queuetwin.model.fast_engine.compiling import at, kernel, step
 from queuetwin.model.fast_engine.door import (
     arrive,
@@ -152,16 +152,12 @@ def _turn(pool: Pool, item: int, last: float) -> None:
     slot = item & rules.mask
     planned = pool.planned[at(slot)]
     if not rules.by_schedule:
-        planned = last + pool.draws.gap[at(slot)]
+        planned = last + drawn(pool.draws.gap, 1, slot)
         if planned >= rules.end:
             withdraw(pool.calendar, pool.members, producer)
             return
         pool.planned[at(slot)] = planned
     state.open += 1
-    one = pool.items[at(slot)]
-    one.attempt, one.level = 1, drawn(pool.draws.level, 1, slot)
-    one.offered = one.accepted = one.ended = NEVER
     could = planned if planned > last else last
-    set_due(
-        pool.calendar, pool.members, producer, could + pool.draws.lateness[at(slot)], ARRIVAL + item
-    )
+    offered = could + drawn(pool.draws.lateness, 1, slot)
+    set_due(pool.calendar, pool.members, producer, offered, ARRIVAL + item)

@@ -166,9 +166,8 @@ def _accept(pool: Pool, item: int, now: float) -> None:
     row.item, row.attempt, row.enqueued = item, one.attempt, now
     row.started, row.finished, row.worker, row.outcome = _NEVER, _NEVER, -1, _UNFINISHED
     pool.lanes[at(one.lane)].waiting += 1
-    # Rows rise, so that each joins the end of its queue.
-    line = line_of(pool, one.lane, LEVELS + one.level)
-    join(line, pool.items, rules.mask, item, float(state.rows))
+    # Whoever is accepted goes behind all others, also behind those of this very instant.
+    join(line_of(pool, one.lane, LEVELS + one.level), pool.items, rules.mask, item, _NEVER)
     state.rows += 1
     if state.rows == len(pool.rows):
         state.short = NO_ROWS

@@ -9,16 +9,15 @@ from __future__ import annotations
 import numpy as np
 
 from queuetwin.model.draws import Draws
-from queuetwin.model.fast_engine.calendar import run_until_short
+from queuetwin.model.fast_engine.course import Course
 from queuetwin.model.fast_engine.in_order import InOrder, nothing_overtakes
-from queuetwin.model.fast_engine.preparation import more_calls, more_outages, more_rows, pool_of
 from queuetwin.model.fast_engine.records import attempt_table, item_table
-from queuetwin.model.fast_engine.tables import DONE, NO_CALLS, NO_OUTAGES, NO_ROWS, Pool
 from queuetwin.model.outages import Outages
-from queuetwin.model.run import Left, Outcome, Presence, Records, presence_table
+from queuetwin.model.run import Left, Records, presence_table
 from queuetwin.model.scenario import Scenario
+from queuetwin.model.workload import CHUNK
 
-__all__ = ["run_calendar", "simulate_fast"]
+__all__ = ["simulate_fast"]
 
 
 def simulate_fast(scenario: Scenario, draws: Draws, outages: list[Outages]) -> Records:
@@ -28,58 +27,24 @@ def simulate_fast(scenario: Scenario, draws: Draws, outages: list[Outages]) -> R
     """
     if nothing_overtakes(scenario, draws):
         return _in_order(scenario, draws)
-    pool = run_calendar(pool_of(scenario, draws, outages), outages)
-    return _records(pool, draws)
+    return _on_the_calendar(scenario, draws, outages)
 
 
-def run_calendar(pool: Pool, outages: list[Outages]) -> Pool:
-    """Go on until all has ended, making room whenever something is short."""
-    while (short := run_until_short(pool)) != DONE:
-        if short == NO_ROWS:
-            pool = more_rows(pool)
-        elif short == NO_CALLS:
-            pool = more_calls(pool)
-        elif short == NO_OUTAGES:
-            pool = more_outages(pool, outages)
-        else:
-            raise AssertionError("the calendar ran out before the items did")
-        pool.state["short"] = 0
-    return pool
-
-
-def _records(pool: Pool, draws: Draws) -> Records:
-    state, items = pool.state[0], pool.items
-    window = float(state["now"])
-    rows = pool.rows[: int(state["rows"])]
-    rows = rows[np.argsort(rows["item"], kind="stable")]
-    for name in ("offered", "accepted", "ended"):
-        items[name][items["attempt"] == 0] = np.nan
-    outcome = items["outcome"]
-    outcome[(outcome == Outcome.NOT_OFFERED) & ~np.isnan(items["offered"])] = Outcome.UNFINISHED
-    return Records(
-        items=item_table(
-            draws,
-            planned=pool.planned,
-            offered=items["offered"],
-            accepted=items["accepted"],
-            outcome=outcome,
-            finished=items["ended"],
-        ),
-        attempts=attempt_table(draws, **{name: rows[name] for name in rows.dtype.names or ()}),
-        workers=presence_table(_presences(pool, window), window),
-        window=window,
-        ended="no worker left" if state["nobody_left"] else "complete",
+def _on_the_calendar(scenario: Scenario, draws: Draws, outages: list[Outages]) -> Records:
+    course = Course(scenario, outages)
+    some = (draws.part(first, first + CHUNK) for first in range(0, len(draws), CHUNK))
+    parts = list(course.parts(some))
+    items, attempts = (
+        {name: np.concatenate([table[name] for table in tables]) for name in tables[0]}
+        for tables in ([one.items for one in parts], [one.attempts for one in parts])
     )
-
-
-def _presences(pool: Pool, window: float) -> list[Presence]:
-    """Every presence so far, those that last until the end of the window too."""
-    ended = pool.presences[: int(pool.state[0]["presences"])]
-    came = pool.workers["came"]
-    return [
-        (int(one["worker"]), float(one["came"]), float(one["until"]), Left(one["why"]))
-        for one in ended
-    ] + [(int(one), float(came[one]), window, Left.STAYED) for one in np.flatnonzero(came >= 0)]
+    return Records(
+        items=item_table(draws, **items),
+        attempts=attempt_table(draws, **attempts),
+        workers=parts[-1].workers,
+        window=course.window,
+        ended=course.ended,
+    )
 
 
 def _in_order(scenario: Scenario, draws: Draws) -> Records:

@@ -17,7 +17,7 @@ __all__ = ["is_before", "new_heap", "set_due", "withdraw"]
 
 def new_heap(members: int) -> Rows:
     """Nobody of so many is due."""
-    heap = np.zeros(max(members, 1) + 1, dtype=ENTRY)
+    heap = np.zeros(members + 1, dtype=ENTRY)
     heap["instant"][1] = np.inf
     return heap
 

@@ -1,4 +1,4 @@
-"""From a scenario and its draws to the tables of the calendar, and more room when it is short."""
+"""From a scenario to the tables of the calendar, and more room when it is short."""
 
 from __future__ import annotations
 
@@ -7,12 +7,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from queuetwin.model.draws import Draws
 from queuetwin.model.effort import Effort
 from queuetwin.model.fast_engine.heap import new_heap
 from queuetwin.model.fast_engine.lines import LEVELS
 from queuetwin.model.fast_engine.tables import (
-    ITEM,
     LANE,
     LINE,
     MEMBER,
@@ -27,56 +25,56 @@ from queuetwin.model.fast_engine.tables import (
     Pool,
     Rows,
 )
+from queuetwin.model.fast_engine.window import new_items
 from queuetwin.model.outages import Outages
 from queuetwin.model.scenario import Scenario
 from queuetwin.model.stage import Workers
 
-__all__ = ["more_calls", "more_outages", "more_rows", "pool_of"]
+__all__ = ["more_calls", "more_outages", "more_rows", "pool_of", "priorities_of"]
 
 _NO_LIMIT = 1 << 62
 _OUTAGES_AHEAD = 64
-_FEWEST_ROWS = 1024
-_BY_ATTEMPT = (
-    "fails",
-    "backoff",
-    "hand_off",
-    "turn_round",
-    "patience",
-    "route",
-)
+_FEWEST_ITEMS, _FEWEST_ROWS = 2, 1024
 
 
-def pool_of(scenario: Scenario, draws: Draws, outages: list[Outages]) -> Pool:
-    """The pool before its first event, with every draw laid in."""
-    workers, count = scenario.stage.workers, len(draws)
-    attempts = len(draws.demand)
-    by_schedule = scenario.arrivals.pacing == "schedule"
-    chance = _chance(scenario, draws)
-    levels = int(chance.level.max()) + 1
+def pool_of(scenario: Scenario, outages: list[Outages]) -> Pool:
+    """The pool before its first event and its first item."""
+    workers, attempts = scenario.stage.workers, scenario.stage.failures.attempts
+    levels = max(len(priorities_of(scenario)), 1)
     lanes, members = workers.lanes, 3 * workers.most + 1 + scenario.arrivals.producers
     lines = np.full(lanes * (LEVELS + levels), -1, dtype=np.int64)
     pool = Pool(
         rules=_rules(scenario, attempts, levels),
-        state=_state(scenario, count),
-        items=np.zeros(count, dtype=ITEM),
-        planned=np.cumsum(draws.gap) if by_schedule else np.full(count, np.nan),
-        draws=chance,
-        rows=np.empty(count + _FEWEST_ROWS, dtype=ROW),
+        state=_state(scenario),
+        items=new_items(_FEWEST_ITEMS),
+        planned=np.empty(_FEWEST_ITEMS),
+        draws=Chance(
+            **{name: np.zeros((1, 1), dtype="?" if name == "fails" else "f8")
+               for name in Chance._fields}
+        ),
+        rows=np.empty(_FEWEST_ROWS, dtype=ROW),
         workers=_workers(workers),
         lanes=np.zeros(lanes, dtype=LANE),
         lines=np.stack([lines, lines], axis=-1).view(LINE)[:, 0],
         calendar=new_heap(members),
         members=np.zeros(members, dtype=MEMBER),
-        patience=new_heap(0 if draws.patience is None else count),
-        returning=new_heap(count if attempts > 1 else 0),
+        patience=new_heap(_FEWEST_ITEMS),
+        returning=new_heap(_FEWEST_ITEMS),
         calls=np.zeros(64, dtype=np.int64),
         shifts=_shifts(workers),
         outages=np.zeros(0, dtype=OUTAGES),
         # Whoever leaves comes back with a later shift, if at all.
         presences=np.zeros((len(workers.schedule) + 1) * workers.most, dtype=PRESENCE),
         slowdown=_slowdown(scenario),
-    )
+    )  # fmt: skip
     return more_outages(pool, outages) if outages else pool
+
+
+def priorities_of(scenario: Scenario) -> list[int]:
+    """The priorities of all items, the most urgent first; none where they do not count."""
+    if scenario.stage.queue.order != "priority":
+        return []
+    return sorted({one.priority for one in scenario.classes} or {0})
 
 
 def _row_of(dtype: np.dtype[Any], **fields: Any) -> Rows:
@@ -96,7 +94,7 @@ def _rules(scenario: Scenario, attempts: int, levels: int) -> Rows:
         by_schedule=arrivals.pacing == "schedule",
         until_outcome=arrivals.pacing == "outcome",
         end=scenario.duration or np.inf,
-        mask=-1,
+        mask=_FEWEST_ITEMS - 1,
         lanes=workers.lanes,
         levels=levels,
         places=_NO_LIMIT if queue.capacity is None else queue.capacity,
@@ -118,41 +116,15 @@ def _rules(scenario: Scenario, attempts: int, levels: int) -> Rows:
     )
 
 
-def _state(scenario: Scenario, count: int) -> Rows:
+def _state(scenario: Scenario) -> Rows:
     workers = scenario.stage.workers
     return _row_of(
         STATE,
-        items=count,
-        drawn=count,
+        items=_NO_LIMIT,
         turning=-1,
         wanted=workers.number,
         more_to_come=any(number for _, number in workers.schedule),
     )
-
-
-def _chance(scenario: Scenario, draws: Draws) -> Chance:
-    """The draws as the calendar reads them, without a copy where that can be."""
-    by_priority = scenario.stage.queue.order == "priority"
-    ranks = np.searchsorted(np.unique(draws.priority), draws.priority)
-    return Chance(
-        gap=_read_only(draws.gap),
-        lateness=_read_only(draws.lateness),
-        length=_read_only(draws.lengths()),
-        level=_read_only(ranks[None, :] if by_priority else np.zeros((1, 1), dtype=np.int64)),
-        **{
-            name: _read_only(np.zeros((1, 1)) if array is None else array)
-            for name in _BY_ATTEMPT
-            for array in (getattr(draws, name),)
-        },
-    )
-
-
-def _read_only(array: NDArray[Any]) -> NDArray[Any]:
-    """An array of one kind, whatever it was: compiled code is compiled for a kind."""
-    same_for_all = array.ndim == 2 and array.strides[1] == 0  # noqa: PLR2004 - attempts, items
-    kept = np.ascontiguousarray(array[:, :1] if same_for_all else array).view()
-    kept.setflags(write=False)
-    return kept
 
 
 def _workers(workers: Workers) -> Rows:

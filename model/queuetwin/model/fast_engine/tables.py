@@ -159,11 +159,13 @@ PRESENCE = np.dtype([("worker", "i8"), ("came", "f8"), ("until", "f8"), ("why", 
 
 
 class Chance(NamedTuple):
-    """What chance decided: `gap` and `lateness` by item, all else by (attempt, item)."""
+    """What chance decided, by (attempt, row of the item); a single column holds for all items.
+
+    `gap` and `lateness` have one row for all attempts.
+    """
 
     gap: Floats
     lateness: Floats
-    level: NDArray[np.int64]
     length: Floats
     fails: NDArray[np.bool_]
     backoff: Floats
