@@ -57,15 +57,14 @@ def holds_back(scenario: Scenario) -> bool:
 
 def waits_for_the_gil(run: Run, scenario: Scenario) -> bool:
     """Behind workers that hold the GIL lateness is as the model expects: no disturbance."""
-    beside = run.header.engine not in ("processes", "redis")
-    return bool(scenario.stage.service.cpu_share and run.header.facts.get("gil")) and beside
+    return bool(scenario.stage.service.cpu_share) and bool(run.header.facts.get("gil"))
 
 
 def _lateness(run: Run, scenario: Scenario) -> Iterator[Check]:
     late = send_lateness(run, scenario.arrivals)
     late = late[~np.isnan(late)]
     typical, waits = mean_service(scenario), waits_for_the_gil(run, scenario)
-    behind = ", waiting for the GIL" if waits else ""
+    behind = ", behind workers that compute" if waits else ""
     for name, share, limits in (
         ("p50", 50, LATE_P50),
         ("p99", 99, LATE_P99),
