@@ -291,7 +291,7 @@ def test_a_named_calibration_is_taken_or_refused(cache: Path) -> None:
         cli, ["compare", "--rate", "9/s", "--service", "1ms", "--calibration", f"{cache}/c.json"]
     )
     assert isinstance(done.exception, ScenarioError)
-    assert "was measured elsewhere" in str(done.exception)
+    assert "does not hold here: it is of" in str(done.exception)
 
 
 def test_the_command_calibrates_and_shows(

@@ -108,16 +108,16 @@ def test_the_share_is_that_of_the_lock(
     slept = measure_task(pool({"service.task": task_named(sleeps)}), seconds=1.0).cpu_share
     worked = measure_task(pool({"service.task": task_named(works)}), seconds=1.0).cpu_share
     assert slept is not None and worked is not None
-    assert slept < 0.15 and 0.3 < worked <= 1.0
+    assert slept < 0.15 and 0.5 < worked <= 1.0
 
 
 @pytest.mark.skipif(not gil_enabled(), reason="there is no lock to hold")
 def test_what_works_without_the_lock_does_not_count() -> None:
-    """Less than its processor time, as far as there is a processor for the other thread."""
+    """Compressing takes much more processor time than it holds the lock."""
     before = time.thread_time()
     held, calls = lock_time(compresses, 20, 1.0)
-    assert calls == 20
-    assert held <= 1.5 * (time.thread_time() - before)
+    assert 0 < calls <= 20
+    assert held < 0.8 * (time.thread_time() - before)
 
 
 def test_of_a_coroutine_no_share_is_known(

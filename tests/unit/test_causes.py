@@ -80,8 +80,14 @@ def test_processes_share_processors() -> None:
 
 def test_a_model_that_knows_the_gil_is_the_same() -> None:
     """There is nothing to explain, and nothing to do."""
-    words = said(compare(WORKING, runs=runs_of(WORKING), overheads=KNOWN))
-    assert not {"BECAUSE", "DO"} & set(words)
+    found = compare(WORKING, runs=runs_of(WORKING), overheads=KNOWN)
+    words = said(found)
+    assert found.verdict is Verdict.SAME and not {"BECAUSE", "DO"} & set(words)
+    cost, whole = found.rungs.sharing_cost * 1e3, found.headline.model * 1e3
+    assert words["NOTE"] == (
+        f"4 workers share one GIL: that makes {cost:.2f} of {whole:.2f} ms mean response; "
+        "with --backend processes they share 2 processors"
+    )
 
 
 def test_longer_services_are_found_in_the_times_of_the_runs() -> None:
@@ -91,7 +97,7 @@ def test_longer_services_are_found_in_the_times_of_the_runs() -> None:
     assert found.cause is not None and found.cause.origin is Origin.TIMES
     assert found.cause.explained / found.cause.gap == pytest.approx(1.0, abs=0.2)
     words = said(found)
-    assert words["BECAUSE"].startswith("these runs took more: sent late")
+    assert words["BECAUSE"].startswith("what was measured in these runs: sent late")
     assert words["DO"] == "measure this machine again: queuetwin calibrate"
     busy = compare(SLEEPING, runs=runs_of(slower, foreign_cores=1.5), overheads=KNOWN)
     assert said(busy)["DO"] == "close other programs (they take 1.5 cores), and compare again"

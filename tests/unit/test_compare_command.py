@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 from click.testing import CliRunner, Result
 
-from builders import poisson
-from queuetwin.model import Run, Scenario, Workload, simulate
+from builders import overheads, poisson
+from queuetwin.model import Run, Scenario, ScenarioError, Workload, simulate
 from queuetwin.reports.cli import cli
 
 PLACES = {
@@ -145,6 +145,30 @@ def test_what_cannot_be_is_refused_before_anything_runs(
     assert ended.value.code == 3
     assert message in "\n".join(stderr)
     assert called == []
+
+
+@pytest.mark.parametrize(
+    ("flags", "message"),
+    [
+        (["--backend", "executor", "--order", "lifo"], "the backend executor cannot do this"),
+        (["--calibration", "nothere.json"], "there is no such calibration"),
+        (["--calibration", "other.json"], "cores 64, here"),
+        (["--calibration", "other.json"], "measure anew: queuetwin calibrate"),
+        (["--calibration", "other.json", "--backend", "asyncio"], "--backend asyncio"),
+    ],
+)
+def test_what_cannot_run_here_is_refused_before_the_machine_is_measured(
+    flags: list[str], message: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Nobody waits for a calibration to be told so."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("queuetwin.reports.machine_commands._measured", None)
+    elsewhere = overheads().to_dict()
+    elsewhere["machine"]["cores"] = 64
+    Path("other.json").write_text(json.dumps(elsewhere), encoding="utf-8")
+    done = CliRunner().invoke(cli, ["compare", *POOL, "--duration", "1s", *flags])
+    assert isinstance(done.exception, ScenarioError)
+    assert message in str(done.exception)
 
 
 def a_log(path: Path, scenario: Scenario, line: Callable[[float, float, float], str]) -> None:

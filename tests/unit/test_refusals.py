@@ -1,12 +1,13 @@
 """What a backend cannot do it refuses by name, all at once, before anything runs."""
 
+import sys
 from typing import Any
 
 import pytest
 
 from queuetwin.model import Scenario
-from queuetwin.model.errors import ScenarioError
-from queuetwin.realrun.backends import BACKENDS, backend_named
+from queuetwin.model.errors import RunError, ScenarioError
+from queuetwin.realrun.backends import BACKENDS, backend_named, refuse_unable
 from queuetwin.realrun.hiring import refuse
 
 PLAIN: dict[str, Any] = {
@@ -68,3 +69,15 @@ def test_an_unknown_backend_says_which_there_are() -> None:
     """By their names, in the order of the documentation."""
     with pytest.raises(ValueError, match="there are threads, processes, asyncio, executor"):
         backend_named("fibres")
+
+
+def test_what_a_run_would_refuse_is_refused_before_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The scenario, its task, and what the machine lacks."""
+    refuse_unable("threads", Scenario.from_dict(PLAIN))
+    with pytest.raises(ScenarioError, match="the backend executor cannot do this"):
+        refuse_unable("executor", Scenario.from_dict(PLAIN).changed({"queue.order": "lifo"}))
+    with pytest.raises(ScenarioError, match="cannot be imported"):
+        refuse_unable("threads", Scenario.from_dict(PLAIN).changed({"service.task": "no_such:f"}))
+    monkeypatch.setitem(sys.modules, "redis.exceptions", None)
+    with pytest.raises(RunError, match=r"pip install 'queuetwin\[redis\]'"):
+        refuse_unable("redis", Scenario.from_dict(PLAIN))

@@ -158,7 +158,8 @@ def _tasks(scenario: Scenario) -> _Notes:
     for key, given in only_modelled.items():
         if given and stage.service.task is not None:
             yield key, "a real worker runs the task as it is: only the model knows of this"
-    if stage.service.cpu_share and stage.service.task is not None:
+    guessed = stage.service.distribution != "empirical"
+    if stage.service.cpu_share and stage.service.task is not None and guessed:
         yield (
             "service.cpu_share",
             "the task needs the processor for as long as it does: this share of its time is what "

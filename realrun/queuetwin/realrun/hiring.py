@@ -72,12 +72,13 @@ class Team(Protocol):
 class Backend:
     """A way to run a scenario: its name, what it cannot do, and how it hires.
 
-    `hire` raises RunError when the machine cannot.
+    `hire` raises RunError when the machine cannot, and so does `look`, which looks beforehand.
     """
 
     name: str
     refusals: Callable[[Scenario], Refusals]
     hire: Callable[[Job], Team]
+    look: Callable[[], None] = lambda: None
     awaits_tasks: bool = False
 
 

@@ -61,7 +61,8 @@ def keep(overheads: Overheads) -> Path:
 def refuse_foreign(overheads: Overheads, file: str, backend: str = "threads") -> None:
     """Raise ScenarioError when the calibration speaks of another machine, Python or backend."""
     if apart := _apart(overheads, backend):
-        message = f"was measured elsewhere: {'; '.join(apart)}; run queuetwin calibrate"
+        again = "queuetwin calibrate" + f" --backend {backend}" * (backend != "threads")
+        message = f"does not hold here: it is of {'; '.join(apart)}; measure anew: {again}"
         raise ScenarioError([Problem(message=message, file=file)])
 
 

@@ -1,13 +1,13 @@
 """How long calls hold the GIL: what a second thread, which always wants it, loses to them.
 
 Processor time would say too much: compressing, hashing and the like work without the lock.  The
-second thread counts its own processor time, first beside a thread that sleeps, then beside the
-calls: what it gets less of is theirs.  Where other programs leave one processor only, what the
-calls do without the lock counts too, since it is in the way of others all the same.
+second thread counts for how long it has it, first beside a thread that sleeps, then beside the
+calls: what it gets less of is theirs.
 """
 
 from __future__ import annotations
 
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -17,6 +17,9 @@ from queuetwin.realrun.burn import turn
 from queuetwin.realrun.pacer import clock
 
 __all__ = ["lock_time"]
+
+if sys.platform == "linux":
+    import resource
 
 _SECOND_NS = 1_000_000_000
 _BESIDE_SLEEP_S = 0.2
@@ -48,21 +51,36 @@ def lock_time(task: Callable[[Any], Any], payloads: int, seconds: float) -> tupl
 
 
 class _Rival(threading.Thread):
-    """Wants the GIL all the time, and counts its processor time (ns)."""
+    """Wants the GIL all the time, and counts for how long it has it (ns)."""
 
     def __init__(self) -> None:
         super().__init__(name="rival", daemon=True)
-        self.spent = 0
+        self.had = 0
         self.ended = threading.Event()
 
     def run(self) -> None:
+        before, waits = _read()
         while not self.ended.is_set():
             turn()
-            self.spent = time.thread_time_ns()
+            now, waited = _read()
+            if waited == waits:
+                self.had += now - before
+            before, waits = now, waited
 
     def gets(self, beside: Callable[[], object]) -> tuple[float, float]:
         """The share of the time that it got beside something, and how long that took (s)."""
-        spent, began = self.spent, clock()
+        had, began = self.had, clock()
         beside()
         lasted = clock() - began
-        return (self.spent - spent) / lasted, lasted / _SECOND_NS
+        return (self.had - had) / lasted, lasted / _SECOND_NS
+
+
+def _read() -> tuple[int, int]:
+    """An instant (ns), and how often this thread has waited until then.
+
+    On Linux by the clock: a thread from which another program took the processor did not wait,
+    and still has the GIL.  Elsewhere by processor time, which stands still meanwhile.
+    """
+    if sys.platform != "linux":
+        return time.thread_time_ns(), 0
+    return clock(), resource.getrusage(resource.RUSAGE_THREAD).ru_nvcsw

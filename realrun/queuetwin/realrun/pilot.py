@@ -111,13 +111,14 @@ def _share(
     if backend == "asyncio":
         return 1.0
     share = float(worked.sum() / times.sum())
+    if share < _LEAST_SHARE:
+        return 0.0
     if gil_enabled() and backend in ("threads", "executor"):
         task = load_task(scenario)
         assert task is not None
         held, calls = lock_time(task, len(times), seconds)
-        # Beyond its processor time a task hardly holds the lock: other programs were in the way.
-        share = min(share, held / float(times[:calls].sum()))
-    return 0.0 if share < _LEAST_SHARE else round(min(share, 1.0), 2)
+        share = held / float(times[:calls].sum())
+    return round(min(share, 1.0), 2)
 
 
 def _alone(scenario: Scenario) -> dict[str, Any]:

@@ -25,7 +25,7 @@ from queuetwin.realrun.line import Entry, Line
 from queuetwin.realrun.pacer import clock, sharpen_timer
 from queuetwin.realrun.rules import Rules
 
-__all__ = ["RedisLine"]
+__all__ = ["RedisLine", "look_for_server"]
 
 _ADDRESS, _DEFAULT = "QUEUETWIN_REDIS", "redis://127.0.0.1:6379"
 _LOOK_EVERY_S, _ANSWERS_WITHIN_S = 1, 5
@@ -197,6 +197,12 @@ class RedisLine(Line):
         """Delete all keys of the run; the line is closed."""
         with contextlib.suppress(*self._faults):
             self._control.delete(self._open, self._queue, self._places)
+
+
+def look_for_server() -> None:
+    """Raise RunError where no server of this machine answers."""
+    _connection_faults()
+    _connected().close()
 
 
 def _connection_faults() -> tuple[type[Exception], ...]:

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from queuetwin.model.scenario import Scenario
 from queuetwin.realrun.hiring import Backend, Job, Refusals, beyond_a_plain_queue
 from queuetwin.realrun.processes import Processes
-from queuetwin.realrun.redis_line import RedisLine
+from queuetwin.realrun.redis_line import RedisLine, look_for_server
 
 __all__ = ["REDIS"]
 
@@ -47,4 +47,4 @@ def _refusals(scenario: Scenario) -> Refusals:
     )
 
 
-REDIS = Backend(name="redis", refusals=_refusals, hire=_Team)
+REDIS = Backend(name="redis", refusals=_refusals, hire=_Team, look=look_for_server)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from statistics import median
 
 from queuetwin.model.certificate import Trust
+from queuetwin.model.machine_checks import FOREIGN_CORES
 from queuetwin.reports.causes import Origin
 from queuetwin.reports.comparison import Comparison
 from queuetwin.reports.deciding import deciding_text
@@ -17,7 +18,6 @@ from queuetwin.reports.verdicts import Verdict
 
 __all__ = ["advice_on"]
 
-_BUSY_CORES = 0.25
 _CALIBRATE = "let the model know: queuetwin calibrate"
 
 
@@ -76,7 +76,7 @@ def _waits_for_gil(found: Comparison) -> bool:
 def _foreign_cores(found: Comparison) -> float:
     """What other programs took in the median run, where it is worth a word; else 0."""
     taken = median(run.header.facts.get("foreign_cores", 0.0) for run in found.real)
-    return taken if taken > _BUSY_CORES else 0.0
+    return taken if taken > FOREIGN_CORES[0] else 0.0
 
 
 def _beyond_sharing(found: Comparison) -> str:

@@ -67,20 +67,21 @@ def compared(scenario: Scenario, asked: Asked) -> int:
     """Run, compare, show and keep; the exit code."""
     check_backend(asked.backend)
     check_suffix(asked.output, (".html", ".md", ".json"))
+    budget = budget_of(asked.budget)
     if asked.time_scale is not None:
         if asked.observed is not None:
             raise click.UsageError("what was observed was not slowed: leave --time-scale out")
         scenario = slowed(scenario, asked.time_scale)
     plant = None if asked.plant is None else plant_named(asked.plant)
-    scenario = with_pilot(scenario, asked.backend)
+    execute = _executing(plant, scenario, asked.backend)
     seen = (
         None if asked.observed is None
         else observed(asked.observed, scenario, columns_of(asked.columns))
     )  # fmt: skip
-    length, budget = length_of(scenario), budget_of(asked.budget)
+    scenario = with_pilot(scenario, asked.backend)
+    length = length_of(scenario)
     pace = pace_of(budget, length)
     shorter = no_longer(scenario, pace.each)
-    execute = _executing(plant, shorter, asked.backend)
     click.echo(scenario_text(shorter), err=True)
     show_lints(shorter)
     overheads = overheads_for(asked.calibration, asked.backend)
@@ -101,8 +102,11 @@ def compared(scenario: Scenario, asked: Asked) -> int:
 
 
 def _executing(plant: Plant | None, scenario: Scenario, backend: str) -> Callable[..., Run]:
+    """What runs it; refuses at once what cannot run here."""
+    from queuetwin.realrun.backends import refuse_unable
     from queuetwin.realrun.execution import execute
 
+    refuse_unable(backend, scenario)
     if plant is None:
         return partial(execute, backend=backend)
     plant.ran(scenario)

@@ -5,15 +5,18 @@ from __future__ import annotations
 import math
 from statistics import median
 
+from queuetwin.model.machine_checks import FOREIGN_CORES
 from queuetwin.model.overheads import Overheads
 from queuetwin.model.replay import Overhead
 from queuetwin.model.units import format_share
 from queuetwin.reports.comparison import Comparison
-from queuetwin.reports.shared_place import shared_text
+from queuetwin.reports.shared_place import place_of, shared_text
 
-__all__ = ["ladder_lines", "overhead_text", "runs_added"]
+__all__ = ["ladder_lines", "runs_added", "sharing_note"]
 
 _MILLISECOND = 1e-3
+# A smaller part of the mean response is left to the ladder.
+_WORTH_A_NOTE = 0.05
 
 
 def ladder_lines(found: Comparison) -> list[tuple[str, str]]:
@@ -59,25 +62,45 @@ def _machine_lines(found: Comparison, overheads: Overheads) -> list[tuple[str, s
         hand_off=median(overheads.hand_off),
         turn_round=median(overheads.turn_round),
     )
-    text = f"this machine, measured before: {overhead_text(typical, 'sleep')}"
+    text = f"this machine, measured before: {_overhead_text(typical, 'sleep')}"
     if math.isnan(shared):
         return [(_step(top.model - top.nominal), text)]
     return [(_step(top.model - top.nominal - shared), text), (_step(shared), _sharing(found))]
 
 
 def _sharing(found: Comparison) -> str:
-    share = found.scenario.stage.service.cpu_share
-    return f"{shared_text(found)} for {format_share(share)} of each service"
+    share, known = found.scenario.stage.service.cpu_share, found.overheads
+    text = f"{shared_text(found)} for {format_share(share)} of each service"
+    taken = 0.0 if known is None else known.foreign_cores or 0.0
+    return f"{text}, beside other programs" if taken > FOREIGN_CORES[0] else text
+
+
+def sharing_note(found: Comparison) -> str:
+    """What sharing costs by the calibrated model; empty where that is little."""
+    known, cost = found.overheads, found.rungs.sharing_cost
+    if known is None or not ladder_lines(found):
+        return ""
+    mean = found.headline
+    if not cost >= _WORTH_A_NOTE * mean.model:
+        return ""
+    text = f"{shared_text(found)}: that makes {_ms(cost)} of {_ms(mean.model)} ms mean response"
+    elsewhere = place_of("processes", gil=known.machine.gil, cores=known.machine.cores)
+    if elsewhere == place_of(known.backend, gil=known.machine.gil, cores=known.machine.cores):
+        return text
+    return f"{text}; with --backend processes they share {elsewhere}"
 
 
 def runs_added(found: Comparison) -> str:
     """What the machine added to each step in these runs."""
     service = found.scenario.stage.service
     slept = service.task is None and not service.cpu_share
-    return overhead_text(found.rungs.overhead, "sleep" if slept else "service")
+    name = "sleep" if slept else "service"
+    if not math.isnan(found.rungs.sharing_cost):
+        name += ", waits for its share included,"
+    return _overhead_text(found.rungs.overhead, name)
 
 
-def overhead_text(overhead: Overhead, service: str) -> str:
+def _overhead_text(overhead: Overhead, service: str) -> str:
     """What the machine added: medians, those of the services under the word for what they were."""
     parts = (
         ("sent late", overhead.lateness),

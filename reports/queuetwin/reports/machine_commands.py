@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from queuetwin.model.errors import RunError
+from queuetwin.model.errors import Problem, RunError, ScenarioError
 from queuetwin.model.overheads import Overheads
 from queuetwin.model.scenario import Scenario
 from queuetwin.model.units import format_share
+from queuetwin.reports.commands import check_backend
 from queuetwin.reports.outputs import check_suffix
 from queuetwin.reports.shared_place import with_place
 from queuetwin.reports.terminal import table
@@ -34,6 +35,10 @@ _TITLES = {
 
 def calibrated(output: str | None, backend: str) -> None:
     """Measure this machine, show it, and keep it for `compare` or in a file."""
+    from queuetwin.realrun.backends import backend_named
+
+    check_backend(backend)
+    backend_named(backend).look()
     found = _measured(backend)
     if output is not None:
         found.save(output)
@@ -45,6 +50,7 @@ def measured_task(file: str, output: str | None, backend: str) -> None:
     """Measure the task of a scenario, payload by payload, into a file that it can name."""
     from queuetwin.realrun.pilot import PILOT_S, measure_task
 
+    check_backend(backend)
     scenario = Scenario.load(file)
     if scenario.stage.service.task is None:
         message = 'names no task to measure: write "module:function"'
@@ -97,6 +103,8 @@ def overheads_for(file: str | None, backend: str) -> Overheads | None:
     from queuetwin.realrun.kept import kept, refuse_foreign
 
     if file is not None:
+        if not Path(file).exists():
+            raise ScenarioError([Problem(message="there is no such calibration", file=file)])
         found = Overheads.load(file)
         refuse_foreign(found, file, backend)
         return found

@@ -16,7 +16,7 @@ from queuetwin.reports.causes import Cause, Origin
 from queuetwin.reports.comparison import NOT_RUN, Comparison
 from queuetwin.reports.differing import Difference
 from queuetwin.reports.kept_limits import KeptLimit
-from queuetwin.reports.ladder import runs_added
+from queuetwin.reports.ladder import runs_added, sharing_note
 from queuetwin.reports.observing import Observed
 from queuetwin.reports.shared_place import shared_text
 from queuetwin.reports.verdicts import Verdict, fate_text
@@ -144,6 +144,8 @@ def findings(found: Comparison) -> list[tuple[str, str]]:
         lines.append(("DISTURBED", "; ".join(disturbed)))
     lines += [(f"SLO {fate_text(one.fate)}", slo_text(one)) for one in found.limits]
     lines += [("NOT SHOWN" if NOT_RUN in note else "NOTE", note) for note in found.notes]
+    if shared := sharing_note(found):
+        lines.append(("NOTE", shared))
     return sorted(lines, key=lambda line: line[0] == "NOTE")
 
 
@@ -152,12 +154,12 @@ def cause_text(found: Comparison, cause: Cause) -> str:
     one, (scale, unit) = cause.difference, _scale(cause.difference)
     part = f"{cause.explained * scale:+.1f} of {cause.gap * scale:+.1f} {unit}"
     if one is not found.headline:
-        part += f" in {measure_title(one.measure)}"
+        part += f" in {_title(one)}"
     if cause.origin is Origin.SHARING:
         share = found.scenario.stage.service.cpu_share
         return f"service.cpu_share {share:g}: {shared_text(found)} ({part})"
     if cause.origin is Origin.TIMES:
-        return f"these runs took more: {runs_added(found)} ({part})"
+        return f"what was measured in these runs: {runs_added(found)} ({part})"
     return f"nothing that was measured: the times of these runs explain {part}"
 
 
@@ -189,22 +191,17 @@ def _why(found: Comparison) -> str:
         return f"run checks failed: {'; '.join(dict.fromkeys(bad))}"
     if not found.differences:
         return "nothing to compare: no item was completed on both sides"
-    mean = found.headline
-    text = f"model off by {off_text(mean)} in {_headline(mean)}, allowed {allowed_text(mean)}"
-    if mean.verdict is Verdict.DIFFERENT and mean.measure.startswith("response_time"):
-        text = f"the real runs are {'slower' if mean.off.estimate < 0 else 'quicker'}: {text}"
-    apart = [one for one in found.differences[1:] if one.verdict not in _QUIET]
-    if apart:
-        text += "; " + "; ".join(
-            f"{measure_title(one.measure)} {one.verdict.value.lower()}: {off_text(one)}, "
-            f"allowed {allowed_text(one)}"
-            for one in apart
-        )
+    lead = next((one for one in found.differences if one.verdict is found.verdict), found.headline)
+    text = f"model off by {off_text(lead)} in {_title(lead)}, allowed {allowed_text(lead)}"
+    if lead.verdict is Verdict.DIFFERENT and lead.measure.startswith("response_time"):
+        text = f"the real runs are {'slower' if lead.off.estimate < 0 else 'quicker'}: {text}"
+    for verdict in (Verdict.DIFFERENT, Verdict.UNDECIDED):
+        others = [one for one in found.differences if one.verdict is verdict and one is not lead]
+        if others:
+            also = "also " * (lead.verdict is verdict)
+            text += f"; {also}{verdict.value.lower()}: {', '.join(_title(one) for one in others)}"
     return text
 
 
-def _headline(one: Difference) -> str:
+def _title(one: Difference) -> str:
     return "mean response" if one.measure == "response_time.mean" else measure_title(one.measure)
-
-
-_QUIET = (Verdict.SAME, Verdict.NO_VERDICT)
