@@ -8,6 +8,7 @@ the commands, so that `--help` is quick.
 
 from __future__ import annotations
 
+import shlex
 import sys
 from collections.abc import Callable
 from typing import Any
@@ -200,7 +201,7 @@ def plan(
         slos=slos, over=over, cost=cost, logs=logs, log_arrivals=log_arrivals,
         log_window=log_window, budget=budget,
     )  # fmt: skip
-    command = " ".join(["queuetwin", *sys.argv[1:]])
+    command = shlex.join(["queuetwin", *sys.argv[1:]])
     sys.exit(planned(_scenario(file, flags), asked, output, as_json, command))
 
 
@@ -241,7 +242,7 @@ def sweep(
     if executor and jobs:
         raise click.UsageError("--jobs are threads of this machine: leave it out with --executor")
     items = flags.pop("items")
-    command = " ".join(["queuetwin", *sys.argv[1:]])
+    command = shlex.join(["queuetwin", *sys.argv[1:]])
     scenario = _scenario(file, {**flags, "items": None})
     code = swept(
         scenario,
@@ -268,7 +269,7 @@ def merge(files: tuple[str, ...], output: str | None, as_json: bool) -> None:
     """
     from queuetwin.reports.sweep_command import merged
 
-    command = " ".join(["queuetwin", *sys.argv[1:]])
+    command = shlex.join(["queuetwin", *sys.argv[1:]])
     sys.exit(merged(files, output, as_json, command))
 
 
@@ -374,7 +375,7 @@ def fit(logs: tuple[str, ...], outputs: tuple[str, ...], as_json: bool, **asked:
     """
     from queuetwin.reports.fit_command import fitted
 
-    command = " ".join(["queuetwin", *sys.argv[1:]])
+    command = shlex.join(["queuetwin", *sys.argv[1:]])
     sys.exit(fitted(logs, outputs, as_json, command, asked))
 
 

@@ -29,7 +29,7 @@ _OFTEN = 0.01
 
 def plan_rows(found: Plan) -> list[list[str]]:
     """The table: a row for each number that was tried, and why it was."""
-    limits = [limit_heading(one) for one in found.slos]
+    limits = [f"{limit_heading(one)} < {one.limit_text()}" for one in found.slos]
     bad = ["bad 5-min windows"] if found.bad_windows else []
     rows = [["", *_headings(found), "busy", "mean", *limits, *bad, "SLO", ""]]
     marks: dict[int, str] = {}
@@ -59,7 +59,7 @@ def setting_rows(found: Plan) -> list[list[str]]:
     if not found.changes:
         return []
     cost = ["cost"] if found.prices.each else []
-    limits = [limit_heading(one) for one in found.slos]
+    limits = [f"{limit_heading(one)} < {one.limit_text()}" for one in found.slos]
     rows = [["", *found.changes, things(found), *cost, *limits, "SLO"]]
     for place, one in enumerate(found.settings):
         judgement = one.judgement
