@@ -80,7 +80,7 @@ def test_a_scenario_with_recorded_arrivals_says_so_by_itself(
 ) -> None:
     """Of a trace the plan tells what other logs say; of three numbers it does not."""
     monkeypatch.setattr(planning, "breaking_point", lambda *_: math.nan)
-    monkeypatch.setattr(planning, "what_ifs", lambda *_: ())
+    monkeypatch.setattr(planning, "what_ifs", lambda *_, **__: ())
     monkeypatch.setattr(planning, "_bad_windows", lambda *_: {})
     instants = np.cumsum(a_log(1, 1_200).gaps)
     times = [f"{one!r}s" for one in (instants - instants[0]).tolist()]
