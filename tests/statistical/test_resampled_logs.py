@@ -12,7 +12,8 @@ from click.testing import CliRunner
 from builders import poisson
 from queuetwin.model import Scenario, planning, resampled_logs, theory
 from queuetwin.model.errors import ScenarioError
-from queuetwin.model.planning import plan
+from queuetwin.model.estimates import Interval
+from queuetwin.model.planning import Plan, plan
 from queuetwin.model.resampled_logs import Logged, answers_of_logs
 from queuetwin.reports.cli import cli
 from queuetwin.reports.plan_command import plan_document, plan_text
@@ -75,23 +76,28 @@ def test_blocks_keep_bursts_together(monkeypatch: pytest.MonkeyPatch) -> None:
     assert mean_of(answers(bursts)) > mean_of(answers(mixed)) + 0.5
 
 
+def told(found: Plan) -> str:
+    """The text of a plan, its lines unbroken."""
+    return " ".join(plan_text(found).split())
+
+
 def test_a_scenario_with_recorded_arrivals_says_so_by_itself(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Of a trace the plan tells what other logs say; of three numbers it does not."""
     monkeypatch.setattr(planning, "breaking_point", lambda *_: math.nan)
-    monkeypatch.setattr(planning, "what_ifs", lambda *_: ())
-    monkeypatch.setattr(planning, "_bad_windows", lambda *_: {})
+    monkeypatch.setattr(planning, "what_ifs", lambda *_, **__: ())
+    monkeypatch.setattr(planning, "_bad_windows", lambda *_: Interval(estimate=math.nan))
     instants = np.cumsum(a_log(1, 1_200).gaps)
     times = [f"{one!r}s" for one in (instants - instants[0]).tolist()]
     found = plan(pool(items=len(times), arrivals={"process": "trace", "times": times}))
     assert sum(found.of_logs.values()) == 100
-    assert ".  Of 100 such logs " in plan_text(found)
+    assert ". Of 100 such logs " in told(found)
     said = plan_document(found)["of_100_logs"]
     assert [one["changes"] for one in said] == [{"workers.count": one} for one in found.of_logs]
-    assert "such logs" not in plan_text(plan(pool()))
+    assert "such logs" not in told(plan(pool()))
     split = replace(found, of_logs={4: 2, 5: 30, 6: 60, 7: 5, 8: 3})
-    assert "Of 100 such logs 60 say 6, 30 say 5, 5 say 7, 5 say 4 to 8" in plan_text(split)
+    assert "Of 100 such logs 60 say 6, 30 say 5, 5 say 7, 5 say 4 to 8" in told(split)
 
 
 def test_a_log_of_another_load_is_refused(tmp_path: Path) -> None:

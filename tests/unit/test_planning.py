@@ -1,5 +1,6 @@
 """Plans: the right number by the formula, honest where there is none, and what they say."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -90,6 +91,8 @@ def whole() -> Plan:
 def test_machines_are_bought_whole(whole: Plan) -> None:
     """Two workers a machine: three machines are the least for six workers or five."""
     assert whole.key == "workers.machines"
+    best = whole.tried[whole.winner or 0]
+    assert not any(math.isnan(one.figure.low) for one in best.limits)
     assert whole.winner == 3
     assert 1.01 < whole.load_factor < 2
     assert 1.01 < whole.service_factor < 2

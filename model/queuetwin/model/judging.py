@@ -77,11 +77,13 @@ def judge(
     each: bool = False,
     measures: Iterable[str] = tuple(MEASURES),
     first: int | None = None,
+    ranges: bool = False,
 ) -> Judgement:
     """Simulate a scenario until its limits are decided at `level`, with at most `budget` items.
 
     The first look, in the long run, comes after `first` items, or 65,536.  One that is missed
-    decides; with `each` every other one is still told.  In the long run the
+    decides; with `each` every other one is still told, with `ranges` a run that has decided goes
+    on until each figure has its bounds, within the same budget.  In the long run the
     summary tells of the `measures` and of those that have a limit.  Raises ScenarioError for a
     limit on a greatest number in the long run, which has none.
     """
@@ -107,7 +109,8 @@ def judge(
         limits = tuple(judged(course, slo) for slo in slos)
         fate = worst(limits)
         undecided = any(one.fate is Fate.UNDECIDED for one in limits)
-        if (fate is Fate.MISSED and not each) or not undecided or course.ends_at(budget):
+        told = not undecided and not (ranges and any(math.isnan(one.figure.low) for one in limits))
+        if (fate is Fate.MISSED and not each) or told or course.ends_at(budget):
             break
         course.extend(course.size * _GROWTH)
     return Judgement(

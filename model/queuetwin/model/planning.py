@@ -129,6 +129,8 @@ def plan(
         if number in EVERY_NUMBER:
             search.judged(number)
     bears = winner is not None and further
+    if winner is not None and further:
+        search.measure(winner)
     best = chosen.changed({key: winner}) if bears else chosen
     return Plan(
         scenario=chosen,

@@ -27,7 +27,7 @@ class Search:
         self,
         scenario: Scenario,
         key: str,
-        judged: Callable[[Scenario], Judgement],
+        judged: Callable[..., Judgement],
         numbers: Sequence[int] = EVERY_NUMBER,
     ) -> None:
         self.tried: dict[int, Judgement] = {}
@@ -45,6 +45,15 @@ class Search:
         if number not in self.tried:
             self.tried[number] = self._judged(self._scenario.changed({self._key: number}))
         return self.tried[number]
+
+    def measure(self, number: int) -> None:
+        """Look at a number again until its figures have bounds; what becomes of it stays."""
+        before = self.tried[number]
+        if before.fate is Fate.UNDECIDED or not _unbounded(before):
+            return
+        found = self._judged(before.scenario, ranges=True)
+        if found.fate is before.fate:
+            self.tried[number] = found
 
     def least(self, near: int | None = None) -> tuple[int | None, Fate]:
         """The least number that keeps all limits, and what is known of it.
@@ -123,6 +132,10 @@ def _fewest(scenario: Scenario, key: str) -> int:
     load = offered_load(one)
     losing = scenario.stage.queue.patience or scenario.stage.queue.when_full != "block"
     return 1 if load is None or losing else math.floor(load) + 1
+
+
+def _unbounded(judgement: Judgement) -> bool:
+    return any(math.isnan(one.figure.low) for one in judgement.limits)
 
 
 def nobody_waits(judgement: Judgement) -> bool:

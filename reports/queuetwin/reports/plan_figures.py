@@ -18,6 +18,7 @@ __all__ = [
     "growth_text",
     "judged_text",
     "limit_heading",
+    "many_text",
     "one_lost",
     "things",
 ]
@@ -58,10 +59,13 @@ def change_texts(changes: Mapping[str, Any]) -> list[str]:
 
 
 def count_text(found: Plan, number: int) -> str:
-    """So many workers, or machines by their name."""
-    if found.key != "workers.machines":
-        return f"{number}"
-    return f"{number} machine{'s' * (number != 1)}"
+    """So many workers, as a bare number, or machines by their name."""
+    return many_text(found, number) if found.key == "workers.machines" else f"{number}"
+
+
+def many_text(found: Plan, number: int) -> str:
+    """So many workers or machines, by their name."""
+    return f"{number} {things(found)[: None if number != 1 else -1]}"
 
 
 def things(found: Plan) -> str:

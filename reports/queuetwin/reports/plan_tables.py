@@ -15,6 +15,7 @@ from queuetwin.reports.plan_figures import (
     growth_text,
     judged_text,
     limit_heading,
+    many_text,
     one_lost,
     things,
 )
@@ -28,7 +29,7 @@ _OFTEN = 0.01
 
 def plan_rows(found: Plan) -> list[list[str]]:
     """The table: a row for each number that was tried, and why it was."""
-    limits = [limit_heading(one) for one in found.slos]
+    limits = [f"{limit_heading(one)} < {one.limit_text()}" for one in found.slos]
     bad = ["bad 5-min windows"] if found.bad_windows else []
     rows = [["", *_headings(found), "busy", "mean", *limits, *bad, "SLO", ""]]
     marks: dict[int, str] = {}
@@ -58,7 +59,7 @@ def setting_rows(found: Plan) -> list[list[str]]:
     if not found.changes:
         return []
     cost = ["cost"] if found.prices.each else []
-    limits = [limit_heading(one) for one in found.slos]
+    limits = [f"{limit_heading(one)} < {one.limit_text()}" for one in found.slos]
     rows = [["", *found.changes, things(found), *cost, *limits, "SLO"]]
     for place, one in enumerate(found.settings):
         judgement = one.judgement
@@ -84,8 +85,8 @@ def what_if_rows(found: Plan) -> list[list[str]]:
     if found.winner > 1:
         less = found.tried.get(found.winner - 1)
         what = ": does not keep up" if less is None else _fate_text(less)
-        text = f"{count_text(found, found.winner - 1)} left{what}"
-        rows.append([one_lost(found), f"{text}.  To survive it buy {found.winner + 1}"])
+        left, more = (count_text(found, found.winner + step) for step in (-1, 1))
+        rows.append([one_lost(found), f"{left} left{what}.  To survive it buy {more}"])
     return rows + [[one.name, _what_if(one, found, found.winner)] for one in found.what_ifs]
 
 
@@ -96,9 +97,9 @@ def _what_if(one: WhatIf, found: Plan, winner: int) -> str:
         but = f", but {format_share(one.bad.estimate)} of windows bad" if one.bad and often else ""
         return f"{count_text(found, winner)}{fate}{but}"
     if one.judgement.fate is Fate.MISSED:
-        return f"{one.needs} {things(found)}.  With {winner}{fate}"
+        return f"{many_text(found, one.needs)}.  With {winner}{fate}"
     saved = winner - one.needs
-    cost = f": uneven arrivals cost you {count_text(found, saved)}" if saved else ""
+    cost = f": uneven arrivals cost you {many_text(found, saved)}" if saved else ""
     return f"{count_text(found, one.needs)} would do{cost}"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
@@ -56,7 +57,7 @@ def column_options(command: Command) -> Command:
 
 def typed() -> str:
     """The command as it was typed."""
-    return " ".join(["queuetwin", *sys.argv[1:]])
+    return shlex.join(["queuetwin", *sys.argv[1:]])
 
 
 def scenario_of(file: str | None, flags: dict[str, Any]) -> Scenario:
