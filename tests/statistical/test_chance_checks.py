@@ -24,7 +24,7 @@ TIMES, MOST = 20_000, 9
 )
 def test_a_mean_gives_few_false_alarms(law: Exponential | Erlang, count: int) -> None:
     """At about the fewest items that are judged at all, where the normal law holds least."""
-    spread = checks._spread_of(checks._variates(law))
+    spread = checks._shape_of(law).spread
     generator = np.random.default_rng(1)
     shape = law.shape if isinstance(law, Erlang) else 1
     alarms = 0

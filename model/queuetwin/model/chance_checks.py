@@ -11,6 +11,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -63,7 +65,7 @@ def _rate(draws: Draws, scenario: Scenario) -> Iterator[Check]:
     law = arrivals.gap if arrivals.process == "renewal" else _EXPONENTIAL
     own_gap = arrivals.pacing == "gap"
     mean = (arrivals.producers if own_gap else 1) / arrivals.mean_rate
-    trust = _mean_trust(draws.gap / mean, _spread_of(_variates(law)))
+    trust = _mean_trust(draws.gap / mean, _shape_of(law).spread)
     if trust is not None:
         figure = f"items came every {short(float(draws.gap.mean()))}, the file says {short(mean)}"
         yield Check(name="rate drawn", trust=trust, figure=figure)
@@ -71,16 +73,14 @@ def _rate(draws: Draws, scenario: Scenario) -> Iterator[Check]:
 
 def _services(draws: Draws, scenario: Scenario) -> Iterator[Check]:
     service = scenario.stage.service
-    sample, law = draws.demand[0] / service.mean_time, _variates(service)
-    if (trust := _mean_trust(sample, _spread_of(law))) is not None:
+    sample, law = draws.demand[0] / service.mean_time, _shape_of(service)
+    if (trust := _mean_trust(sample, law.spread)) is not None:
         drawn, said = short(float(draws.demand[0].mean())), short(service.mean_time)
         figure = f"services drawn take {drawn} on average, the file says {said}"
         yield Check(name="service drawn", trust=trust, figure=figure)
-    squares = law**2
-    expected = float(squares.mean())
-    if (trust := _mean_trust(sample**2 / expected, _spread_of(squares / expected))) is not None:
-        drawn, said = (f"{float(one.std() / one.mean()):.2f}" for one in (sample, law))
-        figure = f"services drawn vary by {drawn} of their mean, the file says {said}"
+    if (trust := _mean_trust(sample**2 / law.square, law.spread_of_squares)) is not None:
+        cv = float(sample.std() / sample.mean())
+        figure = f"services drawn vary by {cv:.2f} of their mean, the file says {law.cv:.2f}"
         yield Check(name="variability drawn", trust=trust, figure=figure)
 
 
@@ -135,10 +135,29 @@ def _is_certain(first: Floats, second: Floats) -> bool:
     return apart > t_point(2 * _BATCHES - 2, 1 - FALSE_ALARMS) * error
 
 
-def _variates(law: Distribution) -> Floats:
-    """Standardised variates of a distribution, always the same ones."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Shape:
+    """Of standardised variates: spread, coefficient of variation, mean square and its spread."""
+
+    spread: tuple[float, float]
+    cv: float
+    square: float
+    spread_of_squares: tuple[float, float]
+
+
+@lru_cache(maxsize=16)
+def _shape_of(law: Distribution) -> _Shape:
+    """The shape of a distribution, from many of its variates, always the same ones."""
     generators = [np.random.Generator(np.random.SFC64(seed)) for seed in (1, 2)]
-    return sampler(law, *generators)(_REFERENCE)[0]
+    variates = sampler(law, *generators)(_REFERENCE)[0]
+    squares = variates**2
+    square = float(squares.mean())
+    return _Shape(
+        spread=_spread_of(variates),
+        cv=float(variates.std() / variates.mean()),
+        square=square,
+        spread_of_squares=_spread_of(squares / square),
+    )
 
 
 def _spread_of(law: Floats) -> tuple[float, float]:

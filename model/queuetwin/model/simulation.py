@@ -6,6 +6,7 @@ An engine gives the three tables; which engine it is, and the header, are settle
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 from importlib.metadata import version
 from typing import Any, Literal, Protocol
 
@@ -26,6 +27,9 @@ Engine = Literal["auto", "simpy", "fast"]
 
 # From here on the compiled engine is sooner done, the loading of its code counted.
 _FEWEST_FOR_FAST = 150_000
+
+# Packages are looked up on disk, which takes longer than a small run.
+_version = cache(version)
 
 
 class Stop(Protocol):
@@ -131,7 +135,7 @@ def _run(scenario: Scenario, workload: Workload, found: Records, engine: str, pa
             real=False,
             window=found.window,
             ended=found.ended,
-            provenance={package: version(package), "numpy": np.__version__},
+            provenance={package: _version(package), "numpy": np.__version__},
         ),
         items=found.items,
         attempts=found.attempts,
