@@ -64,7 +64,6 @@ def _lateness(run: Run, scenario: Scenario) -> Iterator[Check]:
     late = send_lateness(run, scenario.arrivals)
     late = late[~np.isnan(late)]
     typical, waits = mean_service(scenario), waits_for_the_gil(run, scenario)
-    behind = ", behind workers that compute" if waits else ""
     for name, share, limits in (
         ("p50", 50, LATE_P50),
         ("p99", 99, LATE_P99),
@@ -75,7 +74,7 @@ def _lateness(run: Run, scenario: Scenario) -> Iterator[Check]:
             name=f"lateness {name}",
             trust=Trust.VALID if waits else trust_by(value / typical, limits),
             figure=f"sent {short(value)} late ({name}), {value / typical:.2%} of a mean service"
-            + behind,
+            + ", behind workers that compute" * (waits and name == "max"),
         )
 
 

@@ -57,8 +57,7 @@ def _after_failed_checks(found: Comparison) -> str:
         return f"give this container more processor time, or {slower}"
     if _waits_for_gil(found):
         return f"--backend processes, so that who sends needs not wait for the GIL, or {slower}"
-    busy = _foreign_cores(found)
-    return f"close other programs (they take {busy:.1f} cores), or {slower}" if busy else slower
+    return f"close other programs, or {slower}" if _beside_others(found) else slower
 
 
 def _slower(found: Comparison) -> str:
@@ -73,10 +72,10 @@ def _waits_for_gil(found: Comparison) -> bool:
     return works and bool(here.facts.get("gil")) and here.engine in ("threads", "executor")
 
 
-def _foreign_cores(found: Comparison) -> float:
-    """What other programs took in the median run, where it is worth a word; else 0."""
-    taken = median(run.header.facts.get("foreign_cores", 0.0) for run in found.real)
-    return taken if taken > FOREIGN_CORES[0] else 0.0
+def _beside_others(found: Comparison) -> bool:
+    """Whether other programs were at work in the median run."""
+    taken = [run.header.facts.get("foreign_cores", 0.0) for run in found.real]
+    return median(taken) > FOREIGN_CORES[0]
 
 
 def _beyond_sharing(found: Comparison) -> str:
@@ -90,8 +89,11 @@ def _against_difference(found: Comparison) -> str:
     assert found.cause is not None, "a difference has a cause, if only that none was measured"
     if found.cause.origin is Origin.RULES:
         return "look in the page when the queue grew: something happened that the file does not say"
-    if busy := _foreign_cores(found):
-        return f"close other programs (they take {busy:.1f} cores), and compare again"
-    if found.scenario.stage.service.task is not None:
-        return "if the task takes longer beside others, say so: service.slowdown"
+    if _beside_others(found):
+        return "close other programs, and compare again"
+    if found.scenario.stage.service.task is not None and found.cause.gap < 0:
+        return (
+            "the task takes longer in use than alone, call after call: take its times from a log "
+            "(queuetwin fit), or say service.slowdown"
+        )
     return "measure this machine again: queuetwin calibrate"

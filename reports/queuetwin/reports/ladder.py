@@ -96,7 +96,7 @@ def runs_added(found: Comparison) -> str:
     slept = service.task is None and not service.cpu_share
     name = "sleep" if slept else "service"
     if not math.isnan(found.rungs.sharing_cost):
-        name += ", waits for its share included,"
+        name += " with its waits"
     return _overhead_text(found.rungs.overhead, name)
 
 
