@@ -33,6 +33,14 @@ def test_services_are_recovered_from_arrivals_and_ends(workers: int, load: float
     assert np.abs(found - services).max() < 1e-8
 
 
+@pytest.mark.parametrize("step", [1, 60])
+def test_a_job_on_every_whole_second_is_not_late(step: int) -> None:
+    """Each follows the end of the one before within a step of the clock, which says nothing."""
+    came = step * np.arange(1_000)
+    log = log_of(arrival=came, start=came, end=came + 0.5)
+    assert late_stamps(log, step_of(log.arrival)).share == 0
+
+
 def test_too_few_workers_cannot_have_served_the_log() -> None:
     """An item that would end before it starts proves it."""
     arrivals, services = items(0.8, 4)

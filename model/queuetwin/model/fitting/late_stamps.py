@@ -22,6 +22,9 @@ _AT_ONCE = 0.1
 # Clocks of milliseconds let a few counts pass the true ceiling.
 _ABOVE_CEILING = 1e-3
 _TOO_LIKELY = 0.8
+# Of the mean gap: the step of a clock by which nobody can say what "at once" is, unless other
+# stamps show what chance brings.  A job on every whole second is not late.
+_TOO_COARSE = 0.5
 _FEW = 200
 
 
@@ -76,11 +79,14 @@ def _of_group(
     ceiling = _ceiling(held)
     if ceiling < (0 if at_end else 1):
         return 0.0, none, 0
-    soon = max(tick, int(_AT_ONCE * (arrival[-1] - arrival[0]) / len(arrival)))
+    gap = float(arrival[-1] - arrival[0]) / len(arrival)
+    soon = max(tick, int(_AT_ONCE * gap))
     last = np.where(released > 0, order[np.maximum(released - 1, 0)], NEVER // 2)
     follows = arrival - last <= soon
     full = held >= ceiling
     others = ~full
+    if others.sum() <= _FEW and tick > _TOO_COARSE * gap:
+        return 0.0, none, ceiling + 1
     by_chance = (
         float(follows[others].mean())
         if others.sum() > _FEW
