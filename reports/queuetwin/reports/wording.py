@@ -7,19 +7,22 @@ from __future__ import annotations
 
 import math
 from statistics import median
+from typing import TYPE_CHECKING
 
 from queuetwin.model.certificate import Trust
 from queuetwin.model.figures import statistic_of
 from queuetwin.model.measures import parse_statistic
-from queuetwin.model.overheads import Overheads
-from queuetwin.model.replay import Overhead
 from queuetwin.model.scenario import Scenario
 from queuetwin.model.units import format_duration, format_share
-from queuetwin.reports.comparison import NOT_RUN, Comparison
-from queuetwin.reports.differing import Difference
-from queuetwin.reports.kept_limits import KeptLimit
-from queuetwin.reports.observing import Observed
 from queuetwin.reports.verdicts import Verdict, fate_text
+
+if TYPE_CHECKING:
+    from queuetwin.model.overheads import Overheads
+    from queuetwin.model.replay import Overhead
+    from queuetwin.reports.comparison import Comparison
+    from queuetwin.reports.differing import Difference
+    from queuetwin.reports.kept_limits import KeptLimit
+    from queuetwin.reports.observing import Observed
 
 __all__ = [
     "allowed_text",
@@ -133,6 +136,8 @@ def slo_text(one: KeptLimit) -> str:
 
 def findings(found: Comparison) -> list[tuple[str, str]]:
     """The first lines of every report: a word and its sentence."""
+    from queuetwin.reports.comparison import NOT_RUN
+
     lines = [(found.verdict.value, _why(found))]
     if found.advice:
         lines.append(("DO", found.advice))
@@ -226,6 +231,8 @@ def ladder_lines(found: Comparison) -> list[tuple[str, str]]:
 
 def _machine_lines(found: Comparison, overheads: Overheads) -> list[tuple[str, str]]:
     """What the machine adds, as it was measured before the runs."""
+    from queuetwin.model.replay import Overhead
+
     service, top, shared = found.scenario.stage.service, found.headline, found.rungs.sharing_cost
     typical = Overhead(
         lateness=median(overheads.lateness),
