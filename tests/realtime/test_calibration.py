@@ -236,7 +236,7 @@ def test_a_calibration_of_another_backend_is_refused(here: Overheads) -> None:
 def test_the_command_compares_with_what_is_kept(here: Overheads, cache: Path) -> None:
     """It says so; the calibrated model is judged, and the report can be made again."""
     keep(here)
-    flags = ["--rate", "200/s", "--service", "4ms", "--workers", "2", "--budget", "2s"]
+    flags = ["--rate", "200/s", "--service", "4ms", "--workers", "2", "--budget", "1s"]
     target = str(cache / "page.json")
     done = CliRunner().invoke(cli, ["compare", *flags, "-o", target])
     assert done.exit_code == 0, done.output

@@ -136,7 +136,9 @@ class Fold:
         every figure is exact, and the greatest numbers at once are known too.
         """
         scenario = Scenario.from_dict(header.scenario)
-        self._plan(header.window, presence)
+        has_intervals = long_run(scenario)
+        if has_intervals:
+            self._plan(header.window, presence)
         measures: dict[str, dict[str, Interval]] = {}
         for measure in self._measures:
             exact = {} if whole is None else figures_of(whole, measure, measure.statistics)
@@ -145,7 +147,7 @@ class Fold:
                 figure = self.figure(measure, statistic, header.window, presence, known)
                 if figure is None:
                     continue
-                if not long_run(scenario):
+                if not has_intervals:
                     figure = Interval(estimate=figure.estimate, warnings=(_ONE_RUN,))
                 figure = figure.within(*measure.domain)
                 measures.setdefault(measure.name, {})[statistic] = figure

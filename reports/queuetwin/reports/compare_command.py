@@ -154,8 +154,7 @@ def _tell(found: Comparison, asked: Asked, target: str) -> None:
     seed = found.scenario.seed
     folder = keep_runs(found, Path(target).with_suffix(".runs"))
     write_comparison(found, target, asked.command(seed))
-    document = json.dumps(found.to_dict(), indent=2)
-    click.echo(document if asked.as_json else comparison_text(found))
+    click.echo(json.dumps(found.to_dict(), indent=2) if asked.as_json else comparison_text(found))
     python = found.real[0].header.provenance
     click.echo(
         f" wrote {target}, {folder}/   seed {seed}   Python {python['python']}, "

@@ -4,13 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from queuetwin.reports.comparison_wording import difference_cells, difference_headings, findings
 from queuetwin.reports.ladder import ladder_lines
-from queuetwin.reports.wording import (
-    difference_cells,
-    difference_headings,
-    findings,
-    scenario_text,
-)
+from queuetwin.reports.wording import scenario_text
 
 if TYPE_CHECKING:
     from queuetwin.reports.comparison import Comparison

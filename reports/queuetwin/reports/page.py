@@ -11,15 +11,14 @@ from typing import TYPE_CHECKING, Any
 from jinja2 import Environment, StrictUndefined
 
 from queuetwin.reports.charts import depth_chart, share_above_chart, svg
-from queuetwin.reports.ladder import ladder_lines
-from queuetwin.reports.wording import (
+from queuetwin.reports.comparison_wording import (
     difference_cells,
     difference_headings,
     findings,
     level_text,
-    measure_title,
-    scenario_text,
 )
+from queuetwin.reports.ladder import ladder_lines
+from queuetwin.reports.wording import measure_title, scenario_text
 
 if TYPE_CHECKING:
     from queuetwin.reports.comparison import Comparison

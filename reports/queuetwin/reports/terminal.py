@@ -10,13 +10,9 @@ from queuetwin.model.measures import MEASURES
 from queuetwin.model.summary import Summary
 from queuetwin.model.theory import Prediction
 from queuetwin.reports.comparison import Comparison
+from queuetwin.reports.comparison_wording import difference_cells, difference_headings, findings
 from queuetwin.reports.ladder import ladder_lines
-from queuetwin.reports.wording import (
-    difference_cells,
-    difference_headings,
-    figure_text,
-    findings,
-)
+from queuetwin.reports.wording import figure_text
 
 __all__ = ["comparison_text", "prediction_text", "summary_text", "table"]
 

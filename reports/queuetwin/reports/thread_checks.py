@@ -21,8 +21,8 @@ from queuetwin.model.run import Run
 from queuetwin.model.scenario import Scenario
 from queuetwin.model.units import format_duration
 from queuetwin.reports.comparison import Comparison, compare
+from queuetwin.reports.comparison_wording import findings
 from queuetwin.reports.real_runs import RUNS, SHARES, no_longer, real_runs
-from queuetwin.reports.wording import findings
 
 __all__ = [
     "TAIL", "ThreadCheck", "checks_document", "checks_rows", "numbers_to_check", "on_threads",
