@@ -211,7 +211,7 @@ def test_the_calendar_agrees_bit_for_bit(scenario: Scenario, added: str) -> None
     assert_equal(scenario, **overheads(scenario, added, "lateness", "hand_off", "turn_round"))
 
 
-@settings(derandomize=True, deadline=None, max_examples=EXAMPLES // 2)
+@settings(derandomize=True, deadline=None, max_examples=EXAMPLES // 3)
 @given(any_scenarios(), added, st.integers(1, 40))
 def test_the_parts_of_a_run_do_not_matter(scenario: Scenario, added: str, size: int) -> None:
     """Rows, and the figures folded from them, over the whole language, ties included."""

@@ -33,7 +33,7 @@ def test_a_prediction_holds_the_formula() -> None:
 
 
 def test_what_is_not_reached_is_said() -> None:
-    """Retries are simulated anew up to a limit; the note says what it would take."""
+    """A run has its limit; the note says what it would take."""
     scenario = poisson("9.99/s", "100ms", 1, {"failures": {"probability": 0.0005, "attempts": 3}})
     found = predict(scenario, precision=0.001)
     assert found.reached is False
@@ -88,9 +88,16 @@ def test_a_stream_is_the_run(changes: dict[str, object]) -> None:
 
 
 def test_a_long_run_goes_on_where_it_was() -> None:
-    """In two steps or in one, streamed or not: the same figures to the bit."""
+    """In three steps or in one, whatever overtakes: the same figures to the bit."""
     plain = poisson("8/s", "200ms", 2)
-    for scenario in (plain, plain.changed({"queue.order": "lifo"})):
+    often = {"distribution": "exponential", "mean": "60s"}
+    repair = {"distribution": "exponential", "mean": "2s"}
+    for scenario in (
+        plain,
+        plain.changed({"queue.order": "lifo"}),
+        plain.changed({"workers.breakdown": {"every": often, "repair": repair}}),
+        plain.changed({"arrivals": {"process": "closed", "users": 5, "think": repair}}),
+    ):
         steps, once = LongRun(scenario, level=0.9), LongRun(scenario, level=0.9)
         for items in (10_000, 20_000, 60_000):
             steps.extend(items)
@@ -100,3 +107,7 @@ def test_a_long_run_goes_on_where_it_was() -> None:
         shares = [one.share_above(MEASURES["response_time"], 1.0) for one in (steps, once)]
         assert shares[0] == shares[1]
         assert math.isfinite(shares[0].low)
+        run, whole = simulate(scenario.changed({"items": 65_536}), engine="fast"), Fold(level=0.9)
+        rows = Rows.of(run)
+        whole.add(rows)
+        assert whole.summary(run.header, rows.presence) == once.summary()
