@@ -48,8 +48,8 @@ class Outages:
     def __deepcopy__(self, _: dict[int, Any]) -> Outages:
         """The same outages, past and to come, for a run that parts from this one."""
         twin = Outages(copy(self._drawn).__next__, self._rule, self._source)
-        twin._down.extend(self._down)  # noqa: SLF001 - the same class's business
-        twin._back.extend(self._back)  # noqa: SLF001
+        twin._down.extend(self._down)
+        twin._back.extend(self._back)
         return twin
 
     def back_from(self, now: float) -> float | None:
