@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from builders import poisson, pool
-from queuetwin.model import Workload, predict, simulate, theory
+from queuetwin.model import Workload, long_runs, predict, simulate, theory
 from queuetwin.model.fast_engine.adding import InOrderFold
 from queuetwin.model.fast_engine.in_order import InOrder, can_stream
 from queuetwin.model.long_runs import LongRun
@@ -38,6 +38,19 @@ def test_what_is_not_reached_is_said() -> None:
     found = predict(scenario, precision=0.001)
     assert found.reached is False
     assert "is not reached" in found.notes[-1]
+
+
+def test_a_run_ends_where_too_many_are_under_way(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The first of an overloaded stack is never served: all behind it would have to be held."""
+    monkeypatch.setattr(long_runs, "_MOST_UNDER_WAY", 40_000)
+    queue = {"capacity": 50, "when_full": "reject", "order": "lifo"}
+    stack = poisson("30/s", "100ms", 1, {"queue": queue})
+    run = LongRun(stack, level=0.9)
+    run.extend(100_000)
+    assert run.items == run.most == 49_152
+    whole = LongRun(stack, level=0.9)
+    whole.extend(49_152)
+    assert whole.summary() == run.summary()
 
 
 def test_a_backlog_is_told_over_whole_runs() -> None:

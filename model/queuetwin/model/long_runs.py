@@ -177,12 +177,12 @@ class _OvertakingStream:
 
     def __init__(self, scenario: Scenario, kept: _Kept, chunk: int) -> None:
         from queuetwin.model.fast_engine.adding import add_values_compiled
-        from queuetwin.model.fast_engine.course import Course
+        from queuetwin.model.fast_engine.overtaking import Overtaking
 
         workload = Workload.draw(scenario)
         self.fold = self._ended = Fold(**kept, add=add_values_compiled)
         self.window = self.presence = 0.0
-        self._course = Course(scenario, workload.outages())
+        self._pool = Overtaking(scenario, workload.outages())
         self._draws = (
             draws.part(first, first + CHUNK)
             for draws in workload.chunks(chunk)
@@ -190,14 +190,14 @@ class _OvertakingStream:
         )
 
     def serve(self, items: int) -> int:
-        course, begin = self._course, self._course.drawn
-        while course.drawn < begin + items and course.under_way <= _MOST_UNDER_WAY:
-            course.lay_in(next(self._draws))
-            course.go_on()
-            self._ended.add(course.take_out())
-        to_the_end, self.fold = deepcopy(course), deepcopy(self._ended)
+        pool, begin = self._pool, self._pool.drawn
+        while pool.drawn < begin + items and pool.under_way <= _MOST_UNDER_WAY:
+            pool.lay_in(next(self._draws))
+            pool.go_on()
+            self._ended.add(pool.take_out())
+        to_the_end, self.fold = deepcopy(pool), deepcopy(self._ended)
         to_the_end.finish()
         rest = to_the_end.take_out()
         self.fold.add(rest)
         self.window, self.presence = rest.window, rest.presence
-        return course.drawn - begin
+        return pool.drawn - begin
