@@ -16,7 +16,7 @@ from typing import Any
 
 from against_theory import pool
 from queuetwin.model import Scenario, Workload, simulate
-from queuetwin.model.fast_engine.course import Course
+from queuetwin.model.fast_engine.overtaking import Overtaking
 
 REFERENCE_ITEMS = 20_000
 CLASSES = [{"name": "urgent", "share": 0.6}, {"name": "patient", "share": 0.4, "priority": 1}]
@@ -58,13 +58,13 @@ def spent(what: Callable[[], Any]) -> float:
 def kernel(scenario: Scenario) -> float:
     """Processor seconds of one run of the kernel."""
     workload = Workload.draw(scenario)
-    course = Course(scenario, workload.outages())
+    running = Overtaking(scenario, workload.outages())
     seconds = 0.0
     for draws in list(workload.chunks()):
-        course.lay_in(draws)
-        seconds += spent(course.go_on)
-        course.take_out()
-    return seconds + spent(course.finish)
+        running.lay_in(draws)
+        seconds += spent(running.go_on)
+        running.take_out()
+    return seconds + spent(running.finish)
 
 
 def main(items: int, runs: int) -> None:

@@ -16,21 +16,25 @@ _LENGTHS = (10_000, 100_000, 1_000_000, 10_000_000, 100_000_000)
 _WORKERS = (1, 4, 16, 64, 250, 1000)
 _ITEMS, _ROUNDS = 1 << 20, 3
 _STREAMED, _SPLIT = "speed.our_engines:streamed_items", "speed.our_engines:split"
+_WITH_RETRIES = "speed.our_engines:streamed_items_with_retries"
 
 
 def measure(share: float) -> None:
-    """Print both tables."""
-    _with_items(share)
+    """Print the tables."""
+    _with_items(share, "", _STREAMED, _LENGTHS)
+    # Where items overtake a run goes no further.
+    _with_items(share, "retries, 10 % fail, ", _WITH_RETRIES, _LENGTHS[:-1])
     _with_workers(share)
 
 
-def _with_items(share: float) -> None:
+def _with_items(share: float, what: str, streamed: str, lengths: tuple[int, ...]) -> None:
     system = SYSTEMS[-1]
-    table(f"{system.name}, streamed, all figures: items", "CPU seconds", "ns an item", "peak MB")
-    for length in _LENGTHS:
+    name = f"{system.name}, {what}streamed, all figures: items"
+    table(name, "CPU seconds", "ns an item", "peak MB")
+    for length in lengths:
         with OwnProcess() as process:
-            process.call(_STREAMED, system, 1)
-            spent = process.call(_STREAMED, system, max(1, round(length * share)))
+            process.call(streamed, system, 1)
+            spent = process.call(streamed, system, max(1, round(length * share)))
         row(
             f"{spent.result:,}",
             f"{spent.seconds:.2f}",

@@ -6,6 +6,7 @@ import time
 
 import numpy as np
 
+from events import RETRIES
 from queuetwin.model import Scenario, Summary, Workload, simulate, summarise
 from queuetwin.model.fast_engine.streaming import InOrderStream
 from queuetwin.model.long_runs import LongRun
@@ -18,6 +19,7 @@ __all__ = [
     "split",
     "streamed",
     "streamed_items",
+    "streamed_items_with_retries",
     "streamed_summary",
     "whole_run",
 ]
@@ -59,6 +61,12 @@ def streamed(system: System, items: int, seed: int) -> Answer:
 def streamed_items(system: System, items: int) -> int:
     """How many items there were; the last chunk is a whole one."""
     return streamed_summary(scenario_of(system, items)).counts["planned"]
+
+
+def streamed_items_with_retries(system: System, items: int) -> int:
+    """The same where one attempt in ten fails and comes back, so that items overtake."""
+    scenario = scenario_of(system, items).changed({"failures": RETRIES})
+    return streamed_summary(scenario).counts["planned"]
 
 
 def whole_run(system: System, items: int, seed: int) -> Answer:

@@ -12,7 +12,7 @@ from both_engines import assert_equal
 from builders import draws_of, poisson
 from queuetwin.model import Scenario, Workload, simulate
 from queuetwin.model.fast_engine.adding import add_values_compiled
-from queuetwin.model.fast_engine.course import Course
+from queuetwin.model.fast_engine.overtaking import Overtaking
 from queuetwin.model.measures import Rows
 from queuetwin.model.simulation import simulate_draws
 from queuetwin.model.summary import Fold
@@ -211,7 +211,7 @@ def test_the_calendar_agrees_bit_for_bit(scenario: Scenario, added: str) -> None
     assert_equal(scenario, **overheads(scenario, added, "lateness", "hand_off", "turn_round"))
 
 
-@settings(derandomize=True, deadline=None, max_examples=EXAMPLES // 2)
+@settings(derandomize=True, deadline=None, max_examples=EXAMPLES // 3)
 @given(any_scenarios(), added, st.integers(1, 40))
 def test_the_parts_of_a_run_do_not_matter(scenario: Scenario, added: str, size: int) -> None:
     """Rows, and the figures folded from them, over the whole language, ties included."""
@@ -223,8 +223,8 @@ def test_the_parts_of_a_run_do_not_matter(scenario: Scenario, added: str, size: 
     whole, whole_fold = Rows.of(run), Fold(add=add_values_compiled)
     whole_fold.add(whole)
     cuts = [*range(0, len(draws), size), len(draws)]
-    course, fold = Course(scenario, workload.outages()), Fold(add=add_values_compiled)
-    parts = list(course.parts(draws.part(*span) for span in pairwise(cuts)))
+    running, fold = Overtaking(scenario, workload.outages()), Fold(add=add_values_compiled)
+    parts = list(running.parts(draws.part(*span) for span in pairwise(cuts)))
     for rows in parts:
         fold.add(rows)
     for name in ITEM_COLUMNS:
@@ -235,7 +235,7 @@ def test_the_parts_of_a_run_do_not_matter(scenario: Scenario, added: str, size: 
         column = np.concatenate([rows.attempts[name] for rows in parts])
         expected = whole.attempts[name]
         assert np.array_equal(column, expected, equal_nan=expected.dtype.kind == "f"), name
-    assert (course.window, course.ended) == (run.header.window, run.header.ended)
+    assert (running.window, running.ended) == (run.header.window, run.header.ended)
     assert parts[-1].presence == whole.presence
     expected = whole_fold.summary(run.header, whole.presence)
     assert repr(fold.summary(run.header, parts[-1].presence)) == repr(expected)

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from builders import poisson, pool
-from queuetwin.model import Workload, predict, simulate, theory
+from queuetwin.model import Workload, long_runs, predict, simulate, theory
 from queuetwin.model.fast_engine.in_order import InOrder, can_stream
 from queuetwin.model.fast_engine.streaming import InOrderStream
 from queuetwin.model.long_runs import LongRun
@@ -33,11 +33,24 @@ def test_a_prediction_holds_the_formula() -> None:
 
 
 def test_what_is_not_reached_is_said() -> None:
-    """Retries are simulated anew up to a limit; the note says what it would take."""
+    """A run has its limit; the note says what it would take."""
     scenario = poisson("9.99/s", "100ms", 1, {"failures": {"probability": 0.0005, "attempts": 3}})
     found = predict(scenario, precision=0.001)
     assert found.reached is False
     assert "is not reached" in found.notes[-1]
+
+
+def test_a_run_ends_where_too_many_are_under_way(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The first of an overloaded stack is never served: all behind it would have to be held."""
+    monkeypatch.setattr(long_runs, "_MOST_UNDER_WAY", 40_000)
+    queue = {"capacity": 50, "when_full": "reject", "order": "lifo"}
+    stack = poisson("30/s", "100ms", 1, {"queue": queue})
+    run = LongRun(stack, level=0.9)
+    run.extend(100_000)
+    assert run.items == run.most == 49_152
+    whole = LongRun(stack, level=0.9)
+    whole.extend(49_152)
+    assert whole.summary() == run.summary()
 
 
 def test_a_backlog_is_told_over_whole_runs() -> None:
@@ -94,9 +107,16 @@ def test_a_stream_is_the_run(changes: dict[str, object]) -> None:
 
 
 def test_a_long_run_goes_on_where_it_was() -> None:
-    """In two steps or in one, streamed or not: the same figures to the bit."""
+    """In three steps or in one, whatever overtakes: the same figures to the bit."""
     plain = poisson("8/s", "200ms", 2)
-    for scenario in (plain, plain.changed({"queue.order": "lifo"})):
+    often = {"distribution": "exponential", "mean": "60s"}
+    repair = {"distribution": "exponential", "mean": "2s"}
+    for scenario in (
+        plain,
+        plain.changed({"queue.order": "lifo"}),
+        plain.changed({"workers.breakdown": {"every": often, "repair": repair}}),
+        plain.changed({"arrivals": {"process": "closed", "users": 5, "think": repair}}),
+    ):
         steps, once = LongRun(scenario, level=0.9), LongRun(scenario, level=0.9)
         for items in (10_000, 20_000, 60_000):
             steps.extend(items)
@@ -106,3 +126,7 @@ def test_a_long_run_goes_on_where_it_was() -> None:
         shares = [one.share_above(MEASURES["response_time"], 1.0) for one in (steps, once)]
         assert shares[0] == shares[1]
         assert math.isfinite(shares[0].low)
+        run, whole = simulate(scenario.changed({"items": 65_536}), engine="fast"), Fold(level=0.9)
+        rows = Rows.of(run)
+        whole.add(rows)
+        assert whole.summary(run.header, rows.presence) == once.summary()

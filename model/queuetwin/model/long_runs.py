@@ -1,22 +1,20 @@
 """One run of a stationary scenario that grows for as long as somebody wants to know more.
 
-Nothing is kept of its items once they have ended.  Where no item overtakes another it simply goes
-on; otherwise it is simulated anew, longer: the same draws begin it, so what was seen before is
-seen again.
+Nothing is kept of its items once they have ended, and it goes on where it was.  At each look what
+is told is that of a run which ends there: where items may overtake each other a copy of the pool
+serves those under way to their end, and nobody else comes to it.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from itertools import takewhile
-from typing import TYPE_CHECKING, TypedDict
+from collections.abc import Iterable
+from copy import deepcopy
+from typing import Protocol, TypedDict
 
 import numpy as np
 from numpy.typing import NDArray
 
-from queuetwin.model.draws import Draws
 from queuetwin.model.estimates import Interval
 from queuetwin.model.measures import MEASURES, Measure
 from queuetwin.model.provenance import versions
@@ -26,15 +24,12 @@ from queuetwin.model.simulation import header_of
 from queuetwin.model.summary import Fold, Summary
 from queuetwin.model.workload import CHUNK, Workload
 
-if TYPE_CHECKING:
-    from queuetwin.model.fast_engine.streaming import InOrderStream
-
 __all__ = ["LongRun"]
 
 Floats = NDArray[np.float64]
 
 # As far as a run goes, and how many items may be under way in it.
-_MOST, _MOST_UNDER_WAY = 200_000_000, 2_000_000
+_MOST_IN_ORDER, _MOST_OVERTAKING, _MOST_UNDER_WAY = 200_000_000, 10_000_000, 2_000_000
 _FIRST, _LARGE_CHUNK = 1_000, 131_072
 
 
@@ -65,11 +60,9 @@ class LongRun:
         self._scenario = scenario
         self._chunk = min(expects, _LARGE_CHUNK) or CHUNK
         self._kept = _Kept(level=level, measures=tuple(measures), items=max(expects, 1))
-        self._stream = _Stream.of(scenario, self._kept, self._chunk)
-        self.most = _MOST
-        self._fold: Fold = Fold(**self._kept) if self._stream is None else self._stream.fold
+        self._stream = _stream_of(scenario, self._kept, self._chunk)
+        self.most = self._stream.most
         self._header: Header | None = None
-        self._presence = 0.0
 
     @property
     def size(self) -> int:
@@ -81,30 +74,19 @@ class LongRun:
         wanted = min(-(-items // self._chunk) * self._chunk, self.most)
         if wanted <= self.items:
             return
-        scenario = self._scenario.changed({"items": wanted})
-        workload = Workload.draw(scenario)
-        if self._stream is None:
-            self._simulate(scenario, workload, wanted)
-        else:
-            window = self._stream.serve(wanted - self.items)
-            self._presence = window * scenario.stage.workers.number
-            self._header = _header(scenario, workload, window)
-            self.items = wanted
-
-    def _simulate(self, scenario: Scenario, workload: Workload, items: int) -> None:
-        """All of it from the beginning; it ends early where too many items are under way."""
-        from queuetwin.model.fast_engine.adding import add_values_compiled
-        from queuetwin.model.fast_engine.course import Course
-
-        course = Course(scenario, workload.outages())
-        self._fold = Fold(**self._kept, add=add_values_compiled)
-        few = takewhile(lambda _: course.under_way <= _MOST_UNDER_WAY, workload.chunks())
-        for rows in course.parts(few):
-            self._fold.add(rows)
-        self._header, self._presence = _header(scenario, workload, course.window), rows.presence
-        self.items = course.drawn
-        if self.items < items:
+        self.items += self._stream.serve(wanted - self.items)
+        if self.items < wanted:
             self.most = self.items
+        scenario = self._scenario.changed({"items": self.items})
+        self._header = header_of(
+            scenario,
+            Workload.draw(scenario),
+            engine="fast",
+            real=False,
+            window=self._stream.window,
+            ended="complete",
+            provenance={name: versions()[name] for name in ("numba", "numpy")},
+        )
 
     def ends_at(self, budget: int) -> bool:
         """Whether a run twice as long would be more than a budget in items, or too long."""
@@ -113,61 +95,112 @@ class LongRun:
     def summary(self) -> Summary:
         """Every measure of what was seen so far."""
         assert self._header is not None, "a long run begins with `extend`"
-        return self._fold.summary(self._header, self._presence)
+        return self._stream.fold.summary(self._header, self._stream.presence)
 
     def figure(self, measure: Measure, statistic: str) -> Interval:
         """One figure of what was seen so far."""
         assert self._header is not None, "a long run begins with `extend`"
-        found = self._fold.figure(measure, statistic, self._header.window, self._presence)
+        found = self._stream.fold.figure(
+            measure, statistic, self._header.window, self._stream.presence
+        )
         return Interval(estimate=math.nan) if found is None else found.within(*measure.domain)
 
     def ratio(self, measure: Measure) -> tuple[Floats, Floats] | None:
         """The sums over base batches whose ratio is the measure's mean; None without values."""
         assert self._header is not None, "a long run begins with `extend`"
-        return self._fold.ratio(measure, self._header.window, self._presence)
+        return self._stream.fold.ratio(measure, self._header.window, self._stream.presence)
 
     def share_above(self, measure: Measure, limit: float) -> Interval:
         """The share of an item measure's values above a limit."""
-        return self._fold.share_above(measure, limit)
+        return self._stream.fold.share_above(measure, limit)
 
 
-@dataclass(slots=True)
-class _Stream:
-    """A run that goes on where it was: what serves, what is drawn, what is kept of it."""
+class _Stream(Protocol):
+    """A run that goes on where it was, and what is kept of it as if it ended here."""
 
-    pool: InOrderStream
-    draws: Iterator[Draws]
-    fold: Fold
-    chunk: int
+    most: int
+    window: float
 
-    @classmethod
-    def of(cls, scenario: Scenario, kept: _Kept, chunk: int) -> _Stream | None:
-        """A stream at its beginning; None where rows overtake each other."""
-        from queuetwin.model.fast_engine.in_order import can_stream
+    @property
+    def fold(self) -> Fold:
+        """What is kept."""
+
+    @property
+    def presence(self) -> float:
+        """The seconds that workers were there."""
+
+    def serve(self, items: int) -> int:
+        """So many more, in whole chunks; how many they were."""
+
+
+def _stream_of(scenario: Scenario, kept: _Kept, chunk: int) -> _Stream:
+    """A stream at its beginning."""
+    from queuetwin.model.fast_engine.in_order import can_stream
+
+    first = next(Workload.draw(scenario.changed({"items": _FIRST})).chunks())
+    if can_stream(scenario, first):
+        return _InOrderStream(scenario.changed({"items": _MOST_IN_ORDER}), kept, chunk)
+    return _OvertakingStream(scenario.changed({"items": _MOST_OVERTAKING}), kept, chunk)
+
+
+class _InOrderStream:
+    """Where no item overtakes another: whoever comes later changes nothing."""
+
+    most = _MOST_IN_ORDER
+
+    def __init__(self, scenario: Scenario, kept: _Kept, chunk: int) -> None:
         from queuetwin.model.fast_engine.streaming import InOrderStream
 
-        whole = scenario.changed({"items": _MOST})
-        draws = Workload.draw(whole).chunks(chunk)
-        if not can_stream(whole, next(Workload.draw(whole).chunks(_FIRST))):
-            return None
-        fold = Fold(**kept)
-        return cls(pool=InOrderStream(whole, fold), draws=draws, fold=fold, chunk=chunk)
+        self.fold = Fold(**kept)
+        self._pool, self._workers = (
+            InOrderStream(scenario, self.fold),
+            scenario.stage.workers.number,
+        )
+        self._draws, self._chunk = Workload.draw(scenario).chunks(chunk), chunk
 
-    def serve(self, items: int) -> float:
-        """So many more, in whole chunks; the end of the window."""
+    @property
+    def window(self) -> float:
+        return self._pool.window
+
+    @property
+    def presence(self) -> float:
+        return self.window * self._workers
+
+    def serve(self, items: int) -> int:
         self.fold.batches.expect(items)
-        for _ in range(0, items, self.chunk):
-            self.pool.serve(next(self.draws))
-        return self.pool.window
+        for _ in range(0, items, self._chunk):
+            self._pool.serve(next(self._draws))
+        return items
 
 
-def _header(scenario: Scenario, workload: Workload, window: float) -> Header:
-    return header_of(
-        scenario,
-        workload,
-        engine="fast",
-        real=False,
-        window=window,
-        ended="complete",
-        provenance={name: versions()[name] for name in ("numba", "numpy")},
-    )
+class _OvertakingStream:
+    """Where it depends on those to come when an item will end."""
+
+    most = _MOST_OVERTAKING
+
+    def __init__(self, scenario: Scenario, kept: _Kept, chunk: int) -> None:
+        from queuetwin.model.fast_engine.adding import add_values_compiled
+        from queuetwin.model.fast_engine.overtaking import Overtaking
+
+        workload = Workload.draw(scenario)
+        self.fold = self._ended = Fold(**kept, add=add_values_compiled)
+        self.window = self.presence = 0.0
+        self._pool = Overtaking(scenario, workload.outages())
+        self._draws = (
+            draws.part(first, first + CHUNK)
+            for draws in workload.chunks(chunk)
+            for first in range(0, len(draws), CHUNK)
+        )
+
+    def serve(self, items: int) -> int:
+        pool, begin = self._pool, self._pool.drawn
+        while pool.drawn < begin + items and pool.under_way <= _MOST_UNDER_WAY:
+            pool.lay_in(next(self._draws))
+            pool.go_on()
+            self._ended.add(pool.take_out())
+        to_the_end, self.fold = deepcopy(pool), deepcopy(self._ended)
+        to_the_end.finish()
+        rest = to_the_end.take_out()
+        self.fold.add(rest)
+        self.window, self.presence = rest.window, rest.presence
+        return pool.drawn - begin

@@ -8,8 +8,9 @@ resumed after the repair, restarted from its beginning, or failed at the instant
 from __future__ import annotations
 
 from collections.abc import Callable
-from itertools import count
-from typing import Literal
+from copy import copy
+from itertools import count, tee
+from typing import Any, Literal
 
 from queuetwin.model.source import Source
 
@@ -33,16 +34,23 @@ class Outages:
     (13.0, False)
     """
 
-    __slots__ = ("_back", "_down", "_draw", "_rule", "_source")
+    __slots__ = ("_back", "_down", "_drawn", "_rule", "_source")
 
     def __init__(
         self, draw: Callable[[], tuple[float, float]], rule: AfterOutage, source: Source = _NOWHERE
     ) -> None:
-        self._draw = draw
+        (self._drawn,) = tee(iter(draw, None), 1)
         self._source = source
         self._rule = rule
         self._down: list[float] = []
         self._back: list[float] = []
+
+    def __deepcopy__(self, _: dict[int, Any]) -> Outages:
+        """The same outages, past and to come, for a run that parts from this one."""
+        twin = Outages(copy(self._drawn).__next__, self._rule, self._source)
+        twin._down.extend(self._down)
+        twin._back.extend(self._back)
+        return twin
 
     def back_from(self, now: float) -> float | None:
         """When a worker that is down at this instant will be back; None when it is up."""
@@ -101,6 +109,6 @@ class Outages:
 
     def _make(self, number: int) -> None:
         while len(self._down) <= number:
-            up, repair = self._draw()
+            up, repair = next(self._drawn)
             self._down.append((self._back[-1] if self._back else 0.0) + up)
             self._back.append(self._down[-1] + repair)

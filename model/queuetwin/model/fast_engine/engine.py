@@ -9,8 +9,8 @@ from __future__ import annotations
 import numpy as np
 
 from queuetwin.model.draws import Draws
-from queuetwin.model.fast_engine.course import Course
 from queuetwin.model.fast_engine.in_order import InOrder, nothing_overtakes
+from queuetwin.model.fast_engine.overtaking import Overtaking
 from queuetwin.model.fast_engine.records import attempt_table, item_table
 from queuetwin.model.outages import Outages
 from queuetwin.model.run import Left, Records, presence_table
@@ -31,9 +31,9 @@ def simulate_fast(scenario: Scenario, draws: Draws, outages: list[Outages]) -> R
 
 
 def _on_the_calendar(scenario: Scenario, draws: Draws, outages: list[Outages]) -> Records:
-    course = Course(scenario, outages)
+    pool = Overtaking(scenario, outages)
     some = (draws.part(first, first + CHUNK) for first in range(0, len(draws), CHUNK))
-    parts = list(course.parts(some))
+    parts = list(pool.parts(some))
     items, attempts = (
         {name: np.concatenate([table[name] for table in tables]) for name in tables[0]}
         for tables in ([one.items for one in parts], [one.attempts for one in parts])
@@ -42,8 +42,8 @@ def _on_the_calendar(scenario: Scenario, draws: Draws, outages: list[Outages]) -
         items=item_table(draws, **items),
         attempts=attempt_table(draws, **attempts),
         workers=parts[-1].workers,
-        window=course.window,
-        ended=course.ended,
+        window=pool.window,
+        ended=pool.ended,
     )
 
 

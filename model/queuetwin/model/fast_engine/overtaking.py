@@ -1,7 +1,7 @@
-"""A run on the calendar, part by part: the next draws in, the items that have ended out.
+"""Pools in which items may overtake, part by part: the next draws in, the items that ended out.
 
 Law: whatever the parts, the rows taken out together are those of the run in one piece, and what
-is held is what is under way.  It knows the whole language of one pool.
+is held is what is under way.  The calendar knows the whole language of one pool.
 """
 
 from __future__ import annotations
@@ -26,12 +26,12 @@ from queuetwin.model.outages import Outages
 from queuetwin.model.run import Left, Outcome, Presence, Table, presence_table
 from queuetwin.model.scenario import Scenario
 
-__all__ = ["Course"]
+__all__ = ["Overtaking"]
 
 _NO_WORKERS = presence_table((), 0.0)
 
 
-class Course:
+class Overtaking:
     """A pool on its way; `oldest` is the first item whose rows were not taken out yet."""
 
     def __init__(self, scenario: Scenario, outages: list[Outages]) -> None:
