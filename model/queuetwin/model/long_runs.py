@@ -7,20 +7,20 @@ simulated anew, longer: the same draws begin it, so what was seen before is seen
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypedDict
 
 import numpy as np
 from numpy.typing import NDArray
 
-from queuetwin.model.draws import Draws
 from queuetwin.model.estimates import Interval
 from queuetwin.model.measures import MEASURES, Measure, Rows
 from queuetwin.model.provenance import versions
 from queuetwin.model.run import Header
 from queuetwin.model.scenario import Scenario
 from queuetwin.model.simulation import header_of, simulate
+from queuetwin.model.streams import Streams
 from queuetwin.model.summary import Fold, Summary
 from queuetwin.model.tallies import AddValues
 from queuetwin.model.workload import CHUNK, Workload
@@ -63,7 +63,7 @@ class LongRun:
         self._scenario = scenario
         self._chunk = min(expects, _LARGE_CHUNK) or CHUNK
         self._kept = _Kept(level=level, measures=tuple(measures), items=max(expects, 1))
-        self._stream = _Stream.of(scenario, self._kept, self._chunk)
+        self._stream = _Stream.of(scenario, self._kept)
         self.most = _MOST_HELD if self._stream is None else _MOST_STREAMED
         self._fold: Fold = Fold(**self._kept) if self._stream is None else self._stream.fold
         self._header: Header | None = None
@@ -130,28 +130,36 @@ class _Stream:
     """A run that goes on where it was: what serves, what is drawn, what is kept of it."""
 
     pool: InOrderStream
-    draws: Iterator[Draws]
+    streams: Streams
     fold: Fold
-    chunk: int
+    served: int = 0
 
     @classmethod
-    def of(cls, scenario: Scenario, kept: _Kept, chunk: int) -> _Stream | None:
+    def of(cls, scenario: Scenario, kept: _Kept) -> _Stream | None:
         """A stream at its beginning; None where rows overtake each other."""
         from queuetwin.model.fast_engine.in_order import can_stream
         from queuetwin.model.fast_engine.streaming import InOrderStream
 
         whole = scenario.changed({"items": _MOST_STREAMED})
-        draws = Workload.draw(whole).chunks(chunk)
-        if not can_stream(whole, next(Workload.draw(whole).chunks(_FIRST))):
+        workload = Workload.draw(whole)
+        if not can_stream(whole, next(workload.chunks(_FIRST))):
             return None
         fold = Fold(**kept)
-        return cls(pool=InOrderStream(whole, fold), draws=draws, fold=fold, chunk=chunk)
+        streams = Streams(whole, workload.generator)
+        return cls(pool=InOrderStream(whole, fold), streams=streams, fold=fold)
 
     def serve(self, items: int) -> float:
-        """So many more, in whole chunks; the end of the window."""
+        """So many more; the end of the window.
+
+        In large parts: whenever compiled code begins or ends, another thread may hold the
+        interpreter's lock.
+        """
         self.fold.batches.expect(items)
-        for _ in range(0, items, self.chunk):
-            self.pool.serve(next(self.draws))
+        end = self.served + items
+        while self.served < end:
+            count = min(end - self.served, _LARGE_CHUNK)
+            self.pool.serve(self.streams.take(self.served, count))
+            self.served += count
         return self.pool.window
 
 
