@@ -137,7 +137,8 @@ class Tally:
     @property
     def variance(self) -> float:
         """Of one value, as far as the bins tell it."""
-        inside = np.flatnonzero(self._fine)
+        low, high = self._ends
+        inside = low + np.flatnonzero(self._fine[low : high + 1])
         counts, edges = self._fine[inside].astype(np.float64), _edges(_FINE_BITS)
         values = (edges[inside] + edges[inside + 1]) / 2
         # No dot products: of so many numbers their last bit depends on the number of processors.
@@ -147,9 +148,11 @@ class Tally:
     def quantile(self, share: float) -> float:
         """The value that this share does not exceed, within .1 %."""
         rank = share * self.number
-        reached = np.cumsum(self._fine)
+        lowest, highest = self._ends
+        reached = np.cumsum(self._fine[lowest : highest + 1])
         place = int(np.searchsorted(reached, rank))
         before = int(reached[place - 1]) if place else 0
+        place += lowest
         low, high = _edges(_FINE_BITS)[place : place + 2]
         value = low + (high - low) * (rank - before) / int(self._fine[place])
         return float(min(max(value, self.least), self.greatest))
@@ -170,16 +173,22 @@ class Tally:
         Shapes (batches, bins) and (bins + 1,); only as wide as there are values.
         """
         used = self._used
-        columns = self._coarse[:, used].transpose(1, 0, 2).reshape(-1, MOST_BATCHES)
-        return columns[:, :batches].T, _edges(_COARSE_BITS)[used.start : used.stop + 1]
+        abreast = self._coarse[: -(-batches // ABREAST), used].transpose(1, 0, 2)
+        columns = abreast.reshape(abreast.shape[0], -1)[:, :batches]
+        return columns.T, _edges(_COARSE_BITS)[used.start : used.stop + 1]
+
+    @property
+    def _ends(self) -> tuple[int, int]:
+        """The first and the last fine bin that hold something."""
+        low, high = _place(np.array([self.least, self.greatest]), len(self._fine))
+        return int(low), int(high)
 
     @property
     def _used(self) -> slice:
         """The coarse bins that may hold something."""
         if not len(self._fine) or self.least > self.greatest:
             return slice(0, 0)
-        ends = np.array([self.least, self.greatest])
-        low, high = _place(ends, len(self._fine))
+        low, high = self._ends
         return slice(((low - 1) >> COARSE_SHIFT) + 1, ((high - 1) >> COARSE_SHIFT) + 2)
 
 
