@@ -52,7 +52,7 @@ _REJECTED, _FAILED, _COMPLETED, _NOT_OFFERED = (
 _REACHED, _RETURNED, _WINDOW = range(3)
 _BLOCK = 2048
 # So few workers are sooner kept in order than in a heap.
-_FEW = 16
+_FEW = 64
 
 
 class InOrderStream:
