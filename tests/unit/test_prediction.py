@@ -81,8 +81,8 @@ def test_rubbish_is_refused(precision: float, level: float) -> None:
         {"queue": {"capacity": 0, "when_full": "reject"}},
         {"failures": {"probability": 0.3, "attempts": 1}},
         {"workers.count": 1, "arrivals": {"process": "periodic", "rate": "5/s"}},
-        {"workers.count": 16, "arrivals.rate": "75/s"},
-        {"workers.count": 17, "arrivals.rate": "80/s", "queue.capacity": 9},
+        {"workers.count": 64, "arrivals.rate": "310/s"},
+        {"workers.count": 65, "arrivals.rate": "320/s", "queue.capacity": 9},
     ],
 )
 def test_a_stream_is_the_run(changes: dict[str, object]) -> None:

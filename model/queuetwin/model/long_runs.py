@@ -21,6 +21,7 @@ from queuetwin.model.provenance import versions
 from queuetwin.model.run import Header
 from queuetwin.model.scenario import Scenario
 from queuetwin.model.simulation import header_of
+from queuetwin.model.streams import Streams
 from queuetwin.model.summary import Fold, Summary
 from queuetwin.model.workload import CHUNK, Workload
 
@@ -139,7 +140,7 @@ def _stream_of(scenario: Scenario, kept: _Kept, chunk: int) -> _Stream:
 
     first = next(Workload.draw(scenario.changed({"items": _FIRST})).chunks())
     if can_stream(scenario, first):
-        return _InOrderStream(scenario.changed({"items": _MOST_IN_ORDER}), kept, chunk)
+        return _InOrderStream(scenario.changed({"items": _MOST_IN_ORDER}), kept)
     return _OvertakingStream(scenario.changed({"items": _MOST_OVERTAKING}), kept, chunk)
 
 
@@ -148,15 +149,13 @@ class _InOrderStream:
 
     most = _MOST_IN_ORDER
 
-    def __init__(self, scenario: Scenario, kept: _Kept, chunk: int) -> None:
+    def __init__(self, scenario: Scenario, kept: _Kept) -> None:
         from queuetwin.model.fast_engine.streaming import InOrderStream
 
         self.fold = Fold(**kept)
-        self._pool, self._workers = (
-            InOrderStream(scenario, self.fold),
-            scenario.stage.workers.number,
-        )
-        self._draws, self._chunk = Workload.draw(scenario).chunks(chunk), chunk
+        self._pool = InOrderStream(scenario, self.fold)
+        self._streams = Streams(scenario, Workload.draw(scenario).generator)
+        self._workers, self._served = scenario.stage.workers.number, 0
 
     @property
     def window(self) -> float:
@@ -168,8 +167,12 @@ class _InOrderStream:
 
     def serve(self, items: int) -> int:
         self.fold.batches.expect(items)
-        for _ in range(0, items, self._chunk):
-            self._pool.serve(next(self._draws))
+        end = self._served + items
+        while self._served < end:
+            # Between two parts another thread may have taken the interpreter's lock.
+            count = min(end - self._served, _LARGE_CHUNK)
+            self._pool.serve(self._streams.take(self._served, count))
+            self._served += count
         return items
 
 

@@ -9,13 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from functools import cache
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 __all__ = [
-    "COARSE_BINS",
+    "ABREAST",
     "COARSE_SHIFT",
     "FINE_SHIFT",
     "LOWEST",
@@ -35,8 +34,9 @@ Tables = tuple[Floats, Floats, Integers, Counts, Floats]
 AddValues = Callable[[Integers, Floats, Tables, int], None]
 
 MOST_BATCHES = 2048
-# Rows of a power of two bytes would all fall on the same few lines of the processor's cache.
-_ROW = MOST_BATCHES + 16
+# Coarse bins have the shape (batches / ABREAST, bins, ABREAST): what is counted while a batch
+# lasts lies close together, and as many numbers as fill a line of the processor's cache abreast.
+ABREAST = 16
 
 # A bin is the exponent of a float and the first bits of its fraction.
 _FINE_BITS, _COARSE_BITS = 10, 4
@@ -45,7 +45,7 @@ COARSE_SHIFT = _FINE_BITS - _COARSE_BITS
 _OCTAVES_BELOW_ONE, _OCTAVES_ABOVE = 40, 30
 LOWEST = (1023 - _OCTAVES_BELOW_ONE) << _FINE_BITS
 _FINE_BINS = ((_OCTAVES_BELOW_ONE + _OCTAVES_ABOVE) << _FINE_BITS) + 1
-COARSE_BINS = ((_OCTAVES_BELOW_ONE + _OCTAVES_ABOVE) << _COARSE_BITS) + 1
+_COARSE_BINS = ((_OCTAVES_BELOW_ONE + _OCTAVES_ABOVE) << _COARSE_BITS) + 1
 
 
 def add_values(batch: Integers, values: Floats, tables: Tables, shift: int) -> None:
@@ -56,7 +56,6 @@ def add_values(batch: Integers, values: Floats, tables: Tables, shift: int) -> N
     Histograms without bins are left alone.
     """
     over, under, fine, coarse, reach = tables
-    reach[:] = min(reach[0], values.min()), max(reach[1], values.max())
     first, last = int(batch[0]), int(batch[-1]) + 1
     here = batch - first
     # What was summed before goes first, as if the values had come in one piece.
@@ -66,6 +65,7 @@ def add_values(batch: Integers, values: Floats, tables: Tables, shift: int) -> N
     under[first:last] += np.bincount(here, minlength=last - first)
     if not len(fine):
         return
+    reach[:] = min(reach[0], values.min()), max(reach[1], values.max())
     place = _place(values, len(fine))
     lowest = int(place.min())
     counted = np.bincount(place - lowest)
@@ -75,7 +75,8 @@ def add_values(batch: Integers, values: Floats, tables: Tables, shift: int) -> N
     first, last = first >> shift, ((last - 1) >> shift) + 1
     here = (batch >> shift) - first
     cells = np.bincount((place - low) * (last - first) + here, minlength=(last - first) * width)
-    coarse[low : low + width, first:last] += cells.reshape(width, last - first)
+    column = np.arange(first, last)
+    coarse[column // ABREAST, low : low + width, column % ABREAST] += cells.reshape(width, -1).T
 
 
 class Tally:
@@ -89,8 +90,8 @@ class Tally:
         self.under = np.zeros(MOST_BATCHES)
         self._reach = np.array([np.inf, -np.inf])
         self._fine = np.zeros(_FINE_BINS if binned else 0, dtype=np.int64)
-        # A row a bin: few bins are ever used, so few pages of memory are.
-        self._coarse = np.zeros((COARSE_BINS if binned else 0, _ROW), dtype=np.int32)
+        bins = _COARSE_BINS if binned else 0
+        self._coarse = np.zeros((MOST_BATCHES // ABREAST, bins, ABREAST), dtype=np.int32)
         self._add = add
 
     def add(self, batch: Integers, values: Floats, shift: int = 0) -> None:
@@ -105,22 +106,28 @@ class Tally:
 
     @property
     def least(self) -> float:
-        """The least value; infinity where there is none."""
+        """The least value, where there are bins; infinity where there is none."""
         return float(self._reach[0])
 
     @property
     def greatest(self) -> float:
-        """The greatest value; minus infinity where there is none."""
+        """The greatest value, where there are bins; minus infinity where there is none."""
         return float(self._reach[1])
 
     def merge(self) -> None:
         """Make one base batch of every two, but for the bins."""
+        half = MOST_BATCHES // 2
         for table in (self.over, self.under):
-            _merge_pairs(table)
+            table[:half] = table[0::2] + table[1::2]
+            table[half:] = 0
 
     def merge_bins(self) -> None:
         """The same for the bins."""
-        _merge_pairs(self._coarse[self._used])
+        coarse, half = self._coarse[:, self._used], ABREAST // 2
+        pairs = coarse[..., 0::2] + coarse[..., 1::2]
+        coarse[: len(pairs) // 2, :, :half] = pairs[0::2]
+        coarse[: len(pairs) // 2, :, half:] = pairs[1::2]
+        coarse[len(pairs) // 2 :] = 0
 
     @property
     def number(self) -> int:
@@ -170,7 +177,9 @@ class Tally:
         begins = np.maximum(np.arange(used.start - 1, used.stop - 1) << COARSE_SHIFT, -1) + 1
         end = min(((used.stop - 1) << COARSE_SHIFT) + 1, len(self._fine))
         totals = np.add.reduceat(self._fine[:end], begins) if len(begins) else begins
-        return self._coarse[used, :batches].T, edges[used.start : used.stop + 1], totals
+        abreast = self._coarse[: -(-batches // ABREAST), used].transpose(1, 0, 2)
+        columns = abreast.reshape(abreast.shape[0], -1)[:, :batches]
+        return columns.T, edges[used.start : used.stop + 1], totals
 
     @property
     def _used(self) -> slice:
@@ -270,12 +279,6 @@ class Batches:
         self.shift += 1
         for tally in self.tallies.values():
             tally.merge_bins()
-
-
-def _merge_pairs(table: NDArray[Any]) -> None:
-    half = MOST_BATCHES // 2
-    table[..., :half] = table[..., 0:MOST_BATCHES:2] + table[..., 1:MOST_BATCHES:2]
-    table[..., half:] = 0
 
 
 def _place(values: Floats, bins: int) -> Integers:

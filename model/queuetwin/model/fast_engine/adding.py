@@ -1,8 +1,7 @@
 """The fold, compiled: values go to their base batches and bins in one pass.
 
 `add_values_compiled` is `tallies.add_values` over again.  Both add in the order of the items, so
-every sum is the same to the bit.  The values of one batch are counted in a row of coarse bins
-that lie side by side, and go to the batch's own bins, which lie far apart, when it is over.
+every sum is the same to the bit.
 """
 
 from __future__ import annotations
@@ -13,98 +12,65 @@ import numpy as np
 from numpy.typing import NDArray
 
 from queuetwin.model.fast_engine.compiling import at, kernel, step
-from queuetwin.model.tallies import (
-    COARSE_BINS,
-    COARSE_SHIFT,
-    FINE_SHIFT,
-    LOWEST,
-    Counts,
-    Tables,
-)
+from queuetwin.model.tallies import ABREAST, COARSE_SHIFT, FINE_SHIFT, LOWEST, Counts, Tables
 
-__all__ = ["Rows", "add_some", "add_values_compiled", "empty_rows", "put_away"]
+__all__ = ["add_values_compiled", "count_some"]
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
-# Coarse bins side by side, a row a measure, and the first and the last that hold something.
-Rows = tuple[Counts, Integers]
-
-
-def empty_rows(measures: int) -> Rows:
-    """Coarse bins of one base batch."""
-    return np.zeros((measures, COARSE_BINS), dtype=np.int32), np.tile(
-        [COARSE_BINS, 0], (measures, 1)
-    )
 
 
 def add_values_compiled(batch: Integers, values: Floats, tables: Tables, shift: int) -> None:
     """Add values, each to its base batch and bin; `batch` is ascending, both of shape (n,)."""
-    _add_values(batch, values, tables, shift, empty_rows(1))
+    _add_values(batch, values, tables, shift, np.empty(len(values), dtype=np.int32))
 
 
 @kernel
-def _add_values(batch: Integers, values: Floats, tables: Tables, shift: int, rows: Rows) -> None:
+def _add_values(
+    batch: Integers, values: Floats, tables: Tables, shift: int, places: Counts
+) -> None:
+    over, under = tables[:2]
     begin, count = 0, len(values)
     while begin < count:
-        here, end = batch[begin], begin + 1
+        here, end = batch[begin], begin
+        total = over[here]
         while end < count and batch[end] == here:
+            total += values[end]
             end += 1
-        add_some(values, (begin, end), here, tables, rows, 0)
-        if end == count or batch[end] >> shift != here >> shift:
-            put_away(rows, 0, here >> shift, tables)
+        over[here] = total
+        under[here] += end - begin
+        count_some(values[begin:end], here >> shift, tables, places)
         begin = end
 
 
 @step
-def add_some(
-    values: Floats, span: tuple[int, int], batch: int, tables: Tables, rows: Rows, measure: int
-) -> None:
-    """Add the values of a span, all of one base batch; `put_away` must follow some time."""
-    begin, end = span
-    over, under, fine, _, reach = tables
-    counts, touched = rows
-    if begin == end:
+def count_some(values: Floats, column: int, tables: Tables, places: Counts) -> None:
+    """Count values, none of them negative, in the bins of a base batch, where there are any.
+
+    Two passes, the first of which has no memory and so is done for several values at a time;
+    `places` is for what it finds.
+    """
+    _, _, fine, coarse, reach = tables
+    bins, count = len(fine), len(values)
+    if count == 0 or bins == 0:
         return
-    total, least, greatest = over[batch], values[begin], values[begin]
-    bins = len(fine)
-    for i in range(begin, end):
-        value = values[at(i)]
-        total += value
-        least = min(least, value)
-        greatest = max(greatest, value)
-        if bins:
-            place = _bin_of(value, bins)
-            fine[at(place)] += 1
-            counts[at(measure), at(_coarse_bin(place))] += 1
-    over[batch] = total
-    under[batch] += end - begin
-    reach[0], reach[1] = min(reach[0], least), max(reach[1], greatest)
-    if bins:
-        low, high = touched[measure]
-        touched[measure, 0] = min(low, _coarse_bin(_bin_of(least, bins)))
-        touched[measure, 1] = max(high, _coarse_bin(_bin_of(greatest, bins)))
+    bits: Any = values.view(np.int64)
+    least = greatest = bits[0]
+    for i in range(count):
+        least = min(least, bits[i])
+        greatest = max(greatest, bits[i])
+        places[i] = _bin_of(bits[i], bins)
+    reach[0] = min(reach[0], np.int64(least).view(np.float64))
+    reach[1] = max(reach[1], np.int64(greatest).view(np.float64))
+    some, one = column // ABREAST, column % ABREAST
+    for i in range(count):
+        place: Any = np.int64(places[i])
+        fine[at(place)] += 1
+        coarse[at(some), at(((place - 1) >> COARSE_SHIFT) + 1), at(one)] += 1
 
 
 @step
-def put_away(rows: Rows, measure: int, column: int, tables: Tables) -> None:
-    """What was counted goes to the bins of its batch, which is over, or to be gone on with."""
-    counts, touched = rows
-    coarse = tables[3]
-    for place in range(touched[measure, 0], touched[measure, 1] + 1):
-        coarse[at(place), at(column)] += counts[at(measure), at(place)]
-        counts[at(measure), at(place)] = 0
-    touched[measure, 0], touched[measure, 1] = counts.shape[1], 0
-
-
-@step
-def _bin_of(value: float, bins: int) -> int:
-    """The fine bin of a value."""
-    bits: Any = np.float64(value).view(np.int64)
+def _bin_of(bits: int, bins: int) -> int:
+    """The fine bin of a value, which is given by its bits."""
     place: int = min(max(((bits - 1) >> FINE_SHIFT) - LOWEST + 1, 0), bins - 1)
     return place
-
-
-@step
-def _coarse_bin(place: int) -> int:
-    """The coarse bin that holds a fine one."""
-    return ((place - 1) >> COARSE_SHIFT) + 1

@@ -13,13 +13,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from queuetwin.model.draws import Draws
-from queuetwin.model.fast_engine.adding import Rows, add_some, empty_rows, put_away
+from queuetwin.model.fast_engine.adding import count_some
 from queuetwin.model.fast_engine.compiling import at, kernel, step
 from queuetwin.model.fast_engine.recursion import sift_down
 from queuetwin.model.run import Outcome
 from queuetwin.model.scenario import Scenario
 from queuetwin.model.summary import Fold
-from queuetwin.model.tallies import Tables
+from queuetwin.model.tallies import Counts, Tables
 
 __all__ = ["InOrderStream"]
 
@@ -50,9 +50,9 @@ _REJECTED, _FAILED, _COMPLETED, _NOT_OFFERED = (
     int(one) for one in (Outcome.REJECTED, Outcome.FAILED, Outcome.COMPLETED, Outcome.NOT_OFFERED)
 )
 _REACHED, _RETURNED, _WINDOW = range(3)
-_BLOCK = 512
+_BLOCK = 2048
 # So few workers are sooner kept in order than in a heap.
-_FEW = 16
+_FEW = 64
 
 
 class InOrderStream:
@@ -76,8 +76,12 @@ class InOrderStream:
             np.zeros(max(places or 0, 1)),
             np.zeros(1, dtype=np.int64),
         )
-        self._stays = np.empty((len(_MEASURES), _BLOCK))
-        self._bins = empty_rows(len(_MEASURES))
+        measures = len(_MEASURES)
+        self._scratch = (
+            np.empty((measures, _BLOCK)),
+            np.empty(measures),
+            np.empty(_BLOCK, dtype=np.int32),
+        )
 
     @property
     def window(self) -> float:
@@ -107,7 +111,7 @@ class InOrderStream:
                 self._state,
                 (batches.items - begin, batches.size, batches.shift),
                 tallies,
-                (self._stays, self._bins),
+                self._scratch,
                 outcomes,
             )
         batches.reached = float(self._instants[_REACHED])
@@ -143,7 +147,7 @@ def _serve_and_add(
     state: State,
     counted: tuple[int, int, int],
     tallies: Tallies,
-    scratch: tuple[Floats, Rows],
+    scratch: tuple[Floats, Floats, Counts],
     outcomes: Integers,
 ) -> None:
     """Serve and fold a span of items, block by block, each in one base batch.
@@ -151,21 +155,22 @@ def _serve_and_add(
     `counted` is (items before the first draw, items of a batch, shift of its bins).
     """
     tables, ratios, ends = tallies
-    stays, rows = scratch
+    stays, sums, places = scratch
     before, size, shift = counted
     begin, last = span
     while begin < last:
         batch = (before + begin) // size
         end = min(last, (batch + 1) * size - before, begin + _BLOCK)
-        completed, failed, offered = _serve(luck, (begin, end), rules, state, stays)
+        for measure in range(len(tables)):
+            sums[measure] = tables[measure][0][batch]
+        completed, failed, offered = _serve(luck, (begin, end), rules, state, stays, sums)
         served, ends[batch] = completed + failed, state[0][_REACHED]
         numbers = (completed, completed, served, served, offered, failed)
-        begins_anew = end == last or (before + end) // size >> shift != batch >> shift
         for measure in range(len(numbers)):
-            span_of = (0, numbers[measure])
-            add_some(stays[measure], span_of, batch, tables[measure], rows, measure)
-            if begins_anew:
-                put_away(rows, measure, batch >> shift, tables[measure])
+            tables[measure][0][batch] = sums[measure]
+            tables[measure][1][batch] += numbers[measure]
+            values = stays[measure, : numbers[measure]]
+            count_some(values, batch >> shift, tables[measure], places)
         rejected = offered - served
         for ratio, number in ((_LOSS, rejected), (_FAILURE, failed)):
             ratios[ratio][0][batch] += number
@@ -184,10 +189,12 @@ def _serve(
     rules: Rules,
     state: State,
     stays: Floats,
+    sums: Floats,
 ) -> tuple[int, int, int]:
     """Serve a span of items; how many were completed, failed and offered.
 
-    Their stays are written side by side, a row of `stays` for each measure.
+    Their stays are written side by side, a row of `stays` for each measure, and added to `sums`:
+    a sum has to wait for each of its values, which costs nothing while the recursion waits too.
     """
     begin, end = span
     by_gap, last_instant, places, rejects = rules
@@ -208,7 +215,7 @@ def _serve(
         if room_from > now and rejects:
             returned = now
             window = max(window, now)
-            stays[_DELAY, at(offered)] = now - came
+            _note(stays, sums, _DELAY, offered, now - came)
             offered += 1
             continue
         accepted = max(now, room_from)
@@ -226,20 +233,27 @@ def _serve(
             first = free[0]
         window = max(window, finished)
         served = completed + failed
-        stays[_DELAY, at(offered)] = accepted - came
-        stays[_QUEUE, at(served)] = started - accepted
-        stays[_SERVICE, at(served)] = finished - started
+        _note(stays, sums, _DELAY, offered, accepted - came)
+        _note(stays, sums, _QUEUE, served, started - accepted)
+        _note(stays, sums, _SERVICE, served, finished - started)
         offered += 1
         if _of(fails, i):
-            stays[_FAILED_RESPONSE, at(failed)] = finished - came
+            _note(stays, sums, _FAILED_RESPONSE, failed, finished - came)
             failed += 1
         else:
-            stays[_RESPONSE, at(completed)] = finished - came
-            stays[_WAITING, at(completed)] = started - came
+            _note(stays, sums, _RESPONSE, completed, finished - came)
+            _note(stays, sums, _WAITING, completed, started - came)
             completed += 1
     instants[_REACHED], instants[_RETURNED], instants[_WINDOW] = reached, returned, window
     slots[0] = slot
     return completed, failed, offered
+
+
+@step
+def _note(stays: Floats, sums: Floats, measure: int, place: int, stay: float) -> None:
+    """Write down a stay, and add it up."""
+    stays[measure, at(place)] = stay
+    sums[measure] += stay
 
 
 @step
