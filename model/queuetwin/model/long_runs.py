@@ -120,7 +120,10 @@ class _Stream(Protocol):
     """A run that goes on where it was, and what is kept of it as if it ended here."""
 
     most: int
-    window: float
+
+    @property
+    def window(self) -> float:
+        """The end of the window, in seconds."""
 
     @property
     def fold(self) -> Fold:
