@@ -103,6 +103,15 @@ def test_longer_services_are_found_in_the_times_of_the_runs() -> None:
     assert said(busy)["DO"] == "close other programs, and compare again"
 
 
+def test_a_task_that_takes_longer_in_use_is_told_so() -> None:
+    """By its own times, not by the machine's."""
+    measured = {"distribution": "empirical", "samples": ["4ms", "6ms"], "task": "a:b"}
+    asked = SLEEPING.changed({"service": measured})
+    longer = asked.changed({"service": {**measured, "samples": ["5ms", "7ms"]}})
+    words = said(compare(asked, runs=runs_of(longer), overheads=KNOWN))
+    assert words["DO"].startswith("the task takes longer in use than alone")
+
+
 def test_another_rule_is_found_in_nothing_that_was_measured() -> None:
     """A worker fewer takes no longer for an item."""
     fewer = SLEEPING.changed({"workers.count": 3, "arrivals.rate": "560/s"})

@@ -74,7 +74,7 @@ def _waits_for_gil(found: Comparison) -> bool:
 
 def _beside_others(found: Comparison) -> bool:
     """Whether other programs were at work in the median run."""
-    taken = [run.header.facts.get("foreign_cores", 0.0) for run in found.real]
+    taken = [float(run.header.facts.get("foreign_cores", 0.0)) for run in found.real]
     return median(taken) > FOREIGN_CORES[0]
 
 
