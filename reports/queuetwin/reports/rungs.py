@@ -95,7 +95,12 @@ def _sharing_cost(
     if overheads is None or overheads.sharing(scenario) is None:
         return math.nan
     alone = [
-        simulate_draws(scenario, load, overheads.applied(load.all(), scenario, load))
+        simulate_draws(
+            scenario,
+            load,
+            overheads.applied(load.all(), scenario, load),
+            stalls=overheads.stalls(scenario, load),
+        )
         for load in loads
     ]
     measure = MEASURES["response_time"]

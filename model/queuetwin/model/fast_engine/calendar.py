@@ -22,6 +22,7 @@ from queuetwin.model.fast_engine.door import (
 )
 from queuetwin.model.fast_engine.heap import is_before, set_due, withdraw
 from queuetwin.model.fast_engine.service import complete, start
+from queuetwin.model.fast_engine.stalling import past_stall
 from queuetwin.model.fast_engine.tables import (
     ARRIVAL,
     COMPLETION,
@@ -162,6 +163,5 @@ def _turn(pool: Pool, item: int, last: float) -> None:
     one.attempt, one.level = 1, drawn(pool.draws.level, 1, slot)
     one.offered = one.accepted = one.ended = NEVER
     could = planned if planned > last else last
-    set_due(
-        pool.calendar, pool.members, producer, could + pool.draws.lateness[at(slot)], ARRIVAL + item
-    )
+    offers = past_stall(pool, could + pool.draws.lateness[at(slot)])
+    set_due(pool.calendar, pool.members, producer, offers, ARRIVAL + item)

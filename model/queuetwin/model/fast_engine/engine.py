@@ -17,19 +17,36 @@ from queuetwin.model.fast_engine.tables import DONE, NO_CALLS, NO_OUTAGES, NO_RO
 from queuetwin.model.outages import Outages
 from queuetwin.model.run import Left, Outcome, Presence, Records, presence_table
 from queuetwin.model.scenario import Scenario
+from queuetwin.model.stalls import Stalls
 
 __all__ = ["run_calendar", "simulate_fast"]
 
 
-def simulate_fast(scenario: Scenario, draws: Draws, outages: list[Outages]) -> Records:
+def simulate_fast(
+    scenario: Scenario, draws: Draws, outages: list[Outages], stalls: Stalls | None = None
+) -> Records:
     """What happens to each item of the draws.
 
     Raises ScenarioError for an attempt that no up time is long enough for.
     """
+    if stalls is not None:
+        return _stalling(scenario, draws, outages, stalls)
     if nothing_overtakes(scenario, draws):
         return _in_order(scenario, draws)
     pool = run_calendar(pool_of(scenario, draws, outages), outages)
     return _records(pool, draws)
+
+
+def _stalling(scenario: Scenario, draws: Draws, outages: list[Outages], stalls: Stalls) -> Records:
+    """The same with stalls.  How many there will be is not known before the end of the run."""
+    reaches = float(draws.gap.sum() + draws.lengths().sum())
+    while True:
+        edges = stalls.until(reaches)
+        pool = run_calendar(pool_of(scenario, draws, outages, edges), outages)
+        ends = float(pool.state[0]["now"])
+        if ends < edges[-1]:
+            return _records(pool, draws)
+        reaches = 2 * ends
 
 
 def run_calendar(pool: Pool, outages: list[Outages]) -> Pool:

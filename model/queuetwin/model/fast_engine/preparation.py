@@ -31,8 +31,11 @@ from queuetwin.model.outages import Outages
 from queuetwin.model.scenario import Scenario
 from queuetwin.model.stage import Workers
 
-__all__ = ["more_calls", "more_outages", "more_rows", "pool_of"]
+__all__ = ["NO_STALLS", "more_calls", "more_outages", "more_rows", "pool_of"]
 
+Floats = NDArray[np.float64]
+
+NO_STALLS = np.zeros(0)
 _NO_LIMIT = 1 << 62
 _OUTAGES_AHEAD = 64
 _FEWEST_ROWS = 1024
@@ -46,8 +49,10 @@ _BY_ATTEMPT = (
 )
 
 
-def pool_of(scenario: Scenario, draws: Draws, outages: list[Outages]) -> Pool:
-    """The pool before its first event, with every draw laid in."""
+def pool_of(
+    scenario: Scenario, draws: Draws, outages: list[Outages], stalls: Floats = NO_STALLS
+) -> Pool:
+    """The pool before its first event, with every draw laid in; `stalls` are begins and ends."""
     workers, count = scenario.stage.workers, len(draws)
     attempts = len(draws.demand)
     by_schedule = scenario.arrivals.pacing == "schedule"
@@ -72,6 +77,7 @@ def pool_of(scenario: Scenario, draws: Draws, outages: list[Outages]) -> Pool:
         calls=np.zeros(64, dtype=np.int64),
         shifts=_shifts(workers),
         outages=np.zeros(0, dtype=OUTAGES),
+        stalls=stalls,
         # Whoever leaves comes back with a later shift, if at all.
         presences=np.zeros((len(workers.schedule) + 1) * workers.most, dtype=PRESENCE),
         slowdown=_slowdown(scenario),
