@@ -304,6 +304,6 @@ def test_the_command_calibrates_and_shows(
     assert measured.foreign_cores is not None and measured.sleep_late is not None
     noise_is(monkeypatch, measured.sleep_late, measured.foreign_cores)
     assert kept("threads") == (measured, "")
-    assert all(word in done.stdout for word in ("wake-up", "turn-round", "NOISE", "SHARING"))
+    assert all(word in done.stdout for word in ("wake-up", "STALLS", "NOISE", "SHARING"))
     done = CliRunner().invoke(cli, ["calibrate", "-o", str(cache / "mine.json")])
     assert Overheads.load(cache / "mine.json") == measured
