@@ -7,13 +7,14 @@ import numpy as np
 from builders import draws_of
 from queuetwin.model import Run, Scenario, Workload
 from queuetwin.model.simulation import simulate_draws
+from queuetwin.model.stalls import Stalls
 
 
-def assert_equal(scenario: Scenario, **arrays: Any) -> Run:
+def assert_equal(scenario: Scenario, stalls: Stalls | None = None, **arrays: Any) -> Run:
     """Every column of the two Runs, and their windows; the Run."""
     workload, draws = Workload.draw(scenario), draws_of(scenario, **arrays)
-    reference = simulate_draws(scenario, workload, draws, engine="simpy")
-    compiled = simulate_draws(scenario, workload, draws, engine="fast")
+    reference = simulate_draws(scenario, workload, draws, engine="simpy", stalls=stalls)
+    compiled = simulate_draws(scenario, workload, draws, engine="fast", stalls=stalls)
     for table in ("items", "attempts", "workers"):
         for column, expected in getattr(reference, table).items():
             found = getattr(compiled, table)[column]

@@ -7,14 +7,18 @@ from typing import Any
 import numpy as np
 import pytest
 
+from builders import overheads
 from cases import BASE, CHANGES
 from laws_of_engines import assert_laws
 from queuetwin.model import Run, Scenario, Workload, simulate
 from queuetwin.realrun import execute
 from queuetwin.realrun.backends import BACKENDS
 
+NOTHING = dict.fromkeys(("lateness", "put", "hand_off", "turn_round", "overshoot"), (0.0,))
+STALLING = overheads(**NOTHING, awake=0.0, stalls_per_second=50.0, stall_lengths=(1e-3, 8e-3))
 ENGINES: dict[str, Callable[[Scenario, Workload], Run]] = {
     "model": simulate,
+    "model with stalls": partial(simulate, overheads=STALLING),
     **{name: partial(execute, backend=name) for name in BACKENDS},
 }
 # Line and recording are those of the threads, or hold less: what each backend does by itself.
@@ -79,7 +83,8 @@ def test_every_engine_keeps_the_laws(
     if engine == "redis":
         request.getfixturevalue("broker")
     scenario = Scenario.from_dict(BASE).changed(CHANGES[case])
-    assert_laws(run_of(engine, case), scenario, Workload.draw(scenario))
+    held_up = max(STALLING.stall_lengths) if engine == "model with stalls" else 0.0
+    assert_laws(run_of(engine, case), scenario, Workload.draw(scenario), held_up)
 
 
 def is_determined(changes: dict[str, Any]) -> bool:

@@ -15,6 +15,7 @@ from queuetwin.model.fast_engine.adding import add_values_compiled
 from queuetwin.model.fast_engine.overtaking import Overtaking
 from queuetwin.model.measures import Rows
 from queuetwin.model.simulation import simulate_draws
+from queuetwin.model.stalls import Stalls
 from queuetwin.model.summary import Fold
 
 # More on demand: EXAMPLES=20000 pytest tests/property/test_engines_equal.py
@@ -252,6 +253,38 @@ def test_the_engines_agree_until_a_duration_ends() -> None:
     ):
         assert_equal(slow.changed(changes))
         assert_equal(slow.changed({**changes, "queue.order": "lifo"}))
+
+
+def stalls_of(scenario: Scenario, added: str) -> Stalls:
+    """About every 30 ms one of some 10 ms; "coarse" ones begin and end in steps of 5 ms.
+
+    Their chance is their own, so a scenario has the same draws without them.
+    """
+    generator = np.random.default_rng((scenario.seed, 1))
+
+    def draw(count: int) -> tuple[np.ndarray, np.ndarray]:
+        if added in ("coarse", "equal"):
+            gaps, lengths = generator.integers(1, 12, count), generator.integers(0, 5, count)
+            return 0.005 * gaps, 0.005 * lengths
+        return generator.exponential(0.03, count), generator.exponential(0.01, count)
+
+    return Stalls(draw)
+
+
+@settings(derandomize=True, deadline=None, max_examples=EXAMPLES // 5)
+@given(any_scenarios(), added)
+def test_the_engines_agree_bit_for_bit_with_stalls(scenario: Scenario, added: str) -> None:
+    """Everything that can be held up is, in the same order, and nothing happens within one."""
+    stalls = stalls_of(scenario, added)
+    names = ("lateness", "hand_off", "turn_round")
+    run = assert_equal(scenario, stalls, **overheads(scenario, added, *names))
+    edges = stalls.until(run.header.window)
+    happened = [run.items[name] for name in ("offered", "accepted", "finished")]
+    happened += [run.attempts[name] for name in ("enqueued", "started", "finished")]
+    happened += [run.workers[name] for name in ("from", "until")]
+    instants = np.concatenate(happened)
+    within = np.searchsorted(edges, instants[~np.isnan(instants)], side="right") % 2 == 1
+    assert not within.any()
 
 
 def test_auto_takes_the_compiled_engine_for_many_items() -> None:

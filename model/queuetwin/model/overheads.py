@@ -3,6 +3,7 @@
 A record of distributions: each is a table of equally likely times, the means of equal slices of
 what was measured, so that a rare long one keeps its weight.  Times are drawn from streams of
 their own, so a calibration shifts no draw of the workload, and every engine gets the same ones.
+Stalls are apart from all steps: they hold up everybody at once, so they come as a stream.
 It speaks of one machine, one Python and one backend, and says by what it was disturbed.
 """
 
@@ -17,12 +18,20 @@ from typing import Annotated, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import (
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    model_validator,
+)
 
 from queuetwin.model.draws import Draws
 from queuetwin.model.errors import Problem, ScenarioError
 from queuetwin.model.processor import Sharing
 from queuetwin.model.scenario import Scenario
+from queuetwin.model.stalls import Stalls
 from queuetwin.model.workload import Workload
 
 __all__ = ["Machine", "Overheads", "times_of"]
@@ -31,6 +40,8 @@ Floats = NDArray[np.float64]
 
 _SLICES = 200
 _NANOSECOND_DIGITS = 9
+# No machine could be measured that stalls more often.
+_MOST_STALLS = 1000
 _SCHEMA: Literal["queuetwin/overheads/1"] = "queuetwin/overheads/1"
 
 _Seconds = Annotated[float, Field(ge=0, allow_inf_nan=False)]
@@ -72,6 +83,8 @@ class Overheads(_Record):
     loop per second of one processor; of each second for which threads compete for the
     interpreter they get `processor_share` seconds of work between them, changing every
     `switch_interval`.  `awake` is how long before a plan its producer keeps the GIL to be on time.
+    Of each second without a stall `stalls_per_second` begin, with `stall_lengths`; no step above
+    holds any of them.  `processor_share` does: work that a stall cuts in two is not stretched.
     The noise meanwhile: `foreign_cores`, where the platform tells, are the processors that other
     programs took, `sleep_late` is by how much a sleep of one thread alone ended late.
     """
@@ -87,10 +100,18 @@ class Overheads(_Record):
     hand_off: Times
     turn_round: Times
     overshoot: Times
+    stalls_per_second: Annotated[float, Field(ge=0, le=_MOST_STALLS)] = 0.0
+    stall_lengths: tuple[_Seconds, ...] = ()
     awake: _Seconds
     work_rate: Annotated[float, Field(gt=0, allow_inf_nan=False)]
     processor_share: Annotated[float, Field(gt=0, le=1)]
     switch_interval: Annotated[float, Field(gt=0, allow_inf_nan=False)]
+
+    @model_validator(mode="after")
+    def _stalls_have_lengths(self) -> Overheads:
+        if self.stalls_per_second and not self.stall_lengths:
+            raise ValueError("stalls_per_second without stall_lengths")
+        return self
 
     def to_dict(self) -> dict[str, Any]:
         """As a document of schema ``queuetwin/overheads/1``."""
@@ -172,6 +193,21 @@ class Overheads(_Record):
         wakes, asks = lateness + hand_off, np.maximum(until_next, lateness) + next_late
         caught = (wakes > until_next - self.awake) & (wakes <= asks)
         return np.where(caught, asks + put - lateness, hand_off)
+
+    def stalls(self, scenario: Scenario, workload: Workload) -> Stalls | None:
+        """The stalls of a workload's run, from streams of its seed; None on a machine without."""
+        if not self.stalls_per_second:
+            return None
+        begins, lengths = (
+            workload.generator(scenario.stage.name, stream, 0)
+            for stream in ("stall", "stall length")
+        )
+
+        def draw(count: int) -> tuple[Floats, Floats]:
+            gaps = begins.standard_exponential(count) / self.stalls_per_second
+            return gaps, _pick(self.stall_lengths, lengths.random(count))
+
+        return Stalls(draw)
 
     def sharing(self, scenario: Scenario) -> Sharing | None:
         """How this scenario's workers share the processors; None where they only wait.

@@ -17,9 +17,10 @@ from queuetwin.model.draws import Draws
 from queuetwin.model.run import Outcome, Run, Table
 from queuetwin.model.scenario import Scenario
 from queuetwin.model.simulation import simulate_draws
+from queuetwin.model.steps import wakings_of
 from queuetwin.model.workload import Workload
 
-__all__ = ["Overhead", "overhead_of", "replay", "send_lateness", "steps_of"]
+__all__ = ["Overhead", "overhead_of", "replay", "send_lateness"]
 
 Floats = NDArray[np.float64]
 
@@ -55,7 +56,7 @@ def send_lateness(run: Run, arrivals: Arrivals) -> Floats:
 def overhead_of(run: Run, scenario: Scenario, draws: Draws) -> Overhead:
     """What this run's machine added to its services and steps."""
     attempts = _of_these(run, draws)
-    hand_off, turn_round = steps_of(run)
+    hand_offs, turn_rounds = wakings_of(run)
     demanded = draws.demand[attempts["attempt"] - 1, attempts["item"]]
     whole = attempts["outcome"] == Outcome.COMPLETED
     over = (attempts["finished"] - attempts["started"] - demanded)[whole]
@@ -64,8 +65,8 @@ def overhead_of(run: Run, scenario: Scenario, draws: Draws) -> Overhead:
     return Overhead(
         lateness=_median(send_lateness(run, scenario.arrivals)),
         overshoot=_median(over) if as_drawn else float("nan"),
-        hand_off=_median(hand_off),
-        turn_round=_median(turn_round),
+        hand_off=_median(hand_offs.late),
+        turn_round=_median(turn_rounds.late),
     )
 
 
@@ -105,24 +106,6 @@ def _of_these(run: Run, draws: Draws) -> Table:
     """The attempts at items that the draws have: a model of other arrivals may have fewer."""
     known = (run.attempts["item"] < len(draws)) & (run.attempts["attempt"] <= len(draws.demand))
     return {name: column[known] for name, column in run.attempts.items()}
-
-
-def steps_of(run: Run) -> tuple[Floats, Floats]:
-    """Hand-offs to workers that were idle, turn-rounds of workers that found an item waiting."""
-    attempts = run.attempts
-    served = ~np.isnan(attempts["started"])
-    names = ("worker", "started", "finished")
-    # By finish too: an attempt of no length may start together with the next one.
-    order = np.lexsort([attempts[name][served] for name in reversed(names)])
-    worker, started, finished, enqueued = (
-        attempts[name][served][order] for name in (*names, "enqueued")
-    )
-    same = worker[1:] == worker[:-1]
-    free_since = finished[:-1]
-    found_waiting = enqueued[1:] < free_since
-    hand_off = (started - enqueued)[1:][same & ~found_waiting]
-    turn_round = (started[1:] - free_since)[same & found_waiting]
-    return hand_off, turn_round
 
 
 def _median(values: Floats) -> float:

@@ -18,6 +18,7 @@ from queuetwin.model.overheads import Overheads
 from queuetwin.model.processor import Sharing
 from queuetwin.model.run import Header, Records, Run, StageHeader
 from queuetwin.model.scenario import Scenario
+from queuetwin.model.stalls import Stalls
 from queuetwin.model.workload import Workload
 
 __all__ = ["Engine", "Stop", "header_of", "simulate", "simulate_draws"]
@@ -73,7 +74,14 @@ def simulate(
     if overheads is not None:
         draws = overheads.applied(draws, scenario, workload)
     return simulate_draws(
-        scenario, workload, draws, engine=engine, sharing=sharing, observer=observer, stop=stop
+        scenario,
+        workload,
+        draws,
+        engine=engine,
+        sharing=sharing,
+        stalls=None if overheads is None else overheads.stalls(scenario, workload),
+        observer=observer,
+        stop=stop,
     )
 
 
@@ -84,6 +92,7 @@ def simulate_draws(
     *,
     engine: Engine = "auto",
     sharing: Sharing | None = None,
+    stalls: Stalls | None = None,
     observer: Observer | None = None,
     stop: Stop | None = None,
 ) -> Run:
@@ -97,11 +106,11 @@ def simulate_draws(
     if engine == "fast" or (engine == "auto" and many and sharing is None):
         from queuetwin.model.fast_engine import simulate_fast
 
-        found = simulate_fast(scenario, draws, workload.outages())
+        found = simulate_fast(scenario, draws, workload.outages(), stalls)
         if observer is not None:
             observer(len(draws), len(draws))
         return _run(scenario, workload, found, "fast", "numba")
-    found = _by_simpy(scenario, workload, draws, sharing, observer, stop)
+    found = _by_simpy(scenario, workload, draws, sharing, stalls, observer, stop)
     return _run(scenario, workload, found, "simpy", "simpy")
 
 
@@ -110,6 +119,7 @@ def _by_simpy(
     workload: Workload,
     draws: Draws,
     sharing: Sharing | None,
+    stalls: Stalls | None,
     observer: Observer | None,
     stop: Stop | None,
 ) -> Records:
@@ -123,7 +133,7 @@ def _by_simpy(
 
     watched = observer is not None or stop is not None
     told = progress if watched else None
-    return simulate_with_simpy(scenario, draws, workload.outages(), told, sharing)
+    return simulate_with_simpy(scenario, draws, workload.outages(), told, sharing, stalls)
 
 
 def _run(scenario: Scenario, workload: Workload, found: Records, engine: str, package: str) -> Run:

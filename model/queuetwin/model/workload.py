@@ -55,6 +55,8 @@ _STREAMS = {
             "hand-off",
             "turn-round",
             "overshoot",
+            "stall",
+            "stall length",
         )
     )
 }

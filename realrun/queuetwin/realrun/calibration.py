@@ -3,7 +3,8 @@
 The best instrument is a run: small known pools are executed as any other, and what they took
 beyond their draws is the machine's.  An open pool at a middling load shows late sends, wake-ups
 of idle workers, turn-rounds with a full queue, and sleeps beside other sleepers; a backlog shows
-what a put costs.  The run checks judge the open pool: a disturbed calibration is repeated, and
+what a put costs.  Whoever is late together with others was held up by a stall, which is told
+apart.  The run checks judge the open pool: a disturbed calibration is repeated, and
 one that cannot be believed is refused.
 """
 
@@ -16,14 +17,13 @@ from datetime import UTC, datetime
 from functools import partial
 
 import numpy as np
-from numpy.typing import NDArray
 
 from queuetwin.model.certificate import Certificate, Trust, certify
 from queuetwin.model.errors import RunError
 from queuetwin.model.overheads import Overheads, times_of
-from queuetwin.model.replay import steps_of
 from queuetwin.model.run import Run
 from queuetwin.model.scenario import Scenario
+from queuetwin.model.steps import Steps, wakings_of
 from queuetwin.model.workload import Workload
 from queuetwin.realrun.backends import backend_named
 from queuetwin.realrun.burn import TURNS, turn
@@ -31,11 +31,10 @@ from queuetwin.realrun.execution import execute
 from queuetwin.realrun.machine import gil_enabled, this_machine
 from queuetwin.realrun.noise import present_noise
 from queuetwin.realrun.pacer import SPIN_NS, clock
+from queuetwin.realrun.silences import silences_in
 from queuetwin.realrun.threads import start_threads
 
 __all__ = ["CALIBRATION_S", "calibrate"]
-
-Floats = NDArray[np.float64]
 
 CALIBRATION_S = 5
 """About how long it takes, undisturbed."""
@@ -66,6 +65,10 @@ _WORK = Scenario.from_dict(
         "service": {"distribution": "deterministic", "mean": "10ms", "cpu_share": 1},
     }
 )
+# Shorter ones do little, and two members that are late by less are so by chance.
+_SHORTEST_STALL_S = 5e-4
+# A timer that counts milliseconds wakes several at once: that is no stall.
+_USUAL = 5
 _COMPETITORS = 4
 _COMPETE_NS = 500_000_000
 _ALONE_NS = 100_000_000
@@ -80,10 +83,9 @@ def calibrate(*, backend: str = "threads") -> Overheads:
     chosen = backend_named(backend).name
     sleep_late = present_noise().sleep_late
     run, workload = _undisturbed(chosen)
-    attempts, items, draws = run.attempts, run.items, workload.all()
-    hand_off, turn_round = steps_of(run)
-    started, finished = attempts["started"], attempts["finished"]
-    drawn = draws.lengths()[attempts["attempt"] - 1, attempts["item"]]
+    steps = _steps(run, workload)
+    usual = max(_SHORTEST_STALL_S, _USUAL * float(np.median(steps["overshoot"].late)))
+    stalls = silences_in(list(steps.values()), usual)
     foreign = run.header.facts.get("foreign_cores")
     return Overheads(
         backend=backend,
@@ -91,11 +93,10 @@ def calibrate(*, backend: str = "threads") -> Overheads:
         measured_at=datetime.now(UTC).replace(microsecond=0),
         foreign_cores=None if foreign is None else round(foreign, 3),
         sleep_late=sleep_late,
-        lateness=times_of(_until_accepted(items["planned"], items["accepted"])),
         put=times_of(np.diff(execute(_BACKLOG, backend=backend).items["accepted"])),
-        hand_off=times_of(hand_off),
-        turn_round=times_of(turn_round),
-        overshoot=times_of(finished - started - drawn),
+        **{name: times_of(stalls.outside(taken).late) for name, taken in steps.items()},
+        stalls_per_second=round(stalls.per_second(run.header.window), 3),
+        stall_lengths=times_of(stalls.lengths) if len(stalls.lengths) else (),
         awake=SPIN_NS / _SECOND_NS,
         work_rate=round(_work_rate()),
         processor_share=round(_processor_share(backend), 4),
@@ -119,10 +120,22 @@ def _undisturbed(backend: str) -> tuple[Run, Workload]:
     return run, workload
 
 
-def _until_accepted(planned: Floats, accepted: Floats) -> Floats:
-    """From the instant at which each item could be offered to its place, shape (items,)."""
-    could = np.fmax(planned, np.append(0.0, accepted[:-1]))
-    return np.asarray(accepted - could)
+def _steps(run: Run, workload: Workload) -> dict[str, Steps]:
+    """All that was done in the open pool, by the name of its overhead."""
+    items, attempts = run.items, run.attempts
+    hand_offs, turn_rounds = wakings_of(run)
+    drawn = workload.all().lengths()[attempts["attempt"] - 1, attempts["item"]]
+    accepted, worker = items["accepted"], attempts["worker"].astype(np.int64)
+    return {
+        "lateness": Steps(
+            who=np.full(len(accepted), -1),
+            due=np.fmax(items["planned"], np.append(0.0, accepted[:-1])),
+            done=accepted,
+        ),
+        "hand_off": hand_offs,
+        "turn_round": turn_rounds,
+        "overshoot": Steps(who=worker, due=attempts["started"] + drawn, done=attempts["finished"]),
+    }
 
 
 def _work_rate() -> float:

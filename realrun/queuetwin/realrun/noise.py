@@ -24,9 +24,10 @@ _SLEEPS = 200
 _SLEEP_NS = 1_000_000
 # Half a processor more or less is another machine; less comes and goes within a run.
 _CORES_APART = 0.5
-# The medians of two probes right after each other were apart by up to 13 us on a machine with both
-# of its processors taken: what is further apart is not chance.
+# By chance alone the medians of two probes right after each other were apart by up to 14 us, about
+# half of what they were themselves: so where sleeps end later, more than that is chance too.
 _LATE_APART = 20e-6
+_LATE_APART_SHARE = 0.5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +70,8 @@ def noise_apart(then: Overheads, now: Noise) -> str:
         return f"other programs took {cores[0]:.2f} cores then, and take {cores[1]:.2f} now"
     if then.sleep_late is None:
         return "it does not say how late sleeps ended then"
-    if abs(then.sleep_late - now.sleep_late) > _LATE_APART:
+    by_chance = max(_LATE_APART, _LATE_APART_SHARE * then.sleep_late)
+    if abs(then.sleep_late - now.sleep_late) > by_chance:
         before, present = then.sleep_late * 1e6, now.sleep_late * 1e6
         return f"sleeps ended {before:.0f} us late then, and {present:.0f} us now"
     return ""

@@ -143,6 +143,7 @@ def calibration_text(found: Overheads) -> str:
         [
             table(rows),
             "",
+            f" STALLS     {_stalls_text(found)}",
             f" PROCESSOR  {machine.processor}, {machine.cores} cores, "
             f"{found.work_rate / 1e6:,.0f} million turns of an empty loop a second",
             f" SHARING    {lock}, changing hands every {found.switch_interval * 1e3:g} ms: workers "
@@ -150,6 +151,16 @@ def calibration_text(found: Overheads) -> str:
             f" PYTHON     {machine.implementation} {machine.python}, {found.backend}",
             f" NOISE      {quiet}",
         ]
+    )
+
+
+def _stalls_text(found: Overheads) -> str:
+    if not found.stalls_per_second:
+        return "none seen"
+    mean, longest = fmean(found.stall_lengths) * 1e3, max(found.stall_lengths) * 1e3
+    return (
+        f"{found.stalls_per_second:.2g} a second, of {mean:.2g} ms, the longest of {longest:.2g}: "
+        "nobody moves meanwhile"
     )
 
 

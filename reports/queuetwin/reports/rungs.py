@@ -113,7 +113,12 @@ def _with_and_without(
     if overheads.sharing(scenario) is None:
         return (), ()
     alone = [
-        simulate_draws(scenario, load, overheads.applied(load.all(), scenario, load))
+        simulate_draws(
+            scenario,
+            load,
+            overheads.applied(load.all(), scenario, load),
+            stalls=overheads.stalls(scenario, load),
+        )
         for load in loads
     ]
     return calibrated, alone

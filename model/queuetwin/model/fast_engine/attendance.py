@@ -11,6 +11,7 @@ import math
 from queuetwin.model.fast_engine.compiling import at, step
 from queuetwin.model.fast_engine.heap import set_due, withdraw
 from queuetwin.model.fast_engine.lines import IDLE_WORKERS, join, leave_line, line_of
+from queuetwin.model.fast_engine.stalling import past_stall
 from queuetwin.model.fast_engine.tables import IDLE, NO_OUTAGES, OUTAGE, SHIFT, START, Pool
 from queuetwin.model.outages import MOST_RESTARTS
 from queuetwin.model.run import Left
@@ -41,7 +42,8 @@ def come(pool: Pool) -> None:
         _join_in(pool, worker, 0.0)
         idle(pool, worker, 0.0)
     if len(pool.shifts):
-        set_due(pool.calendar, pool.members, 3 * rules.workers, pool.shifts[0].instant, SHIFT)
+        first = past_stall(pool, pool.shifts[0].instant)
+        set_due(pool.calendar, pool.members, 3 * rules.workers, first, SHIFT)
 
 
 # -- idle ------------------------------------------------------------------------------------
@@ -58,11 +60,11 @@ def idle(pool: Pool, worker: int, now: float) -> None:
     if math.isnan(one.idle_since):
         one.idle_since = now
     if rules.idle_timeout < math.inf:
-        due = max(one.idle_since + rules.idle_timeout, now)
+        due = past_stall(pool, max(one.idle_since + rules.idle_timeout, now))
         set_due(pool.calendar, pool.members, rules.workers + worker, due, IDLE + worker)
     if rules.breaks:
         foresee(pool, worker, now)
-        down = pool.outages[at(one.outage)].down
+        down = past_stall(pool, pool.outages[at(one.outage)].down)
         set_due(pool.calendar, pool.members, 2 * rules.workers + worker, down, OUTAGE + worker)
 
 
@@ -79,7 +81,7 @@ def _be_idle_no_more(pool: Pool, worker: int) -> None:
 def wake_at(pool: Pool, worker: int, instant: float) -> None:
     """An idle worker is woken, and will be awake then."""
     _be_idle_no_more(pool, worker)
-    set_due(pool.calendar, pool.members, worker, instant, START + worker)
+    set_due(pool.calendar, pool.members, worker, past_stall(pool, instant), START + worker)
 
 
 @step
@@ -104,9 +106,8 @@ def is_away(pool: Pool, worker: int, now: float) -> bool:
         _leave(pool, worker, now, _SCHEDULE)
     elif pool.rules[0].breaks and pool.outages[at(one.outage)].down <= now:
         one.idle_since = NEVER
-        set_due(
-            pool.calendar, pool.members, worker, pool.outages[at(one.outage)].back, START + worker
-        )
+        back = past_stall(pool, pool.outages[at(one.outage)].back)
+        set_due(pool.calendar, pool.members, worker, back, START + worker)
     else:
         return False
     other = line_of(pool, one.lane, IDLE_WORKERS).first
@@ -122,7 +123,7 @@ def shift(pool: Pool, number: int, now: float) -> None:
     state.wanted = pool.shifts[at(number)].count
     state.more_to_come = pool.shifts[at(number)].more_to_come
     if number + 1 < len(pool.shifts):
-        later = pool.shifts[at(number + 1)].instant
+        later = past_stall(pool, pool.shifts[at(number + 1)].instant)
         set_due(pool.calendar, pool.members, 3 * rules.workers, later, SHIFT + number + 1)
     else:
         withdraw(pool.calendar, pool.members, 3 * rules.workers)
@@ -181,7 +182,7 @@ def break_down(pool: Pool, worker: int, now: float) -> None:
     one.idle_since = NEVER
     # A repair can be too short for the clock: then the worker is back as it goes down.
     outage = pool.outages[at(one.outage)]
-    back = outage.back if outage.down <= now else now
+    back = past_stall(pool, outage.back) if outage.down <= now else now
     set_due(pool.calendar, pool.members, worker, back, START + worker)
 
 

@@ -22,6 +22,7 @@ from queuetwin.model.fast_engine.door import (
 )
 from queuetwin.model.fast_engine.heap import is_before, set_due, withdraw
 from queuetwin.model.fast_engine.service import complete, start
+from queuetwin.model.fast_engine.stalling import past_stall
 from queuetwin.model.fast_engine.tables import (
     ARRIVAL,
     COMPLETION,
@@ -159,5 +160,5 @@ def _turn(pool: Pool, item: int, last: float) -> None:
         pool.planned[at(slot)] = planned
     state.open += 1
     could = planned if planned > last else last
-    offered = could + drawn(pool.draws.lateness, 1, slot)
+    offered = past_stall(pool, could + drawn(pool.draws.lateness, 1, slot))
     set_due(pool.calendar, pool.members, producer, offered, ARRIVAL + item)

@@ -16,6 +16,7 @@ from queuetwin.model.fast_engine.lines import (
     leave_line,
     line_of,
 )
+from queuetwin.model.fast_engine.stalling import past_stall
 from queuetwin.model.fast_engine.tables import NO_CALLS, NO_ROWS, PATIENCE, Pool, drawn
 from queuetwin.model.run import Outcome
 
@@ -172,7 +173,7 @@ def _accept(pool: Pool, item: int, now: float) -> None:
     if state.rows == len(pool.rows):
         state.short = NO_ROWS
     if rules.has_patience:
-        ends = now + drawn(pool.draws.patience, one.attempt, slot)
+        ends = past_stall(pool, now + drawn(pool.draws.patience, one.attempt, slot))
         set_due(pool.patience, pool.items, slot, ends, PATIENCE + item)
     worker = line_of(pool, one.lane, IDLE_WORKERS).first
     if worker >= 0:

@@ -6,32 +6,56 @@ sooner done; everything else is for a calendar of events, which knows the whole 
 
 from __future__ import annotations
 
+from copy import deepcopy
+
 import numpy as np
+from numpy.typing import NDArray
 
 from queuetwin.model.draws import Draws
 from queuetwin.model.fast_engine.in_order import InOrder, nothing_overtakes
 from queuetwin.model.fast_engine.overtaking import Overtaking
+from queuetwin.model.fast_engine.preparation import NO_STALLS
 from queuetwin.model.fast_engine.records import attempt_table, item_table
 from queuetwin.model.outages import Outages
 from queuetwin.model.run import Left, Records, presence_table
 from queuetwin.model.scenario import Scenario
+from queuetwin.model.stalls import Stalls
 from queuetwin.model.workload import CHUNK
 
 __all__ = ["simulate_fast"]
 
 
-def simulate_fast(scenario: Scenario, draws: Draws, outages: list[Outages]) -> Records:
+def simulate_fast(
+    scenario: Scenario, draws: Draws, outages: list[Outages], stalls: Stalls | None = None
+) -> Records:
     """What happens to each item of the draws.
 
     Raises ScenarioError for an attempt that no up time is long enough for.
     """
+    if stalls is not None:
+        return _with_stalls(scenario, draws, outages, stalls)
     if nothing_overtakes(scenario, draws):
         return _in_order(scenario, draws)
-    return _on_the_calendar(scenario, draws, outages)
+    return _on_the_calendar(scenario, draws, outages, NO_STALLS)
 
 
-def _on_the_calendar(scenario: Scenario, draws: Draws, outages: list[Outages]) -> Records:
-    pool = Overtaking(scenario, outages)
+def _with_stalls(
+    scenario: Scenario, draws: Draws, outages: list[Outages], stalls: Stalls
+) -> Records:
+    """How many there will be is not known before the end, so a run may be repeated with more."""
+    reaches = float(draws.gap.sum() + draws.lengths().sum())
+    while True:
+        edges = stalls.until(reaches)
+        found = _on_the_calendar(scenario, draws, deepcopy(outages), edges)
+        if found.window < edges[-1]:
+            return found
+        reaches = 2 * found.window
+
+
+def _on_the_calendar(
+    scenario: Scenario, draws: Draws, outages: list[Outages], stalls: NDArray[np.float64]
+) -> Records:
+    pool = Overtaking(scenario, outages, stalls)
     some = (draws.part(first, first + CHUNK) for first in range(0, len(draws), CHUNK))
     parts = list(pool.parts(some))
     items, attempts = (

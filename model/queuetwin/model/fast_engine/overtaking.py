@@ -9,10 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 import numpy as np
+from numpy.typing import NDArray
 
 from queuetwin.model.draws import Draws
 from queuetwin.model.fast_engine.calendar import run_until_short
 from queuetwin.model.fast_engine.preparation import (
+    NO_STALLS,
     more_calls,
     more_outages,
     more_rows,
@@ -32,11 +34,19 @@ _NO_WORKERS = presence_table((), 0.0)
 
 
 class Overtaking:
-    """A pool on its way; `oldest` is the first item whose rows were not taken out yet."""
+    """A pool on its way; `oldest` is the first item whose rows were not taken out yet.
 
-    def __init__(self, scenario: Scenario, outages: list[Outages]) -> None:
+    `stalls` are begins and ends by turns, and reach beyond the end of the run.
+    """
+
+    def __init__(
+        self,
+        scenario: Scenario,
+        outages: list[Outages],
+        stalls: NDArray[np.float64] = NO_STALLS,
+    ) -> None:
         self.oldest = 0
-        self._pool = pool_of(scenario, outages)
+        self._pool = pool_of(scenario, outages, stalls)
         self._outages = outages
         self._by_schedule = scenario.arrivals.pacing == "schedule"
         self._priorities = priorities_of(scenario)

@@ -30,15 +30,18 @@ from queuetwin.model.outages import Outages
 from queuetwin.model.scenario import Scenario
 from queuetwin.model.stage import Workers
 
-__all__ = ["more_calls", "more_outages", "more_rows", "pool_of", "priorities_of"]
+__all__ = ["NO_STALLS", "more_calls", "more_outages", "more_rows", "pool_of", "priorities_of"]
 
+Floats = NDArray[np.float64]
+
+NO_STALLS = np.zeros(0)
 _NO_LIMIT = 1 << 62
 _OUTAGES_AHEAD = 64
 _FEWEST_ITEMS, _FEWEST_ROWS = 2, 1024
 
 
-def pool_of(scenario: Scenario, outages: list[Outages]) -> Pool:
-    """The pool before its first event and its first item."""
+def pool_of(scenario: Scenario, outages: list[Outages], stalls: Floats) -> Pool:
+    """The pool before its first event and its first item; `stalls` are begins and ends by turns."""
     workers, attempts = scenario.stage.workers, scenario.stage.failures.attempts
     levels = max(len(priorities_of(scenario)), 1)
     lanes, members = workers.lanes, 3 * workers.most + 1 + scenario.arrivals.producers
@@ -63,6 +66,7 @@ def pool_of(scenario: Scenario, outages: list[Outages]) -> Pool:
         calls=np.zeros(64, dtype=np.int64),
         shifts=_shifts(workers),
         outages=np.zeros(0, dtype=OUTAGES),
+        stalls=stalls,
         # Whoever leaves comes back with a later shift, if at all.
         presences=np.zeros((len(workers.schedule) + 1) * workers.most, dtype=PRESENCE),
         slowdown=_slowdown(scenario),

@@ -12,6 +12,7 @@ from queuetwin.model.fast_engine.compiling import at, step
 from queuetwin.model.fast_engine.door import call_door, quit_queue
 from queuetwin.model.fast_engine.heap import set_due
 from queuetwin.model.fast_engine.lines import LEVELS, line_of
+from queuetwin.model.fast_engine.stalling import past_stall
 from queuetwin.model.fast_engine.tables import (
     COMPLETION,
     NO_OUTAGES,
@@ -53,7 +54,7 @@ def start(pool: Pool, worker: int, now: float) -> None:
         pool.state[0].busy += 1
         row = pool.rows[at(pool.items[item & rules.mask].row)]
         row.started, row.worker = now, worker
-        set_due(pool.calendar, pool.members, worker, finish, COMPLETION + worker)
+        set_due(pool.calendar, pool.members, worker, past_stall(pool, finish), COMPLETION + worker)
     if lane.at_door:
         call_door(pool, one.lane)
 
@@ -101,11 +102,11 @@ def complete(pool: Pool, worker: int, now: float) -> int:
     pool.lanes[at(one.lane)].busy -= 1
     pool.state[0].busy -= 1
     row.finished = now
-    free = now + drawn(pool.draws.turn_round, served.attempt, slot)
+    free = past_stall(pool, now + drawn(pool.draws.turn_round, served.attempt, slot))
     set_due(pool.calendar, pool.members, worker, free, START + worker)
     row.outcome = _FAILED if one.fails else _COMPLETED
     if one.fails and served.attempt < rules.attempts:
-        due = now + drawn(pool.draws.backoff, served.attempt, slot)
+        due = past_stall(pool, now + drawn(pool.draws.backoff, served.attempt, slot))
         served.attempt += 1
         set_due(pool.returning, pool.items, slot, due, RETURN + item)
         return -1

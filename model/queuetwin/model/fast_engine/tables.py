@@ -182,7 +182,7 @@ class Pool(NamedTuple):
     priority.  `calendar`, `patience` and `returning` are heaps; the `members` of the first are
     workers, their idle timers, their outages, the next shift, and producers.  `calls` is a ring
     of lanes at whose door somebody may look again; of `slowdown` the number of busy workers is
-    the index.
+    the index; `stalls` are begins and ends by turns.
     """
 
     rules: Rows
@@ -201,5 +201,6 @@ class Pool(NamedTuple):
     calls: NDArray[np.int64]
     shifts: Rows
     outages: Rows
+    stalls: Floats
     presences: Rows
     slowdown: NDArray[np.float64]

@@ -13,7 +13,9 @@ from typing import Any
 
 import simpy
 
-__all__ = ["Calendar", "Moment", "Rank"]
+from queuetwin.model.stalls import Stalls
+
+__all__ = ["Calendar", "Moment", "Rank", "StallingCalendar"]
 
 
 class Rank:
@@ -44,6 +46,10 @@ class Moment(simpy.Event):
 class Calendar(simpy.Environment):
     """What is to come, each at its instant."""
 
+    def past_stall(self, instant: float) -> float:
+        """When something happens that would happen at an instant."""
+        return instant
+
     def at(self, instant: float, order: int, moment: Moment) -> None:
         """Let a moment come at an instant; `order` is its rank plus its number."""
         moment.callbacks = moment.actions
@@ -52,3 +58,19 @@ class Calendar(simpy.Environment):
     def once(self, instant: float, order: int, action: Callable[[Moment], None], who: Any) -> None:
         """Let something happen one time."""
         self.at(instant, order, Moment(self, action, who))
+
+
+class StallingCalendar(Calendar):
+    """A calendar with stalls, within which nothing happens."""
+
+    def __init__(self, stalls: Stalls) -> None:
+        super().__init__()
+        self.stalls = stalls
+
+    def past_stall(self, instant: float) -> float:
+        """The instant, or the end of the stall that it falls into."""
+        return self.stalls.past(instant)
+
+    def at(self, instant: float, order: int, moment: Moment) -> None:
+        """Let a moment come at an instant, or at the end of the stall that holds it up."""
+        super().at(self.stalls.past(instant), order, moment)

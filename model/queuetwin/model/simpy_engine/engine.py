@@ -9,9 +9,11 @@ from queuetwin.model.outages import Outages
 from queuetwin.model.processor import Sharing
 from queuetwin.model.run import Records, presence_table
 from queuetwin.model.scenario import Scenario
+from queuetwin.model.simpy_engine.calendar import Calendar, StallingCalendar
 from queuetwin.model.simpy_engine.crew import NobodyLeft
 from queuetwin.model.simpy_engine.pool import AllEnded, Pool
 from queuetwin.model.simpy_engine.sharing import SharingPool
+from queuetwin.model.stalls import Stalls
 
 __all__ = ["Stopped", "simulate_with_simpy"]
 
@@ -26,16 +28,18 @@ def simulate_with_simpy(
     outages: list[Outages],
     progress: Callable[[int], None] | None = None,
     sharing: Sharing | None = None,
+    stalls: Stalls | None = None,
 ) -> Records:
     """What happens to each item of the draws.
 
     `progress` is told every so often which item arrives, and may raise `Stopped`; with `sharing`
-    the workers share the processors.
+    the workers share the processors, and within `stalls` nothing happens.
     """
+    calendar = Calendar() if stalls is None else StallingCalendar(stalls)
     pool = (
-        Pool(scenario, draws, outages, progress)
+        Pool(scenario, draws, outages, calendar, progress)
         if sharing is None
-        else SharingPool(scenario, draws, outages, progress, sharing)
+        else SharingPool(scenario, draws, outages, calendar, progress, sharing)
     )
     try:
         pool.run()

@@ -41,11 +41,12 @@ class Pool:
         scenario: Scenario,
         draws: Draws,
         outages: list[Outages],
+        calendar: Calendar,
         progress: Callable[[int], None] | None,
     ) -> None:
         stage, arrivals = scenario.stage, scenario.arrivals
         places = stage.queue.capacity
-        self.calendar = Calendar()
+        self.calendar = calendar
         self.progress = progress
         self.blocks = stage.queue.when_full == "block"
         self.drops = stage.queue.when_full == "drop-oldest"
@@ -256,7 +257,7 @@ class Pool:
         if number == self.attempts:
             self.end(item, Outcome.FAILED)
         else:
-            due = now + self.backoff[number - 1][item]
+            due = self.calendar.past_stall(now + self.backoff[number - 1][item])
             heappush(self.returning, (due, item, number + 1))
             self.call_return(due)
 

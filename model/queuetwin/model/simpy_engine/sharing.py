@@ -14,7 +14,7 @@ from queuetwin.model.draws import Draws
 from queuetwin.model.outages import Outages
 from queuetwin.model.processor import Processor, Sharing
 from queuetwin.model.scenario import Scenario
-from queuetwin.model.simpy_engine.calendar import Moment, Rank
+from queuetwin.model.simpy_engine.calendar import Calendar, Moment, Rank
 from queuetwin.model.simpy_engine.crew import Worker
 from queuetwin.model.simpy_engine.pool import Pool
 
@@ -29,10 +29,11 @@ class SharingPool(Pool):
         scenario: Scenario,
         draws: Draws,
         outages: list[Outages],
+        calendar: Calendar,
         progress: Callable[[int], None] | None,
         sharing: Sharing,
     ) -> None:
-        super().__init__(scenario, draws, outages, progress)
+        super().__init__(scenario, draws, outages, calendar, progress)
         self.overshoot = draws.overshoot.tolist()
         self.share, self.slower = sharing.share, 1 / sharing.efficiency
         self.awake = sharing.awake
