@@ -101,13 +101,12 @@ class Streams:
         demand = np.empty((len(self._attempts), count))
         payload = np.arange(first, first + count)
         for number, services in enumerate(self._services):
-            mine = slice(None) if len(self._services) == 1 else kind == number
+            mine = True if len(self._services) == 1 else kind == number
             for row, (mean, draw) in enumerate(services):
                 variates, rows = draw(count)
-                variates *= mean
-                demand[row, mine] = variates[mine]
+                np.multiply(variates, mean, out=demand[row], where=mine)
                 if row == 0 and rows is not None:
-                    payload[mine] = rows[mine]
+                    np.copyto(payload, rows, where=mine)
         return demand, payload
 
     def _fails(self, kind: NDArray[np.int16]) -> NDArray[np.bool_]:

@@ -177,8 +177,10 @@ class Tally:
         begins = np.maximum(np.arange(used.start - 1, used.stop - 1) << COARSE_SHIFT, -1) + 1
         end = min(((used.stop - 1) << COARSE_SHIFT) + 1, len(self._fine))
         totals = np.add.reduceat(self._fine[:end], begins) if len(begins) else begins
-        abreast = self._coarse[: -(-batches // ABREAST), used].transpose(1, 0, 2)
-        columns = abreast.reshape(abreast.shape[0], -1)[:, :batches]
+        # Batches that lie abreast are moved together, as one element of so many bytes.
+        abreast = self._coarse.view(f"V{ABREAST * self._coarse.itemsize}")[..., 0]
+        moved = np.ascontiguousarray(abreast[: -(-batches // ABREAST), used].T)
+        columns = moved.view(self._coarse.dtype)[:, :batches]
         return columns.T, edges[used.start : used.stop + 1], totals
 
     @property

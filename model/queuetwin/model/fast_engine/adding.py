@@ -55,6 +55,7 @@ def count_some(values: Floats, column: int, tables: Tables, places: Counts) -> N
     if count == 0 or bins == 0:
         return
     bits: Any = values.view(np.int64)
+    place: Any
     least = greatest = bits[0]
     for i in range(count):
         least = min(least, bits[i])
@@ -63,8 +64,13 @@ def count_some(values: Floats, column: int, tables: Tables, places: Counts) -> N
     reach[0] = min(reach[0], np.int64(least).view(np.float64))
     reach[1] = max(reach[1], np.int64(greatest).view(np.float64))
     some, one = column // ABREAST, column % ABREAST
+    if least == greatest:  # as where nobody is held back
+        place = np.int64(places[0])
+        fine[at(place)] += count
+        coarse[at(some), at(((place - 1) >> COARSE_SHIFT) + 1), at(one)] += count
+        return
     for i in range(count):
-        place: Any = np.int64(places[i])
+        place = np.int64(places[i])
         fine[at(place)] += 1
         coarse[at(some), at(((place - 1) >> COARSE_SHIFT) + 1), at(one)] += 1
 
