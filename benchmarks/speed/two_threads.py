@@ -1,22 +1,23 @@
 """Replications in one thread and in two: the kernels hold no GIL.
 
-Wall time, pairs in turn, on a machine of at least two cores that has nothing else to do.
+Wall time, pairs in turn, on a machine of at least two cores that has nothing else to do.  Two
+processes against one stand beside it: more than they reach the machine does not give.
 """
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
 from functools import partial
-from typing import Any
 
 from against_theory import pool
 from events import RETRIES
 from queuetwin.model import Scenario, Workload, simulate
+from queuetwin.model.long_runs import LongRun
 from speed.measuring import row, spread, table
 from speed.our_engines import scenario_of, streamed_summary
-from speed.systems import SYSTEMS
+from speed.systems import SYSTEMS, System
 
 __all__ = ["measure"]
 
@@ -29,27 +30,37 @@ def measure(share: float) -> None:
     streamed, calendar = round(_STREAMED_ITEMS * share), round(_CALENDAR_ITEMS * share)
     retries = pool(calendar, 4, 1.0, 16).changed({"failures": RETRIES})
     system = SYSTEMS[-1]
-    table(f"{_REPLICATIONS} replications", "items each", "two threads against one, wall time")
-    name = f"{system.name}, streamed, all figures"
-    _pairs(name, streamed, lambda seed: streamed_summary(scenario_of(system, streamed, seed)))
+    table(f"{_REPLICATIONS} replications", "items each", "two threads against one, wall time",
+          "two processes against one")  # fmt: skip
+    _pairs(f"{system.name}, streamed, no figures", streamed, partial(_served, system, streamed))
+    _pairs(f"{system.name}, streamed, all figures", streamed, partial(_told, system, streamed))
     _pairs("retries, 10 % fail, whole Run", calendar, partial(_one_run, retries))
+
+
+def _served(system: System, items: int, seed: int) -> None:
+    LongRun(scenario_of(system, items, seed), level=0.95).extend(items)
+
+
+def _told(system: System, items: int, seed: int) -> None:
+    streamed_summary(scenario_of(system, items, seed))
 
 
 def _one_run(scenario: Scenario, replication: int) -> None:
     simulate(scenario, Workload.draw(scenario, replication=replication), engine="fast")
 
 
-def _pairs(name: str, items: int, one: Callable[[int], Any]) -> None:
-    one(0)
-    ratios = []
-    for _ in range(_PAIRS):
-        single, double = (_wall(threads, one) for threads in (1, 2))
-        ratios.append(single / double)
-    row(name, f"{items:,}", spread(ratios, ".2f"))
+def _pairs(name: str, items: int, one: Callable[[int], None]) -> None:
+    told = []
+    for kind in (ThreadPoolExecutor, ProcessPoolExecutor):
+        with kind(1) as alone, kind(2) as both:
+            for executor in (alone, both):
+                _wall(executor, one)
+            ratios = [_wall(alone, one) / _wall(both, one) for _ in range(_PAIRS)]
+        told.append(spread(ratios, ".2f"))
+    row(name, f"{items:,}", *told)
 
 
-def _wall(threads: int, one: Callable[[int], Any]) -> float:
-    with ThreadPoolExecutor(threads) as executor:
-        start = time.perf_counter()
-        list(executor.map(one, range(_REPLICATIONS)))
-        return time.perf_counter() - start
+def _wall(executor: Executor, one: Callable[[int], None]) -> float:
+    start = time.perf_counter()
+    list(executor.map(one, range(_REPLICATIONS)))
+    return time.perf_counter() - start
