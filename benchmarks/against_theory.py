@@ -14,8 +14,8 @@ import time
 
 from peers.simpy_resource import run as plain
 from queuetwin.model import Scenario, Workload, simulate
-from queuetwin.model.figures import statistic_of
-from queuetwin.model.measures import MEASURES
+from queuetwin.model.records.figures import statistic_of
+from queuetwin.model.records.measures import MEASURES
 from queuetwin.model.theory import solve
 from speed.systems import System
 

@@ -13,7 +13,7 @@ import sys
 from typing import Any
 
 from calibrated import measured, pool
-from queuetwin.realrun.backends import BACKENDS
+from queuetwin.realrun.backends.registry import BACKENDS
 
 LOAD = 0.8
 MEAN_MS = 10

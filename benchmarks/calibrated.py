@@ -21,9 +21,9 @@ from typing import Any
 import numpy as np
 
 from queuetwin.model import Scenario, Workload, simulate
-from queuetwin.model.figures import statistic_of
-from queuetwin.model.measures import MEASURES, parse_statistic
-from queuetwin.model.run import Run
+from queuetwin.model.records.figures import statistic_of
+from queuetwin.model.records.measures import MEASURES, parse_statistic
+from queuetwin.model.records.run import Run
 from queuetwin.realrun import calibrate, execute
 
 WORKERS = 4

@@ -12,9 +12,9 @@ import sys
 import numpy as np
 
 from queuetwin.model import Scenario
-from queuetwin.model.differences import difference
-from queuetwin.model.long_runs import LongRun
-from queuetwin.model.measures import MEASURES
+from queuetwin.model.estimation.paired_difference import difference
+from queuetwin.model.estimation.steady_state import LongRun
+from queuetwin.model.records.measures import MEASURES
 
 ITEMS = 100_000
 LEVEL = 0.9

@@ -16,7 +16,7 @@ from typing import Any
 
 from against_theory import pool
 from queuetwin.model import Scenario, Workload, simulate
-from queuetwin.model.fast_engine.overtaking import Overtaking
+from queuetwin.model.engines.compiled.event_driven import Overtaking
 
 REFERENCE_ITEMS = 20_000
 CLASSES = [{"name": "urgent", "share": 0.6}, {"name": "patient", "share": 0.4, "priority": 1}]

@@ -17,7 +17,7 @@ from typing import Any
 from queuetwin.model import Scenario, Workload
 from queuetwin.realrun import execute
 from queuetwin.reports import compare
-from queuetwin.reports.verdicts import MARGINS
+from queuetwin.reports.comparison.verdicts import MARGINS
 
 RUNS = 5
 BASE: dict[str, Any] = {

@@ -22,14 +22,16 @@ from typing import Any
 import numpy as np
 
 from queuetwin.model import Scenario, Workload, fit, simulate
-from queuetwin.model.fitting import Fit, Mapping, read_log
-from queuetwin.model.fitting.choosing import mean_waits
-from queuetwin.model.fitting.comings import likely_comings
-from queuetwin.model.fitting.families import fit_times
-from queuetwin.model.fitting.replaying import waits_in_order
-from queuetwin.model.fitting.seen import seen_in
-from queuetwin.model.fitting.trial import second_half
+from queuetwin.model.fitting.arrival_choice import mean_waits
+from queuetwin.model.fitting.arrival_fits import likely_comings
+from queuetwin.model.fitting.distribution_choice import fit_times
+from queuetwin.model.fitting.fitter import Fit
+from queuetwin.model.fitting.holdout import second_half
+from queuetwin.model.fitting.observations import seen_in
+from queuetwin.model.fitting.service_times import waits_in_order
 from queuetwin.model.fitting.window import window_of
+from queuetwin.model.logs.column_mapping import LogColumns
+from queuetwin.model.logs.reading import read_log
 
 ITEMS, LOAD, WORKERS = 20_000, 0.7, 8
 MEAN = 0.02
@@ -162,7 +164,7 @@ def speed() -> None:
 
 
 def _queuetwin(*words: Any, **pipes: Any) -> subprocess.CompletedProcess[str]:
-    command = "from queuetwin.reports.cli import main; main()"
+    command = "from queuetwin.reports.cli.main import main; main()"
     asked = [sys.executable, "-c", command, *map(str, words)]
     return subprocess.run(asked, check=True, capture_output=True, text=True, **pipes)
 
@@ -282,7 +284,7 @@ def celery() -> None:
 
 def trace(file: str) -> None:
     """Odd five-minute blocks of real arrivals foretell the even ones."""
-    columns = Mapping(arrival="TIMESTAMP", duration="GeneratedTokens", unit="25ms",
+    columns = LogColumns(arrival="TIMESTAMP", duration="GeneratedTokens", unit="25ms",
                       duration_is="service")  # fmt: skip
     log = read_log([file], columns)
     window = window_of(log.first_seen(), None, clock=True)

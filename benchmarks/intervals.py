@@ -23,11 +23,11 @@ from numpy.typing import NDArray
 from scipy.stats import binom  # type: ignore[import-untyped]
 
 from processes import MOST_BATCHES, PROCESSES, Chunks, Process, Sums, fold
-from queuetwin.model.batching import t_point
-from queuetwin.model.estimates import Interval
-from queuetwin.model.quantiles import Tail
-from queuetwin.model.ratios import ratio_interval, share_interval
-from queuetwin.model.stopping import look, planned_items
+from queuetwin.model.statistics.batch_means import t_point
+from queuetwin.model.statistics.estimate import Interval
+from queuetwin.model.statistics.quantiles import Tail
+from queuetwin.model.statistics.ratio_estimators import ratio_interval, share_interval
+from queuetwin.model.statistics.sequential import look, planned_items
 
 Floats = NDArray[np.float64]
 Method = Callable[[Floats, Floats, float, float], Interval]

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from queuetwin.model.fast_engine.compiling import at, kernel
+from queuetwin.model.engines.compiled.jit import at, kernel
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]

@@ -30,9 +30,9 @@ from typing import Any
 import numpy as np
 
 from plan_laws import Law, MDc, MGcc, MH2c, MMc, MMcK
-from queuetwin.model.judging import Fate
-from queuetwin.model.planning import Plan, plan
-from queuetwin.model.scenario import Scenario
+from queuetwin.model.estimation.slo_judgement import Fate
+from queuetwin.model.language.scenario import Scenario
+from queuetwin.model.planning.planner import Plan, plan
 
 INDIFFERENCE, CLEAR = 0.01, 0.05
 _LEAST_LOSS, _MANY = 1e-4, 150

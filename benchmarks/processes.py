@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from scipy.signal import lfilter  # type: ignore[import-untyped]
 
 from queuetwin.model import Scenario, simulate
-from queuetwin.model.run import Outcome
+from queuetwin.model.records.run import Outcome
 from queuetwin.model.theory import MMc, MMcK
 
 __all__ = ["MOST_BATCHES", "PROCESSES", "Chunks", "Process", "Sums", "fold"]

@@ -21,9 +21,9 @@ from scipy.optimize import brentq  # type: ignore[import-untyped]
 from scipy.stats import binom  # type: ignore[import-untyped]
 
 from queuetwin.model import Scenario
-from queuetwin.model.long_runs import LongRun
-from queuetwin.model.measures import MEASURES
-from queuetwin.model.rare_tails import RareTails
+from queuetwin.model.estimation.rare_quantiles import RareTails
+from queuetwin.model.estimation.steady_state import LongRun
+from queuetwin.model.records.measures import MEASURES
 from queuetwin.model.theory import MMc
 
 LEVEL = 0.90

@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 from intervals import GROUP, POINT_90, Cell, generator_of
 from processes import PROCESSES, Process
 from queuetwin.model import interval
-from queuetwin.model.estimates import Interval
+from queuetwin.model.statistics.estimate import Interval
 
 Floats = NDArray[np.float64]
 Method = Callable[[Floats], Interval]

@@ -34,10 +34,10 @@ from numpy.typing import NDArray
 from scipy.special import bdtr, ndtr, ndtri, stdtr  # type: ignore[import-untyped]
 
 from queuetwin.model import Run, Scenario, Workload, simulate
-from queuetwin.model.figures import depth_steps
-from queuetwin.model.measures import MEASURES, Measure, Rows
-from queuetwin.model.simulation import Engine
-from queuetwin.model.units import parse_duration
+from queuetwin.model.base.units import parse_duration
+from queuetwin.model.engines.simulation import Engine
+from queuetwin.model.records.figures import depth_steps
+from queuetwin.model.records.measures import MEASURES, Measure, Rows
 
 RUNS = 10
 WARM = 0.1

@@ -16,10 +16,11 @@ import sys
 import numpy as np
 
 from queuetwin.model import Scenario, Workload
-from queuetwin.model.figures import statistic_of
-from queuetwin.model.measures import MEASURES
-from queuetwin.model.replay import replay, send_lateness
-from queuetwin.model.run import Run
+from queuetwin.model.machine.measured import send_lateness
+from queuetwin.model.records.figures import statistic_of
+from queuetwin.model.records.measures import MEASURES
+from queuetwin.model.records.run import Run
+from queuetwin.model.validity.replay import replay
 from queuetwin.realrun import execute
 
 WORKERS = 8

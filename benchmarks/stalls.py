@@ -18,11 +18,12 @@ import numpy as np
 
 from calibrated import pool
 from queuetwin.model import Overheads, Run, Scenario, Workload, simulate
-from queuetwin.model.certificate import Certificate, Check, Trust
-from queuetwin.model.figures import statistic_of
-from queuetwin.model.measures import parse_statistic
-from queuetwin.realrun import calibration
-from queuetwin.realrun.silences import Silences
+from queuetwin.model.records.figures import statistic_of
+from queuetwin.model.records.measures import parse_statistic
+from queuetwin.model.validity.certificate import Certificate
+from queuetwin.model.validity.checks import Check, Trust
+from queuetwin.realrun.calibration import calibrate_machine as calibration
+from queuetwin.realrun.calibration.stall_detection import Silences
 
 VALID = Check(name="load", trust=Trust.VALID, figure="a model is not disturbed")
 STATISTICS = ("response_time.mean", "response_time.p95", "response_time.p99")

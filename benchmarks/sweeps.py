@@ -27,7 +27,7 @@ from concurrent.futures import Executor, ProcessPoolExecutor
 from pathlib import Path
 
 from queuetwin.model import Scenario, sweep
-from queuetwin.reports.dask_cluster import executor_at
+from queuetwin.reports.sweep.dask_cluster import executor_at
 
 FILE = """name = "pool"
 seed = 7
@@ -39,8 +39,12 @@ service = { distribution = "exponential", mean = "20ms" }
 slo = [{ measure = "response_time.p99", below = "150ms" }]
 """
 COMMAND = [
-    sys.executable, "-c", "from queuetwin.reports.cli import main; main()", "sweep", "pool.toml",
-]  # fmt: skip
+    sys.executable,
+    "-c",
+    "from queuetwin.reports.cli.main import main; main()",
+    "sweep",
+    "pool.toml",
+]
 LARGE = ["--over", "workers.count=9..28", "--over", "arrivals.rate=x0.15..x1.1:0.05"]
 SMALL = ["--over", "workers.count=6..15", "--over", "arrivals.rate=x0.5..x1.4:0.1"]
 CELL = b'{"cell":'

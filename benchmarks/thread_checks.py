@@ -17,9 +17,9 @@ from dataclasses import replace
 from typing import Any
 
 from queuetwin.model import Scenario
-from queuetwin.model.planning import Plan, plan
+from queuetwin.model.planning.planner import Plan, plan
 from queuetwin.realrun import calibrate, execute
-from queuetwin.reports.thread_checks import numbers_to_check, on_threads
+from queuetwin.reports.plan.thread_checks import numbers_to_check, on_threads
 
 CLEAR = 0.1
 

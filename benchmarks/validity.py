@@ -22,11 +22,11 @@ from pathlib import Path
 import numpy as np
 
 from queuetwin.model import Run, Scenario, Workload
-from queuetwin.model.overheads import Overheads
+from queuetwin.model.machine.overheads import Overheads
 from queuetwin.realrun import calibrate, execute
 from queuetwin.reports import compare
-from queuetwin.reports.plants import HOME, PLANTS, caught_by
-from queuetwin.reports.self_testing import real_against_real
+from queuetwin.reports.comparison.planted_faults import HOME, PLANTS, caught_by
+from queuetwin.reports.comparison.selftest import real_against_real
 
 VERDICTS, FALSE_ALARMS, AT_ONCE = 20, 60, 5
 SEED = 1

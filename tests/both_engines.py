@@ -6,8 +6,8 @@ import numpy as np
 
 from builders import draws_of
 from queuetwin.model import Run, Scenario, Workload
-from queuetwin.model.simulation import simulate_draws
-from queuetwin.model.stalls import Stalls
+from queuetwin.model.engines.simulation import simulate_draws
+from queuetwin.model.machine.stalls import Stalls
 
 
 def assert_equal(scenario: Scenario, stalls: Stalls | None = None, **arrays: Any) -> Run:

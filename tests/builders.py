@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 
 from queuetwin.model import Run, Scenario, Workload
-from queuetwin.model.draws import Draws
-from queuetwin.model.overheads import Overheads
-from queuetwin.model.run import (
+from queuetwin.model.engines.simulation import simulate_draws
+from queuetwin.model.machine.overheads import Overheads
+from queuetwin.model.records.run import (
     ATTEMPT_COLUMNS,
     ITEM_COLUMNS,
     WORKER_COLUMNS,
@@ -17,7 +17,7 @@ from queuetwin.model.run import (
     Outcome,
     StageHeader,
 )
-from queuetwin.model.simulation import simulate_draws
+from queuetwin.model.sampling.draws import Draws
 
 NEVER = float("nan")
 PLAIN = {

@@ -11,7 +11,7 @@ from broker import Broker, redis_server
 
 def pytest_configure() -> None:
     """Forget compiled steps of an older source: numba looks at the outermost file only."""
-    engine = Path(queuetwin.model.__file__).parent / "fast_engine"
+    engine = Path(queuetwin.model.__file__).parent / "engines" / "compiled"
     newest = max(file.stat().st_mtime for file in engine.glob("*.py"))
     for kept in (engine / "__pycache__").glob("*.nb[ic]"):
         if kept.stat().st_mtime < newest:

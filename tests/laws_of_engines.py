@@ -3,10 +3,10 @@
 import numpy as np
 
 from queuetwin.model import Run, Scenario, Workload
-from queuetwin.model.accounts import broken_accounts, little_residuals
-from queuetwin.model.draws import Draws
-from queuetwin.model.run import Outcome
-from queuetwin.realrun.backends import BACKENDS
+from queuetwin.model.records.conservation import broken_accounts, little_residuals
+from queuetwin.model.records.run import Outcome
+from queuetwin.model.sampling.draws import Draws
+from queuetwin.realrun.backends.registry import BACKENDS
 
 # A clock of whole nanoseconds against the floats of a plan.
 ROUNDING = 5e-9

@@ -13,11 +13,11 @@ from typing import Any
 import numpy as np
 
 from crew import LIMIT_S, Crew
-from queuetwin.realrun.lane import AtDoor, Lane, Waits
-from queuetwin.realrun.line import Entry, Line
-from queuetwin.realrun.pacer import clock
-from queuetwin.realrun.rules import Rules
-from queuetwin.realrun.seats import Seat
+from queuetwin.realrun.line.attendance import Seat
+from queuetwin.realrun.line.lane import AtDoor, Lane, Waits
+from queuetwin.realrun.line.line import Entry, Line
+from queuetwin.realrun.line.line_rules import Rules
+from queuetwin.realrun.pacing.pacer import clock
 
 SECOND_NS = 1_000_000_000
 HOUR_NS = 3_600 * SECOND_NS

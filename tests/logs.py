@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from queuetwin.model.fitting.log import COLUMNS, SECOND, Log
+from queuetwin.model.logs.log import COLUMNS, SECOND, Log
 
 DAY = datetime(2024, 5, 1, 9, tzinfo=UTC).timestamp()
 

@@ -5,8 +5,8 @@ from collections import Counter
 import numpy as np
 
 from queuetwin.model import Run
-from queuetwin.model.accounts import broken_accounts
-from queuetwin.model.run import Outcome, Table
+from queuetwin.model.records.conservation import broken_accounts
+from queuetwin.model.records.run import Outcome, Table
 
 
 def outcomes(run: Run) -> dict[Outcome, int]:

@@ -8,9 +8,9 @@ import numpy as np
 
 from events import RETRIES
 from queuetwin.model import Scenario, Summary, Workload, simulate, summarise
-from queuetwin.model.fast_engine.streaming import InOrderStream
-from queuetwin.model.long_runs import LongRun
-from queuetwin.model.summary import Fold
+from queuetwin.model.engines.compiled.fcfs_stream import InOrderStream
+from queuetwin.model.estimation.steady_state import LongRun
+from queuetwin.model.estimation.summary import Fold
 from speed.systems import Answer, System
 
 __all__ = [
@@ -87,7 +87,7 @@ def split(system: System, items: int, seed: int) -> tuple[float, float, float]:
     for _ in Workload.draw(scenario).chunks():
         pass
     drawn = time.process_time()
-    pool = InOrderStream(scenario, Fold(measures=(), items=items))
+    pool = InOrderStream(scenario, Fold(measures=(), items=items).batches)
     for draws in Workload.draw(scenario).chunks():
         pool.serve(draws)
     served = time.process_time()

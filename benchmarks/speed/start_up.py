@@ -25,7 +25,7 @@ _POOL = {
 }
 _RETRIES = {**_POOL, "failures": {"probability": 0.1, "attempts": 3, "backoff": "5s"}}
 _STREAMED = """
-from queuetwin.model.long_runs import LongRun
+from queuetwin.model.estimation.steady_state import LongRun
 run = LongRun(pool, level=0.95)
 run.extend(pool.items)
 run.summary()

@@ -14,7 +14,7 @@ from functools import partial
 from against_theory import pool
 from events import RETRIES
 from queuetwin.model import Scenario, Workload, simulate
-from queuetwin.model.long_runs import LongRun
+from queuetwin.model.estimation.steady_state import LongRun
 from speed.measuring import row, spread, table
 from speed.our_engines import scenario_of, streamed_summary
 from speed.systems import SYSTEMS, System

@@ -12,7 +12,7 @@ from cases import BASE, CHANGES
 from laws_of_engines import assert_laws
 from queuetwin.model import Run, Scenario, Workload, simulate
 from queuetwin.realrun import execute
-from queuetwin.realrun.backends import BACKENDS
+from queuetwin.realrun.backends.registry import BACKENDS
 
 NOTHING = dict.fromkeys(("lateness", "put", "hand_off", "turn_round", "overshoot"), (0.0,))
 STALLING = overheads(**NOTHING, awake=0.0, stalls_per_second=50.0, stall_lengths=(1e-3, 8e-3))

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from queuetwin.model import Scenario
-from queuetwin.reports.cli import main
+from queuetwin.reports.cli.main import main
 
 GOOD = {
     "": "items = 100",
@@ -25,7 +25,7 @@ GOOD = {
     "failures": "[failures]\nprobability = 0.1",
 }
 BAD = Path(__file__).with_name("bad_input.txt")
-COMMAND = "from queuetwin.reports.cli import main; main()"
+COMMAND = "from queuetwin.reports.cli.main import main; main()"
 MARK = "  #! "
 HEADING = re.compile(r"(?m)^(?=\[\[?\w)")
 

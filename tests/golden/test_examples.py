@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner
 
 from queuetwin.model import Scenario
-from queuetwin.reports.cli import cli
+from queuetwin.reports.cli.main import cli
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 NAMES = sorted(path.stem for path in EXAMPLES.glob("*.toml"))

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from queuetwin.reports.cli import main
+from queuetwin.reports.cli.main import main
 
 MOST = 10**6 // 200
 CASES = {

@@ -8,7 +8,7 @@ import pytest
 
 from logs import celery_lines, prefetched, served, write
 from queuetwin.model import Scenario, fit
-from queuetwin.reports.cli import main
+from queuetwin.reports.cli.main import main
 
 EXPECTED = Path(__file__).with_name("fit_report.txt")
 COUNT = 3000

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from queuetwin.model import Scenario, simulate
-from queuetwin.model.faults import written
-from queuetwin.model.schema import scenario_schema
-from queuetwin.reports.language import language_page
+from queuetwin.model.base.faults import written
+from queuetwin.model.language.schema import scenario_schema
+from queuetwin.reports.presentation.language_page import language_page
 
 PAGE = Path(__file__).parents[2] / "docs" / "language.md"
 TEXT = PAGE.read_text(encoding="utf-8")
@@ -111,7 +111,7 @@ def name_of(row: Shown) -> str:
 
 
 def test_the_page_is_as_the_models_say() -> None:
-    """Where it is not: `python -m queuetwin.reports.language > docs/language.md`."""
+    """Where it is not: `python -m queuetwin.reports.presentation.language_page` writes it."""
     assert language_page() == TEXT
 
 

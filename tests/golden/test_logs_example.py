@@ -16,8 +16,8 @@ import numpy as np
 import pytest
 
 from queuetwin.model import Scenario, simulate
-from queuetwin.model.fitting import read_log
-from queuetwin.reports.cli import main
+from queuetwin.model.logs.reading import read_log
+from queuetwin.reports.cli.main import main
 
 FOLDER = Path(__file__).parents[2] / "examples" / "thumbs"
 LOGS = FOLDER / "worker.log.gz", FOLDER / "access.log.gz"

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from queuetwin.reports.cli import main
+from queuetwin.reports.cli.main import main
 
 POOL = """name = "pool"
 items = 1000

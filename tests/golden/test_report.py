@@ -9,10 +9,10 @@ import pytest
 from builders import poisson
 from queuetwin.model import Workload, simulate
 from queuetwin.reports import compare
-from queuetwin.reports.comparison import Comparison
-from queuetwin.reports.comparison_wording import difference_cells, findings
-from queuetwin.reports.ladder import ladder_lines
-from queuetwin.reports.terminal import comparison_text
+from queuetwin.reports.comparison.comparison import Comparison
+from queuetwin.reports.comparison.ladder import ladder_lines
+from queuetwin.reports.comparison.text import comparison_text
+from queuetwin.reports.comparison.wording import difference_cells, findings
 
 SECTIONS = ["verdict", "table", "ladder", "depth", "share-above", "run-checks", "method"]
 MOST_BYTES = 350_000

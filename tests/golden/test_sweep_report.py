@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from queuetwin.reports.cli import main
+from queuetwin.reports.cli.main import main
 
 FILE = """name = "pool"
 seed = 7

@@ -11,12 +11,12 @@ from hypothesis import strategies as st
 from both_engines import assert_equal
 from builders import draws_of, poisson
 from queuetwin.model import Scenario, Workload, simulate
-from queuetwin.model.fast_engine.adding import add_values_compiled
-from queuetwin.model.fast_engine.overtaking import Overtaking
-from queuetwin.model.measures import Rows
-from queuetwin.model.simulation import simulate_draws
-from queuetwin.model.stalls import Stalls
-from queuetwin.model.summary import Fold
+from queuetwin.model.engines.compiled.accumulate import add_values_compiled
+from queuetwin.model.engines.compiled.event_driven import Overtaking
+from queuetwin.model.engines.simulation import simulate_draws
+from queuetwin.model.estimation.summary import Fold
+from queuetwin.model.machine.stalls import Stalls
+from queuetwin.model.records.measures import Rows
 
 # More on demand: EXAMPLES=20000 pytest tests/property/test_engines_equal.py
 EXAMPLES = int(os.environ.get("EXAMPLES", "500"))

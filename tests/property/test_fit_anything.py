@@ -5,9 +5,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from queuetwin.model import Scenario
-from queuetwin.model.fitting.comings import likely_comings, recorded
-from queuetwin.model.fitting.families import fit_times
-from queuetwin.model.fitting.tables import scenario_with
+from queuetwin.model.fitting.arrival_fits import likely_comings, recorded
+from queuetwin.model.fitting.distribution_choice import fit_times
+from queuetwin.model.fitting.scenario_parts import scenario_with
 
 POOL = {"workers": {"count": 2}, "items": 100}
 

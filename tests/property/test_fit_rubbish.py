@@ -8,8 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from queuetwin.model import ScenarioError
-from queuetwin.model.fitting import Mapping, read_log
 from queuetwin.model.fitting.service_times import with_services
+from queuetwin.model.logs.column_mapping import LogColumns
+from queuetwin.model.logs.reading import read_log
 
 CELLS = st.sampled_from(
     ["0", "1", "2.5", "-1", "", "x", "1e300", "nan", "inf", "12ms", "2024-05-01 09:00:00",
@@ -37,7 +38,7 @@ LINES = st.sampled_from(
 HEADS = st.sampled_from(["arrival_s,start_s,end_s,status", "arrival,end,service"])
 
 
-def kept_or_refused(content: bytes, columns: Mapping) -> None:
+def kept_or_refused(content: bytes, columns: LogColumns) -> None:
     with TemporaryDirectory() as folder:
         path = Path(folder) / "a.log"
         path.write_bytes(content)
@@ -54,16 +55,16 @@ def kept_or_refused(content: bytes, columns: Mapping) -> None:
 @given(HEADS, st.lists(st.lists(CELLS, min_size=0, max_size=5).map(",".join), max_size=12))
 def test_tables_of_rubbish(head: str, rows: list[str]) -> None:
     """Cells that are no times, too many of them, or none."""
-    kept_or_refused("\n".join([head, *rows]).encode(), Mapping(unit="s"))
+    kept_or_refused("\n".join([head, *rows]).encode(), LogColumns(unit="s"))
 
 
 @given(st.lists(LINES, max_size=10))
 def test_lines_of_several_kinds(lines: list[str]) -> None:
     """Lines that look like a log, next to those of another."""
-    kept_or_refused("\n".join(lines).encode(), Mapping())
+    kept_or_refused("\n".join(lines).encode(), LogColumns())
 
 
 @given(st.binary(max_size=300), st.booleans())
 def test_bytes(content: bytes, packed: bool) -> None:
     """Anything at all, packed or not."""
-    kept_or_refused(gzip.compress(content) if packed else content, Mapping(unit="s"))
+    kept_or_refused(gzip.compress(content) if packed else content, LogColumns(unit="s"))

@@ -6,9 +6,15 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from queuetwin.model.batching import Plan, Spread
-from queuetwin.model.intervals import interval
-from queuetwin.model.ratios import CONSTANT, plans_of, ratio_interval, share_bounds, share_interval
+from queuetwin.model.statistics.batch_means import Plan, Spread
+from queuetwin.model.statistics.ratio_estimators import (
+    CONSTANT,
+    plans_of,
+    ratio_interval,
+    share_bounds,
+    share_interval,
+)
+from queuetwin.model.statistics.series import interval
 
 SETTINGS = settings(derandomize=True, deadline=None, max_examples=60)
 

@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 
 from builders import draws_of
 from queuetwin.model import Run, Scenario, Workload, simulate
-from queuetwin.model.accounts import broken_accounts
-from queuetwin.model.figures import statistic_of
-from queuetwin.model.measures import MEASURES
-from queuetwin.model.simulation import simulate_draws
+from queuetwin.model.engines.simulation import simulate_draws
+from queuetwin.model.records.conservation import broken_accounts
+from queuetwin.model.records.figures import statistic_of
+from queuetwin.model.records.measures import MEASURES
 
 SETTINGS = settings(derandomize=True, deadline=None, max_examples=250)
 ARRAYS = ("gap", "payload", "demand", "fails", "lateness", "hand_off", "turn_round")

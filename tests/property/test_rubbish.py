@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from queuetwin.model import Scenario, ScenarioError
-from queuetwin.model.source import Source
+from queuetwin.model.base.source import Source
 
 EXPONENTIAL = {"distribution": "exponential", "mean": "10ms"}
 LOGNORMAL = {"distribution": "lognormal", "p50": "15ms", "p99": "80ms"}

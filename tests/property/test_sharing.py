@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from builders import overheads, pool
 from queuetwin.model import Scenario, Workload, simulate
-from queuetwin.model.accounts import broken_accounts
-from queuetwin.model.run import Outcome
+from queuetwin.model.records.conservation import broken_accounts
+from queuetwin.model.records.run import Outcome
 
 SETTINGS = settings(derandomize=True, deadline=None, max_examples=150)
 

@@ -6,8 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from queuetwin.model.fast_engine.adding import add_values_compiled
-from queuetwin.model.tallies import AddValues, Batches, Tally, add_values
+from queuetwin.model.engines.compiled.accumulate import add_values_compiled
+from queuetwin.model.statistics.accumulators import AddValues, Batches, Tally, add_values
 
 ADDERS = {"arrays": add_values, "compiled": add_values_compiled}
 

@@ -8,8 +8,8 @@ import pytest
 from builders import poisson
 from cases import BASE, CHANGES
 from queuetwin.model import Scenario, Workload, simulate
-from queuetwin.model.errors import ScenarioError
-from queuetwin.model.time_scale import slowed
+from queuetwin.model.base.errors import ScenarioError
+from queuetwin.model.language.time_scale import slowed
 
 FACTOR = 8.0
 TABLES = ("items", "attempts", "workers")

@@ -8,8 +8,8 @@ import pytest
 
 from crew import LIMIT_S, Crew
 from lines import HOUR_NS, Served, at_once, happens, line_of, rested
-from queuetwin.model.run import Left
-from queuetwin.realrun.pacer import clock
+from queuetwin.model.records.run import Left
+from queuetwin.realrun.pacing.pacer import clock
 
 MS = 1_000_000
 

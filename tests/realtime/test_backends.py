@@ -14,11 +14,11 @@ import pytest
 
 from crew import LIMIT_S
 from queuetwin.model import Run, Scenario
-from queuetwin.model.accounts import broken_accounts
-from queuetwin.model.errors import ScenarioError
-from queuetwin.model.run import Outcome
+from queuetwin.model.base.errors import ScenarioError
+from queuetwin.model.records.conservation import broken_accounts
+from queuetwin.model.records.run import Outcome
 from queuetwin.realrun import execute, execution
-from queuetwin.realrun.backends import BACKENDS
+from queuetwin.realrun.backends.registry import BACKENDS
 from queuetwin.realrun.machine import Reading, facts_between
 from soundness import assert_sound, outcomes
 
@@ -246,7 +246,7 @@ def test_only_asyncio_awaits_a_task(tasks: Tasks, backend: str) -> None:
 
 def test_a_fault_in_the_loop_is_raised(pool: Pool, monkeypatch: pytest.MonkeyPatch) -> None:
     """Not kept until the run is over, which without a worker it never would be."""
-    from queuetwin.realrun import event_loop
+    from queuetwin.realrun.backends import asyncio_loop as event_loop
 
     async def broken(*_: object) -> None:
         raise AssertionError("ours")

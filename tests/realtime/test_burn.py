@@ -9,7 +9,7 @@ import pytest
 
 from queuetwin.model import Scenario, Workload
 from queuetwin.realrun import execute
-from queuetwin.realrun.burn import work_for
+from queuetwin.realrun.serving.burn import work_for
 from soundness import assert_sound
 
 Pool = Callable[..., Scenario]

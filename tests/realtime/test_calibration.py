@@ -15,14 +15,22 @@ from click.testing import CliRunner
 
 from builders import overheads
 from queuetwin.model import Overheads, Run, RunError, Scenario, ScenarioError, Workload
-from queuetwin.model.certificate import Certificate, Check, Trust
-from queuetwin.model.overheads import Machine
-from queuetwin.realrun import calibrate, calibration, execute
-from queuetwin.realrun.kept import BEST_BEFORE, cache_folder, keep, kept, refuse_foreign
+from queuetwin.model.machine.overheads import Machine
+from queuetwin.model.validity.certificate import Certificate
+from queuetwin.model.validity.checks import Check, Trust
+from queuetwin.realrun import calibrate, execute
+from queuetwin.realrun.calibration import calibrate_machine as calibration
+from queuetwin.realrun.calibration.noise import Noise, present_noise
+from queuetwin.realrun.calibration.store import (
+    BEST_BEFORE,
+    cache_folder,
+    keep,
+    kept,
+    refuse_foreign,
+)
 from queuetwin.realrun.machine import this_machine
-from queuetwin.realrun.noise import Noise, present_noise
 from queuetwin.reports import compare
-from queuetwin.reports.cli import cli
+from queuetwin.reports.cli.main import cli
 
 TINY = {
     "duration": "300ms",
@@ -35,7 +43,7 @@ TINY = {
 def noise_is(patch: pytest.MonkeyPatch, late: float, cores: float | None) -> None:
     """From here on the machine is as disturbed as this."""
     now = Noise(sleep_late=late, foreign_cores=cores)
-    patch.setattr("queuetwin.realrun.kept.present_noise", lambda: now)
+    patch.setattr("queuetwin.realrun.calibration.store.present_noise", lambda: now)
 
 
 @pytest.fixture(scope="module")
@@ -51,7 +59,7 @@ def measured() -> Overheads:
 @pytest.fixture
 def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A cache of our own, on a machine that is as quiet as the calibrations say."""
-    monkeypatch.setattr("queuetwin.realrun.kept.cache_folder", lambda: tmp_path)
+    monkeypatch.setattr("queuetwin.realrun.calibration.store.cache_folder", lambda: tmp_path)
     noise_is(monkeypatch, 3e-5, 0.01)
     return tmp_path
 

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from queuetwin.realrun import control_group
-from queuetwin.realrun.control_group import Waits, read_waits
+from queuetwin.realrun import machine as control_group
+from queuetwin.realrun.machine import Waits, read_waits
 
 SOME = "some avg10=0.00 avg60=0.00 avg300=0.00 total={}\nfull avg10=0.00 total=7\n"
 

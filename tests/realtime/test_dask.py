@@ -15,9 +15,9 @@ import pytest
 from builders import poisson
 from crew import LIMIT_S
 from queuetwin.model import RunError, ScenarioError, sweep
-from queuetwin.reports import dask_cluster
-from queuetwin.reports.dask_cluster import executor_at
-from queuetwin.reports.sweep_documents import sweep_document
+from queuetwin.reports.sweep import dask_cluster
+from queuetwin.reports.sweep.dask_cluster import executor_at
+from queuetwin.reports.sweep.documents import sweep_document
 
 pytest.importorskip("distributed", reason="pip install 'queuetwin[dask]'")
 # Dask leaves sockets and futures to the garbage collector.

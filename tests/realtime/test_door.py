@@ -19,8 +19,8 @@ from lines import (
     offer_all,
     rested,
 )
-from queuetwin.model.run import Outcome
-from queuetwin.realrun.pacer import clock
+from queuetwin.model.records.run import Outcome
+from queuetwin.realrun.pacing.pacer import clock
 
 
 def test_the_door_lets_in_by_order_of_arrival(crew: Crew) -> None:

@@ -13,9 +13,9 @@ import pytest
 
 from crew import LIMIT_S, Crew, see_home
 from queuetwin.model import Scenario
-from queuetwin.model.accounts import broken_accounts
-from queuetwin.model.errors import RunError
-from queuetwin.model.run import Outcome
+from queuetwin.model.base.errors import RunError
+from queuetwin.model.records.conservation import broken_accounts
+from queuetwin.model.records.run import Outcome
 from queuetwin.realrun import execute, execution
 from soundness import assert_sound, outcomes
 

@@ -15,8 +15,8 @@ import pytest
 
 from crew import LIMIT_S
 from queuetwin.model import Run, Scenario, Workload, simulate
-from queuetwin.model.certificate import certify
-from queuetwin.model.run import Outcome
+from queuetwin.model.records.run import Outcome
+from queuetwin.model.validity.certificate import certify
 from queuetwin.realrun import execute
 from soundness import assert_sound, most_waiting, outcomes
 

@@ -13,10 +13,10 @@ import pytest
 
 from crew import LIMIT_S, see_home
 from queuetwin.model import Run, Scenario, ScenarioError, Workload
-from queuetwin.model.accounts import broken_accounts
-from queuetwin.model.run import Left, Outcome
+from queuetwin.model.records.conservation import broken_accounts
+from queuetwin.model.records.run import Left, Outcome
 from queuetwin.realrun import execute
-from queuetwin.realrun.line import Line
+from queuetwin.realrun.line.line import Line
 from soundness import assert_sound, most_waiting, outcomes
 
 Pool = Callable[..., Scenario]

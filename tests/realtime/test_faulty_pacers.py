@@ -8,9 +8,10 @@ import pytest
 
 from builders import poisson
 from queuetwin.model import Workload
-from queuetwin.realrun import execute, faulty_pacers
-from queuetwin.realrun.faulty_pacers import RelativeSleep, wait_spinning
-from queuetwin.realrun.pacer import clock
+from queuetwin.realrun import execute
+from queuetwin.realrun.pacing import faulty_pacers
+from queuetwin.realrun.pacing.faulty_pacers import RelativeSleep, wait_spinning
+from queuetwin.realrun.pacing.pacer import clock
 
 MS = 1_000_000
 

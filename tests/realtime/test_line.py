@@ -9,8 +9,8 @@ import pytest
 
 from crew import Crew
 from lines import HOUR_NS, Served, at_once, happens, line_of, rested
-from queuetwin.model.outages import Outages
-from queuetwin.realrun.pacer import clock
+from queuetwin.model.rules.breakdowns import Outages
+from queuetwin.realrun.pacing.pacer import clock
 
 # -- who is served next --------------------------------------------------------------------------
 

@@ -7,11 +7,11 @@ import pytest
 from click.testing import CliRunner
 
 from queuetwin.model import Scenario, ScenarioError
-from queuetwin.model.accounts import broken_accounts
-from queuetwin.model.run import Outcome, Run
+from queuetwin.model.records.conservation import broken_accounts
+from queuetwin.model.records.run import Outcome, Run
 from queuetwin.realrun import execute
-from queuetwin.reports.cli import cli
-from queuetwin.reports.original import original_scenario
+from queuetwin.reports.cli.main import cli
+from queuetwin.reports.commands.original_program import original_scenario
 
 
 def outcomes(run: Run, outcome: Outcome) -> int:

@@ -12,8 +12,14 @@ from collections.abc import Callable
 import pytest
 
 from crew import Crew
-from queuetwin.realrun import pacer
-from queuetwin.realrun.pacer import SPIN_NS, clock, sharpen_timer, sleep_until, wait_until
+from queuetwin.realrun.pacing import pacer
+from queuetwin.realrun.pacing.pacer import (
+    SPIN_NS,
+    clock,
+    sharpen_timer,
+    sleep_until,
+    wait_until,
+)
 
 MS = 1_000_000
 HOUR_NS = 3_600_000 * MS

@@ -6,8 +6,8 @@ import pytest
 
 from queuetwin.model import RunError, Scenario
 from queuetwin.realrun import execute
-from queuetwin.realrun.pacing_limit import refuse_unpaced
-from queuetwin.realrun.producers import PutLog
+from queuetwin.realrun.pacing.pacing_limit import refuse_unpaced
+from queuetwin.realrun.pacing.producers import PutLog
 
 SECOND = 1_000_000_000
 FAST = Scenario.from_dict(

@@ -4,8 +4,8 @@ import pytest
 
 from crew import LIMIT_S, Crew
 from lines import HOUR_NS, Served, at_once, happens, line_of
-from queuetwin.model.run import Outcome
-from queuetwin.realrun.pacer import clock
+from queuetwin.model.records.run import Outcome
+from queuetwin.realrun.pacing.pacer import clock
 
 MS = 1_000_000
 HOURS = [[HOUR_NS] * 10]

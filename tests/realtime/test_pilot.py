@@ -14,14 +14,20 @@ import pytest
 from click.testing import CliRunner
 
 from queuetwin.model import RunError, Scenario, ScenarioError, Workload
-from queuetwin.realrun import execute, pilot
-from queuetwin.realrun.burn import work_for
-from queuetwin.realrun.lock_share import lock_time
+from queuetwin.realrun import execute
+from queuetwin.realrun.calibration import pilot
+from queuetwin.realrun.calibration.gil_share import lock_time
+from queuetwin.realrun.calibration.pilot import (
+    TaskTimes,
+    is_guessed,
+    measure_task,
+    with_task_times,
+)
 from queuetwin.realrun.machine import gil_enabled
-from queuetwin.realrun.pacer import clock, sleep_until
-from queuetwin.realrun.pilot import TaskTimes, is_guessed, measure_task, with_task_times
-from queuetwin.reports.cli import cli
-from queuetwin.reports.machine_commands import with_pilot
+from queuetwin.realrun.pacing.pacer import clock, sleep_until
+from queuetwin.realrun.serving.burn import work_for
+from queuetwin.reports.cli.main import cli
+from queuetwin.reports.commands.calibrate import with_pilot
 
 Pool = Callable[..., Scenario]
 Named = Callable[[Callable[[int], Any]], str]

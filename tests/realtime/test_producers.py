@@ -6,8 +6,8 @@ import pytest
 
 from crew import Crew
 from lines import at_once
-from queuetwin.realrun.pacer import clock
-from queuetwin.realrun.producers import Plan, PutLog, produce
+from queuetwin.realrun.pacing.pacer import clock
+from queuetwin.realrun.pacing.producers import Plan, PutLog, produce
 
 MS = 1_000_000
 HOUR_NS = 3_600_000 * MS

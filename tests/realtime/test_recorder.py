@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 
 from builders import draws_of, pool
-from queuetwin.model.run import ATTEMPT_COLUMNS, ITEM_COLUMNS, Outcome, Table
-from queuetwin.realrun.line import Gone
-from queuetwin.realrun.producers import Put, PutLog
+from queuetwin.model.records.run import ATTEMPT_COLUMNS, ITEM_COLUMNS, Outcome, Table
+from queuetwin.realrun.line.line import Gone
+from queuetwin.realrun.pacing.producers import Put, PutLog
 from queuetwin.realrun.recorder import error_texts, tables
-from queuetwin.realrun.worker import Log, Row
+from queuetwin.realrun.serving.worker import Log, Row
 
 ORIGIN = 1_000_000_000_000
 S = 1_000_000_000

@@ -13,11 +13,11 @@ import pytest
 
 from broker import Broker, redis_server
 from queuetwin.model import RunError, Scenario, ScenarioError
-from queuetwin.model.accounts import broken_accounts
-from queuetwin.model.run import Outcome
+from queuetwin.model.records.conservation import broken_accounts
+from queuetwin.model.records.run import Outcome
 from queuetwin.realrun import execute
-from queuetwin.realrun.backends import BACKENDS
-from queuetwin.realrun.hiring import refuse
+from queuetwin.realrun.backends.backend import refuse
+from queuetwin.realrun.backends.registry import BACKENDS
 from soundness import assert_sound, outcomes
 
 Pool = Callable[..., Scenario]

@@ -7,9 +7,9 @@ import itertools
 
 from crew import LIMIT_S, Crew
 from lines import HOUR_NS, SECOND_NS, Served, Watched, at_once, happens, line_of, rested
-from queuetwin.model.outages import Outages
-from queuetwin.model.run import Left
-from queuetwin.realrun.pacer import clock
+from queuetwin.model.records.run import Left
+from queuetwin.model.rules.breakdowns import Outages
+from queuetwin.realrun.pacing.pacer import clock
 
 MS = 1_000_000
 FAR_S = 1e9

@@ -8,9 +8,9 @@ import pytest
 
 from crew import LIMIT_S, Crew
 from lines import HOUR_NS, Served, at_once, happens, line_of
-from queuetwin.model.outages import Outages
-from queuetwin.model.run import Outcome
-from queuetwin.realrun.pacer import clock
+from queuetwin.model.records.run import Outcome
+from queuetwin.model.rules.breakdowns import Outages
+from queuetwin.realrun.pacing.pacer import clock
 
 # -- what comes back -----------------------------------------------------------------------------
 

@@ -7,7 +7,7 @@ import pytest
 
 from builders import draws_of
 from queuetwin.model import Scenario, Workload
-from queuetwin.realrun.rules import Rules
+from queuetwin.realrun.line.line_rules import Rules
 
 Pool = Callable[..., Scenario]
 

@@ -9,8 +9,8 @@ import pytest
 
 from crew import Crew
 from lines import HOUR_NS
-from queuetwin.realrun.pacer import clock
-from queuetwin.realrun.seats import Seat
+from queuetwin.realrun.line.attendance import Seat
+from queuetwin.realrun.pacing.pacer import clock
 
 
 class Lock:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from queuetwin.model import Scenario, ScenarioError, Workload
-from queuetwin.model.run import Outcome
+from queuetwin.model.records.run import Outcome
 from queuetwin.realrun import execute
 from soundness import assert_sound, outcomes
 

@@ -4,8 +4,8 @@ import threading
 
 from crew import Crew
 from lines import HOUR_NS, Noticed, happens
-from queuetwin.realrun.pacer import clock
-from queuetwin.realrun.timekeeper import Timekeeper
+from queuetwin.realrun.line.timekeeper import Timekeeper
+from queuetwin.realrun.pacing.pacer import clock
 
 MS = 1_000_000
 

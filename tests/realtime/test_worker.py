@@ -9,9 +9,9 @@ import pytest
 
 from crew import Crew
 from lines import at_once
-from queuetwin.realrun.line import Entry
-from queuetwin.realrun.pacer import clock
-from queuetwin.realrun.worker import Log, Sleep, Task, work
+from queuetwin.realrun.line.line import Entry
+from queuetwin.realrun.pacing.pacer import clock
+from queuetwin.realrun.serving.worker import Log, Sleep, Task, work
 
 MS = 1_000_000
 HOUR_NS = 3_600_000 * MS

@@ -7,9 +7,9 @@ probability below 1e-4 where the rate holds.  Fixed seeds.
 import numpy as np
 import pytest
 
-from queuetwin.model import chance_checks as checks
-from queuetwin.model.distributions import Erlang, Exponential
-from queuetwin.model.trust import Trust
+from queuetwin.model.distributions.families import Erlang, Exponential
+from queuetwin.model.validity import sampling_checks as checks
+from queuetwin.model.validity.checks import Trust
 
 TIMES, MOST = 20_000, 9
 

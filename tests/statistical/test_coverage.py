@@ -9,7 +9,7 @@ import math
 
 import numpy as np
 
-from queuetwin.model.intervals import interval
+from queuetwin.model.statistics.series import interval
 
 LEVEL = 0.9
 

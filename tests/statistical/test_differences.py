@@ -6,10 +6,10 @@ import pytest
 
 from builders import poisson
 from queuetwin.model import theory
-from queuetwin.model.differences import difference
-from queuetwin.model.errors import ScenarioError
-from queuetwin.model.long_runs import LongRun
-from queuetwin.model.measures import MEASURES
+from queuetwin.model.base.errors import ScenarioError
+from queuetwin.model.estimation.paired_difference import difference
+from queuetwin.model.estimation.steady_state import LongRun
+from queuetwin.model.records.measures import MEASURES
 
 
 def waiting(rate: float) -> float:

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from queuetwin.model import Scenario, Workload
-from queuetwin.model.fitting.comings import likely_comings
-from queuetwin.model.fitting.families import fit_times
+from queuetwin.model.fitting.arrival_fits import likely_comings
+from queuetwin.model.fitting.distribution_choice import fit_times
 
 COUNT = 6000
 SERVICES: dict[str, dict[str, Any]] = {

@@ -12,8 +12,8 @@ import pytest
 from numpy.typing import NDArray
 from pydantic import TypeAdapter
 
-from queuetwin.model.arrivals import Arrivals
-from queuetwin.model.gaps import gap_source
+from queuetwin.model.language.arrivals import Arrivals
+from queuetwin.model.sampling.interarrivals import gap_source
 
 ADAPTER: TypeAdapter[Any] = TypeAdapter(Arrivals)
 SERIES = 60

@@ -10,10 +10,10 @@ import math
 import numpy as np
 import pytest
 
-from queuetwin.model.batching import t_point
-from queuetwin.model.estimates import Interval
-from queuetwin.reports.looks import LOOKS, level_of, looks_within
-from queuetwin.reports.verdicts import Margin, Verdict, verdict_of
+from queuetwin.model.statistics.batch_means import t_point
+from queuetwin.model.statistics.estimate import Interval
+from queuetwin.model.statistics.group_sequential import LOOKS, level_of, looks_within
+from queuetwin.reports.comparison.verdicts import Margin, Verdict, verdict_of
 
 COURSES = 20_000
 SEED = 11

@@ -13,7 +13,7 @@ from types import ModuleType
 import pytest
 
 from queuetwin.model import theory
-from queuetwin.model.planning import plan
+from queuetwin.model.planning.planner import plan
 
 BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
 

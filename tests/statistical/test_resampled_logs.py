@@ -10,13 +10,16 @@ import pytest
 from click.testing import CliRunner
 
 from builders import poisson
-from queuetwin.model import Scenario, planning, resampled_logs, theory
-from queuetwin.model.errors import ScenarioError
-from queuetwin.model.estimates import Interval
-from queuetwin.model.planning import Plan, plan
-from queuetwin.model.resampled_logs import Logged, answers_of_logs
-from queuetwin.reports.cli import cli
-from queuetwin.reports.plan_command import plan_document, plan_text
+from queuetwin.model import Scenario, theory
+from queuetwin.model.base.errors import ScenarioError
+from queuetwin.model.planning import log_bootstrap as resampled_logs
+from queuetwin.model.planning import planner as planning
+from queuetwin.model.planning.log_bootstrap import Logged, answers_of_logs
+from queuetwin.model.planning.planner import Plan, plan
+from queuetwin.model.statistics.estimate import Interval
+from queuetwin.reports.cli.main import cli
+from queuetwin.reports.plan.document import plan_document
+from queuetwin.reports.plan.text import plan_text
 
 SLO = [{"measure": "response_time.mean", "below": "115ms"}]
 TRUTH = 6

@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 
 from builders import poisson
 from queuetwin.model import Run, Scenario, Workload, simulate
-from queuetwin.model.batching import t_point
-from queuetwin.model.figures import depth_steps
-from queuetwin.model.measures import MEASURES, Rows
-from queuetwin.model.run import Outcome
+from queuetwin.model.records.figures import depth_steps
+from queuetwin.model.records.measures import MEASURES, Rows
+from queuetwin.model.records.run import Outcome
+from queuetwin.model.statistics.batch_means import t_point
 from queuetwin.model.theory import solve
 
 REPLICATIONS = 10

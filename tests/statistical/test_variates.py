@@ -16,9 +16,9 @@ from numpy.typing import NDArray
 from pydantic import TypeAdapter
 from scipy import optimize, stats  # type: ignore[import-untyped]
 
-from queuetwin.model.distributions import Distribution
-from queuetwin.model.service import Service
-from queuetwin.model.variates import Sampler, pareto_span, sampler, weibull_power
+from queuetwin.model.distributions.families import Distribution
+from queuetwin.model.distributions.variates import Sampler, pareto_span, sampler, weibull_power
+from queuetwin.model.language.service import Service
 
 COUNT = 200_000
 ERRORS = 4.5

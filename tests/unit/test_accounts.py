@@ -7,8 +7,8 @@ import pytest
 
 from builders import NEVER, altered, hand_made, poisson
 from queuetwin.model import Run, simulate
-from queuetwin.model.accounts import broken_accounts, little_residuals
-from queuetwin.model.run import Outcome
+from queuetwin.model.records.conservation import broken_accounts, little_residuals
+from queuetwin.model.records.run import Outcome
 
 DONE, FAILED = Outcome.COMPLETED, Outcome.FAILED
 ITEMS = [(0, 0, 0, DONE, 2), (0, 0, 1, DONE, 4), (3, 3, NEVER, Outcome.REJECTED, 3)]

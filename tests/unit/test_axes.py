@@ -4,7 +4,7 @@ import pytest
 
 from builders import poisson
 from queuetwin.model import ScenarioError
-from queuetwin.model.axes import Axis, axes_of, grid
+from queuetwin.model.language.axes import Axis, axes_of, grid
 
 POOL = poisson("320/s", "20ms", 8, {"queue.capacity": 100})
 BURSTS = {"process": "bursty", "rates": ["90/s", "10/s"], "stays": ["1s", "1s"]}

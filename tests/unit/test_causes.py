@@ -8,13 +8,13 @@ import pytest
 from builders import altered, overheads, poisson
 from queuetwin.model import Run, Scenario, Workload, simulate
 from queuetwin.reports import compare
-from queuetwin.reports.advising import advice_on
-from queuetwin.reports.causes import Origin
-from queuetwin.reports.comparison import Comparison
-from queuetwin.reports.comparison_wording import findings
-from queuetwin.reports.ladder import ladder_lines
-from queuetwin.reports.real_runs import pace_of
-from queuetwin.reports.verdicts import Margin, Verdict
+from queuetwin.reports.comparison.advice import advice_on
+from queuetwin.reports.comparison.causes import Origin
+from queuetwin.reports.comparison.comparison import Comparison
+from queuetwin.reports.comparison.ladder import ladder_lines
+from queuetwin.reports.comparison.real_runs import pace_of
+from queuetwin.reports.comparison.verdicts import Margin, Verdict
+from queuetwin.reports.comparison.wording import findings
 
 WORKING = poisson("120/s", "5ms", 4, {"items": 1500, "service.cpu_share": 1.0})
 SLEEPING = poisson("640/s", "5ms", 4, {"items": 2000})

@@ -9,7 +9,8 @@ import pytest
 
 from builders import altered, pool, run_with
 from queuetwin.model import Run, Workload
-from queuetwin.model.certificate import Certificate, Check, Trust, certify
+from queuetwin.model.validity.certificate import Certificate, certify
+from queuetwin.model.validity.checks import Check, Trust
 
 VALID, DEGRADED, INVALID = Trust.VALID, Trust.DEGRADED, Trust.INVALID
 # 200 items, one each 10 ms, a service of 5 ms

@@ -9,10 +9,10 @@ import pytest
 
 from builders import draws_of, poisson, pool
 from queuetwin.model import Run, Scenario, Workload
-from queuetwin.model.chance_checks import chance_checks
-from queuetwin.model.draws import Draws
-from queuetwin.model.simulation import simulate_draws
-from queuetwin.model.trust import Check, Trust
+from queuetwin.model.engines.simulation import simulate_draws
+from queuetwin.model.sampling.draws import Draws
+from queuetwin.model.validity.checks import Check, Trust
+from queuetwin.model.validity.sampling_checks import chance_checks
 
 MANY = poisson("80/s", "10ms", 2, {"items": 6000})
 FAILING = MANY.changed({"failures.probability": 0.1})

@@ -7,9 +7,9 @@ from xml.etree import ElementTree
 import pytest
 from click.testing import CliRunner, Result
 
-from queuetwin.model.errors import ScenarioError
-from queuetwin.model.judging import judge
-from queuetwin.reports.cli import cli
+from queuetwin.model.base.errors import ScenarioError
+from queuetwin.model.estimation.slo_judgement import judge
+from queuetwin.reports.cli.main import cli
 
 POOL = """name = "a|pool"
 items = 1000
@@ -61,9 +61,9 @@ def test_what_the_budget_does_not_tell_is_undecided(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A warning, not an error; and an exit code of its own."""
-    monkeypatch.setattr("queuetwin.model.judging._FIRST_ITEMS", 1000)
+    monkeypatch.setattr("queuetwin.model.estimation.slo_judgement._FIRST_ITEMS", 1000)
     fewer = {**(judge.__kwdefaults__ or {}), "budget": 1000, "each": True}
-    monkeypatch.setattr("queuetwin.model.judging.judge.__kwdefaults__", fewer)
+    monkeypatch.setattr("queuetwin.model.estimation.slo_judgement.judge.__kwdefaults__", fewer)
     monkeypatch.setenv("GITHUB_ACTIONS", "true")
     done = checked(tmp_path, "--slo", "waiting_time.p99 < 413ms")
     assert done.exit_code == UNDECIDED

@@ -7,8 +7,8 @@ import sys
 import pytest
 from click.testing import CliRunner
 
-from queuetwin.model.errors import ScenarioError
-from queuetwin.reports.cli import cli
+from queuetwin.model.base.errors import ScenarioError
+from queuetwin.reports.cli.main import cli
 
 HEAVY = ("numpy", "scipy", "pydantic", "simpy", "altair", "rich", "jinja2")
 
@@ -16,7 +16,8 @@ HEAVY = ("numpy", "scipy", "pydantic", "simpy", "altair", "rich", "jinja2")
 def test_help_imports_nothing_heavy() -> None:
     """The help is there before any of the heavy packages would be."""
     code = (
-        "import sys; from click.testing import CliRunner; from queuetwin.reports.cli import cli; "
+        "import sys; from click.testing import CliRunner; "
+        "from queuetwin.reports.cli.main import cli; "
         "assert CliRunner().invoke(cli, ['--help']).exit_code == 0; "
         f"print([name for name in {HEAVY} if name in sys.modules])"
     )

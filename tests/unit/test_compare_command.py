@@ -12,7 +12,7 @@ from click.testing import CliRunner, Result
 
 from builders import overheads, poisson
 from queuetwin.model import Run, Scenario, ScenarioError, Workload, simulate
-from queuetwin.reports.cli import cli
+from queuetwin.reports.cli.main import cli
 
 PLACES = {
     "python": "3.11.7", "implementation": "CPython", "gil": True, "platform": "Linux",
@@ -37,8 +37,8 @@ def called(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Called:
         return as_real(simulate(scenario, workload))
 
     monkeypatch.setattr("queuetwin.realrun.execution.execute", execute)
-    monkeypatch.setattr("queuetwin.reports.plants.execute", execute)
-    monkeypatch.setattr("queuetwin.reports.compare_command.overheads_for", lambda *_: None)
+    monkeypatch.setattr("queuetwin.reports.comparison.planted_faults.execute", execute)
+    monkeypatch.setattr("queuetwin.reports.commands.compare.overheads_for", lambda *_: None)
     return noted
 
 
@@ -65,12 +65,12 @@ def test_an_undecided_look_is_followed_by_the_next(
     verdicts = iter(["UNDECIDED", "UNDECIDED", "UNDECIDED"])
 
     def never(scenario: Scenario, **kept: Any) -> Any:
-        from queuetwin.reports.comparison import compare
-        from queuetwin.reports.verdicts import Verdict
+        from queuetwin.reports.comparison.comparison import compare
+        from queuetwin.reports.comparison.verdicts import Verdict
 
         return replace(compare(scenario, **kept), verdict=Verdict(next(verdicts)))
 
-    monkeypatch.setattr("queuetwin.reports.compare_command.compare", never)
+    monkeypatch.setattr("queuetwin.reports.commands.compare.compare", never)
     done, found = compared("--duration", "2s", "--budget", "30s")
     assert [replication for _, replication in called] == list(range(12))
     assert found["verdict"] == "UNDECIDED"
@@ -135,7 +135,7 @@ def test_what_cannot_be_is_refused_before_anything_runs(
     flags: list[str], message: str, called: Called, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """With what to write instead."""
-    from queuetwin.reports.cli import main
+    from queuetwin.reports.cli.main import main
 
     monkeypatch.setattr("sys.argv", ["queuetwin", "compare", *POOL, "--duration", "1s", *flags])
     stderr: list[str] = []
@@ -162,7 +162,7 @@ def test_what_cannot_run_here_is_refused_before_the_machine_is_measured(
 ) -> None:
     """Nobody waits for a calibration to be told so."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("queuetwin.reports.machine_commands._measured", None)
+    monkeypatch.setattr("queuetwin.reports.commands.calibrate._measured", None)
     elsewhere = overheads().to_dict()
     elsewhere["machine"]["cores"] = 64
     Path("other.json").write_text(json.dumps(elsewhere), encoding="utf-8")

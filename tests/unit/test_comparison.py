@@ -7,9 +7,9 @@ import pytest
 
 from builders import altered, poisson
 from queuetwin.model import Run, Scenario, Workload, simulate
-from queuetwin.model.judging import Fate
+from queuetwin.model.estimation.slo_judgement import Fate
 from queuetwin.reports import compare
-from queuetwin.reports.verdicts import Margin, Verdict
+from queuetwin.reports.comparison.verdicts import Margin, Verdict
 
 POOL = poisson("80/s", "20ms", 2, {"items": 3000, "queue.capacity": 50})
 

@@ -6,12 +6,13 @@ import pytest
 
 from builders import poisson
 from queuetwin.model import Run, Scenario, Workload, simulate
+from queuetwin.model.statistics.group_sequential import LOOKS
 from queuetwin.reports import compare
-from queuetwin.reports.advising import advice_on
-from queuetwin.reports.comparison import Comparison
-from queuetwin.reports.real_runs import LOOKS, pace_of
-from queuetwin.reports.terminal import comparison_text
-from queuetwin.reports.verdicts import Margin
+from queuetwin.reports.comparison.advice import advice_on
+from queuetwin.reports.comparison.comparison import Comparison
+from queuetwin.reports.comparison.real_runs import pace_of
+from queuetwin.reports.comparison.text import comparison_text
+from queuetwin.reports.comparison.verdicts import Margin
 
 POOL = poisson("80/s", "20ms", 2, {"items": 1500, "queue.capacity": 50})
 LONG = 1000.0

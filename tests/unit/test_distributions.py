@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from queuetwin.model.distributions import Distribution
-from queuetwin.model.fields import Table
-from queuetwin.model.service import Service
-from queuetwin.model.source import Source
+from queuetwin.model.base.fields import Table
+from queuetwin.model.base.source import Source
+from queuetwin.model.distributions.families import Distribution
+from queuetwin.model.language.service import Service
 
 SAMPLES = {"distribution": "empirical", "samples": ["1ms", "3ms"]}
 FAST = {"distribution": "exponential", "mean": "10ms"}

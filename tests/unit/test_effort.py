@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from builders import pool
 from queuetwin.model import Workload
-from queuetwin.model.effort import Effort
-from queuetwin.model.outages import Outages
+from queuetwin.model.rules.attempt_duration import Effort
+from queuetwin.model.rules.breakdowns import Outages
 
 SETTINGS = settings(derandomize=True, deadline=None, max_examples=200)
 BREAKDOWN = {

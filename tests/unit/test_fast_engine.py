@@ -8,7 +8,7 @@ import pytest
 from both_engines import assert_equal
 from builders import counts_of, poisson, pool
 from queuetwin.model import ScenarioError, Workload, simulate
-from queuetwin.model.fast_engine.overtaking import Overtaking
+from queuetwin.model.engines.compiled.event_driven import Overtaking
 
 RETRIES = {"probability": 0.5, "attempts": 4, "backoff": "20ms"}
 RARELY = {"distribution": "exponential", "mean": "100ms"}

@@ -9,13 +9,14 @@ import pytest
 
 from logs import celery_lines, prefetched, served, write
 from queuetwin.model import Scenario, ScenarioError, Workload, fit, simulate
-from queuetwin.model.fitting import Mapping, read_log
-from queuetwin.model.fitting.choosing import chosen, services_drift
-from queuetwin.model.fitting.comings import likely_comings
-from queuetwin.model.fitting.families import fit_times
-from queuetwin.model.fitting.log import SECOND
-from queuetwin.model.fitting.seen import Seen, half
+from queuetwin.model.fitting.arrival_choice import chosen, services_drift
+from queuetwin.model.fitting.arrival_fits import likely_comings
+from queuetwin.model.fitting.distribution_choice import fit_times
+from queuetwin.model.fitting.observations import Seen, half
 from queuetwin.model.fitting.window import busiest, window_of
+from queuetwin.model.logs.column_mapping import LogColumns
+from queuetwin.model.logs.log import SECOND
+from queuetwin.model.logs.reading import read_log
 
 AZURE = Path(__file__).parents[3] / "shared" / "data" / "azure_llm_2023_conv.csv"
 COUNT = 2000
@@ -146,7 +147,7 @@ def test_an_access_log_is_too_coarse_for_services(tmp_path: Path) -> None:
     path = write(tmp_path / "access.log", *rows)
     with pytest.raises(ScenarioError, match="too coarse to work out services"):
         fit(path, workers=2)
-    found = fit(path, workers=2, columns=Mapping(duration_is="service"))
+    found = fit(path, workers=2, columns=LogColumns(duration_is="service"))
     assert found.scenario is not None
     assert found.scenario.arrivals.process == "poisson"
     assert found.scenario.stage.service.distribution == "exponential"
@@ -215,7 +216,7 @@ def test_a_log_without_seconds_between_is_refused(tmp_path: Path) -> None:
 @pytest.mark.skipif(not AZURE.exists(), reason=f"the data are kept beside the project: {AZURE}")
 def test_real_requests() -> None:
     """Read whole, sizes as services, a load of four fifths."""
-    columns = Mapping(arrival="TIMESTAMP", duration="GeneratedTokens", unit="25ms",
+    columns = LogColumns(arrival="TIMESTAMP", duration="GeneratedTokens", unit="25ms",
                       duration_is="service")  # fmt: skip
     assert len(read_log([AZURE], columns)) == 19_366
     found = fit(AZURE, columns=columns, workers=36)

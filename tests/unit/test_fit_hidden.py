@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 
 from logs import log_of, prefetched, served
-from queuetwin.model.errors import ScenarioError
+from queuetwin.model.base.errors import ScenarioError
 from queuetwin.model.fitting.late_stamps import late_stamps
-from queuetwin.model.fitting.log import SECOND
 from queuetwin.model.fitting.rounding import step_of, unrounded, unrounded_lengths
 from queuetwin.model.fitting.service_times import most_at_once, services_of, with_services
+from queuetwin.model.logs.log import SECOND
 
 COUNT = 4000
 

@@ -11,11 +11,11 @@ from click.testing import CliRunner
 
 from logs import celery_lines, prefetched, served, write
 from queuetwin.model import Scenario, fit
-from queuetwin.model.fitting.day import day_of
-from queuetwin.model.fitting.log import SECOND
-from queuetwin.reports.cli import cli
-from queuetwin.reports.fit_charts import course_chart, seen_responses, times_chart
-from queuetwin.reports.fit_page import fit_page
+from queuetwin.model.fitting.window import day_of
+from queuetwin.model.logs.log import SECOND
+from queuetwin.reports.cli.main import cli
+from queuetwin.reports.fit.charts import course_chart, seen_responses, times_chart
+from queuetwin.reports.fit.page import fit_page
 
 COUNT = 2000
 

@@ -11,8 +11,9 @@ import pytest
 from builders import pool
 from logs import celery_lines, write
 from queuetwin.model import ScenarioError, Workload, simulate
-from queuetwin.model.fitting import Log, Mapping, read_log
-from queuetwin.model.fitting.log import NEVER, SECOND, Ended
+from queuetwin.model.logs.column_mapping import LogColumns
+from queuetwin.model.logs.log import NEVER, SECOND, Ended, Log
+from queuetwin.model.logs.reading import read_log
 
 TABLE = ("arrival_s,start_s,end_s,task", "0,0,2,a", "1,2,3.5,b", "2.5,3.5,4,a")
 
@@ -21,7 +22,7 @@ def seconds(log: Log, name: str) -> list[float]:
     return [float(one) / SECOND for one in getattr(log, name)]
 
 
-def refused(*paths: Path, columns: Mapping | None = None) -> str:
+def refused(*paths: Path, columns: LogColumns | None = None) -> str:
     with pytest.raises(ScenarioError) as fault:
         read_log(paths, columns)
     return str(fault.value)
@@ -47,7 +48,7 @@ def test_columns_that_are_named(tmp_path: Path) -> None:
     """A size stands for a time where its unit says what one lasts."""
     path = write(tmp_path / "a.csv", "ts,size", "2023-11-16 18:15:46.6805900,4",
                  "2023-11-16 18:15:47.1805900,8")  # fmt: skip
-    asked = Mapping(arrival="ts", duration="size", unit="25ms", duration_is="service")
+    asked = LogColumns(arrival="ts", duration="size", unit="25ms", duration_is="service")
     log = read_log([path], asked)
     assert log.clock
     assert np.diff(log.arrival).tolist() == [SECOND // 2]
@@ -151,7 +152,7 @@ def test_microseconds_of_a_web_server_need_their_unit(tmp_path: Path) -> None:
     path = write(tmp_path / "access.log", line)
     assert "row 1" not in refused(path)
     assert "--unit us (Apache %D)" in refused(path)
-    assert read_log([path], Mapping(unit="us")).duration.tolist() == [0.25]
+    assert read_log([path], LogColumns(unit="us")).duration.tolist() == [0.25]
 
 
 def test_a_saved_run(tmp_path: Path) -> None:

@@ -11,8 +11,13 @@ import pytest
 from numpy.typing import NDArray
 from pydantic import TypeAdapter
 
-from queuetwin.model.arrivals import Arrivals
-from queuetwin.model.gaps import GeneratorOf, _Modulated, gap_source, item_limit
+from queuetwin.model.language.arrivals import Arrivals
+from queuetwin.model.sampling.interarrivals import (
+    GeneratorOf,
+    _Modulated,
+    gap_source,
+    item_limit,
+)
 
 
 def seconds(times: Iterable[float]) -> list[str]:

@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 from scipy import stats  # type: ignore[import-untyped]
 
-from queuetwin.model.batching import t_point
-from queuetwin.model.estimates import Interval
-from queuetwin.model.intervals import interval
-from queuetwin.model.ratios import TOO_FEW, ratio_interval
+from queuetwin.model.statistics.batch_means import t_point
+from queuetwin.model.statistics.estimate import Interval
+from queuetwin.model.statistics.ratio_estimators import TOO_FEW, ratio_interval
+from queuetwin.model.statistics.series import interval
 
 
 def autoregressive(series: int, length: int, memory: float) -> np.ndarray:

@@ -53,9 +53,7 @@ def test_no_module_bears_the_name_of_a_public_function() -> None:
     assert modules & set(queuetwin.model.__all__) == {"theory"}
 
 
-@pytest.mark.parametrize(
-    ("package", "where"), [("simpy", "simpy_engine"), ("numba", "fast_engine")]
-)
+@pytest.mark.parametrize(("package", "where"), [("simpy", "reference"), ("numba", "compiled")])
 def test_each_engine_keeps_its_package_to_itself(package: str, where: str) -> None:
     """One package imports simpy, one numba; what they know, the rest need not."""
     used = {

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from builders import poisson
-from queuetwin.model.lints import lints
+from queuetwin.model.language.lints import lints
 
 TEN_SECONDS = {"distribution": "exponential", "mean": "10s"}
 CASES: dict[str, tuple[dict[str, Any], str, str]] = {

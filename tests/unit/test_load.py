@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from builders import poisson, pool
-from queuetwin.model.load import long_run, offered_load
+from queuetwin.model.language.traffic import long_run, offered_load
 
 
 def test_offered_load_counts_retries() -> None:

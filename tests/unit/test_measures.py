@@ -6,9 +6,9 @@ import pytest
 from tests.builders import NEVER, hand_made
 
 from queuetwin.model import Run
-from queuetwin.model.figures import share_above, statistic_of
-from queuetwin.model.measures import MEASURES, POPULATIONS, Rows, parse_statistic
-from queuetwin.model.run import Outcome
+from queuetwin.model.records.figures import share_above, statistic_of
+from queuetwin.model.records.measures import MEASURES, POPULATIONS, Rows, parse_statistic
+from queuetwin.model.records.run import Outcome
 
 DONE, FAILED, REJECTED = Outcome.COMPLETED, Outcome.FAILED, Outcome.REJECTED
 

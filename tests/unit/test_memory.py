@@ -8,8 +8,8 @@ import pytest
 
 from builders import poisson, pool
 from queuetwin.model import Scenario, Workload, simulate
-from queuetwin.model.errors import ScenarioError
-from queuetwin.model.memory import expected_items
+from queuetwin.model.base.errors import ScenarioError
+from queuetwin.model.language.traffic import expected_items
 
 GIGABYTE = 10**9
 

@@ -8,10 +8,10 @@ import pytest
 
 from builders import poisson
 from queuetwin.model import RunError, ScenarioError, merge, sweep
-from queuetwin.model import provenance as made
-from queuetwin.model.cell import judged_cell
-from queuetwin.model.provenance import versions
-from queuetwin.reports.sweep_documents import sweep_csv, sweep_document
+from queuetwin.model.base import environment as made
+from queuetwin.model.base.environment import versions
+from queuetwin.model.sweeping.cell import judged_cell
+from queuetwin.reports.sweep.documents import sweep_csv, sweep_document
 
 POOL = poisson("320/s", "20ms", 8, {"slo": [{"measure": "response_time.p99", "below": "150ms"}]})
 OVER = {"workers.count": "6..9", "arrivals.rate": "x0.5,x1"}

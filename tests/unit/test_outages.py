@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from queuetwin.model.errors import ScenarioError
-from queuetwin.model.outages import AfterOutage, Outages
+from queuetwin.model.base.errors import ScenarioError
+from queuetwin.model.language.stage import AfterOutage
+from queuetwin.model.rules.breakdowns import Outages
 
 SETTINGS = settings(derandomize=True, deadline=None, max_examples=300)
 # Quarters, so that all sums are exact.

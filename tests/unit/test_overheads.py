@@ -10,8 +10,8 @@ import pytest
 
 from builders import overheads, poisson
 from queuetwin.model import Overheads, ScenarioError, Workload, simulate
-from queuetwin.model.overheads import times_of
-from queuetwin.model.simulation import simulate_draws
+from queuetwin.model.engines.simulation import simulate_draws
+from queuetwin.model.machine.overheads import times_of
 
 POOL = poisson("80/s", "20ms", 2, {"items": 400, "failures": {"probability": 0.2, "attempts": 2}})
 ADDED = {"lateness", "hand_off", "turn_round", "overshoot"}

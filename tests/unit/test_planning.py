@@ -9,15 +9,17 @@ import pytest
 
 from builders import poisson, pool
 from queuetwin.model import Scenario, theory
-from queuetwin.model.errors import ScenarioError
-from queuetwin.model.estimates import Interval
-from queuetwin.model.judging import Fate, judge
-from queuetwin.model.planning import Plan, plan
-from queuetwin.model.settings import Prices
-from queuetwin.model.what_ifs import WhatIf
-from queuetwin.reports.plan_command import plan_document, plan_text, with_slos
-from queuetwin.reports.plan_page import plan_page
-from queuetwin.reports.plan_tables import what_if_rows
+from queuetwin.model.base.errors import ScenarioError
+from queuetwin.model.estimation.slo_judgement import Fate, judge
+from queuetwin.model.planning.configurations import Prices
+from queuetwin.model.planning.planner import Plan, plan
+from queuetwin.model.planning.what_ifs import WhatIf
+from queuetwin.model.statistics.estimate import Interval
+from queuetwin.reports.commands.parsing import with_slos
+from queuetwin.reports.plan.document import plan_document
+from queuetwin.reports.plan.page import plan_page
+from queuetwin.reports.plan.tables import what_if_rows
+from queuetwin.reports.plan.text import plan_text
 
 
 def busy(limit: str, measure: str = "response_time.p99", **changes: object) -> Scenario:

@@ -7,12 +7,14 @@ import numpy as np
 import pytest
 
 from builders import poisson, pool
-from queuetwin.model import Workload, long_runs, predict, simulate, theory
-from queuetwin.model.fast_engine.in_order import InOrder, can_stream
-from queuetwin.model.fast_engine.streaming import InOrderStream
-from queuetwin.model.long_runs import LongRun
-from queuetwin.model.measures import MEASURES, Rows
-from queuetwin.model.summary import Fold
+from queuetwin.model import Workload, predict, simulate, theory
+from queuetwin.model.engines.compiled.fcfs import InOrder, can_stream
+from queuetwin.model.engines.compiled.fcfs_stream import InOrderStream
+from queuetwin.model.estimation import steady_state as long_runs
+from queuetwin.model.estimation.steady_state import LongRun
+from queuetwin.model.estimation.summary import Fold
+from queuetwin.model.records.measures import MEASURES, Rows
+from queuetwin.model.records.run import Outcome
 
 
 def test_a_prediction_holds_the_formula() -> None:
@@ -91,11 +93,13 @@ def test_a_stream_is_the_run(changes: dict[str, object]) -> None:
     workload = Workload.draw(scenario)
     assert can_stream(scenario, next(workload.chunks()))
     run, pool, fold = simulate(scenario, engine="fast"), InOrder(scenario), Fold()
-    stream, parts = InOrderStream(scenario, fold), []
+    stream, parts = InOrderStream(scenario, fold.batches), []
     fold.batches.expect(40_000)
     for draws in workload.chunks():
         parts.append(pool.serve(draws))
-        stream.serve(draws)
+        outcomes = stream.serve(draws)
+        attempts = int(outcomes[Outcome.COMPLETED] + outcomes[Outcome.FAILED])
+        fold.count(outcomes, unplanned=int(outcomes[Outcome.NOT_OFFERED]), attempts=attempts)
     assert len(parts) == 3
     for name in ("planned", "offered", "accepted", "finished"):
         column = np.concatenate([getattr(part, name) for part in parts])

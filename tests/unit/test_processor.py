@@ -7,8 +7,8 @@ import pytest
 
 from builders import overheads, pool
 from queuetwin.model import Run, Scenario, ScenarioError, simulate
-from queuetwin.model.accounts import broken_accounts
-from queuetwin.model.processor import Processor, Sharing
+from queuetwin.model.machine.shared_processor import Processor, Sharing
+from queuetwin.model.records.conservation import broken_accounts
 
 STEPS = dict.fromkeys(("lateness", "put", "hand_off", "turn_round", "overshoot"), (0.0,))
 NOTHING = {**STEPS, "awake": 0.0}

@@ -5,8 +5,8 @@ import math
 import numpy as np
 import pytest
 
-from queuetwin.model.quantiles import Tail
-from queuetwin.model.ratios import CONSTANT
+from queuetwin.model.statistics.quantiles import Tail
+from queuetwin.model.statistics.ratio_estimators import CONSTANT
 
 EDGES = np.concatenate([[0.0, 0.0], 2.0 ** (np.arange(-160, 97) / 16)])
 

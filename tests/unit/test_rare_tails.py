@@ -7,8 +7,8 @@ import pytest
 
 from builders import poisson, pool
 from queuetwin.model import Scenario, Workload, predict
-from queuetwin.model.fast_engine.splitting import RETRIALS, Splitting
-from queuetwin.model.rare_tails import RareTails
+from queuetwin.model.engines.compiled.fcfs_splitting import RETRIALS, Splitting
+from queuetwin.model.estimation.rare_quantiles import RareTails
 from queuetwin.model.theory import MMc, MMcK
 
 RARE = (("waiting_time", 0.999), ("response_time", 0.999), ("response_time", 0.9999))

@@ -5,8 +5,8 @@ import math
 import numpy as np
 import pytest
 
-from queuetwin.model.batching import Plan, Spread
-from queuetwin.model.ratios import (
+from queuetwin.model.statistics.batch_means import Plan, Spread
+from queuetwin.model.statistics.ratio_estimators import (
     CONSTANT,
     DRIFTS,
     REMEMBERS,

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from queuetwin.model import Scenario
-from queuetwin.model.errors import RunError, ScenarioError
-from queuetwin.realrun.backends import BACKENDS, backend_named, refuse_unable
-from queuetwin.realrun.hiring import refuse
+from queuetwin.model.base.errors import RunError, ScenarioError
+from queuetwin.realrun.backends.backend import refuse
+from queuetwin.realrun.backends.registry import BACKENDS, backend_named, refuse_unable
 
 PLAIN: dict[str, Any] = {
     "items": 10,

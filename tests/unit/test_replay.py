@@ -7,8 +7,9 @@ import pytest
 
 from builders import draws_of, hand_made, poisson, pool, run_with
 from queuetwin.model import Run, Workload, simulate
-from queuetwin.model.replay import overhead_of, replay, send_lateness
-from queuetwin.model.run import Outcome
+from queuetwin.model.machine.measured import overhead_of, send_lateness
+from queuetwin.model.records.run import Outcome
+from queuetwin.model.validity.replay import replay
 
 RETRIES = {"failures": {"probability": 0.4, "attempts": 3, "backoff": "20ms"}}
 

@@ -11,7 +11,7 @@ import pytest
 from tests.builders import NEVER, altered, hand_made, poisson, pool
 
 from queuetwin.model import Run, simulate
-from queuetwin.model.run import SCHEMA, Outcome
+from queuetwin.model.records.run import SCHEMA, Outcome
 
 
 @pytest.fixture

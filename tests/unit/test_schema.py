@@ -15,8 +15,7 @@ from jsonschema import Draft202012Validator
 
 from cases import BASE, CHANGES
 from queuetwin.model import Scenario, ScenarioError
-from queuetwin.model.schema import scenario_schema
-from queuetwin.model.units import (
+from queuetwin.model.base.units import (
     DURATION_PATTERN,
     PERCENT_PATTERN,
     RATE_PATTERN,
@@ -24,7 +23,8 @@ from queuetwin.model.units import (
     parse_rate,
     parse_share,
 )
-from queuetwin.reports.cli import cli
+from queuetwin.model.language.schema import scenario_schema
+from queuetwin.reports.cli.main import cli
 
 ROOT = Path(__file__).parents[2]
 SCHEMA = scenario_schema()

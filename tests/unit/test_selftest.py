@@ -9,12 +9,12 @@ from click.testing import CliRunner
 
 from builders import overheads, poisson
 from queuetwin.model import Run, Scenario, Workload, simulate
-from queuetwin.model.accounts import broken_accounts
+from queuetwin.model.records.conservation import broken_accounts
 from queuetwin.reports import compare
-from queuetwin.reports.cli import cli
-from queuetwin.reports.plants import HOME, PLANTS, caught_by
-from queuetwin.reports.self_testing import real_against_real, shortest_service
-from queuetwin.reports.verdicts import Verdict
+from queuetwin.reports.cli.main import cli
+from queuetwin.reports.comparison.planted_faults import HOME, PLANTS, caught_by
+from queuetwin.reports.comparison.selftest import real_against_real, shortest_service
+from queuetwin.reports.comparison.verdicts import Verdict
 
 BY_SCENARIO = ("service", "worker", "capacity", "order", "lost-item")
 
@@ -27,7 +27,8 @@ def runs_of(scenario: Scenario, first: int = 0) -> list[Run]:
 def test_each_fault_is_caught_where_it_must_be(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whatever a machine adds: here it adds nothing."""
     monkeypatch.setattr(
-        "queuetwin.reports.plants.execute", lambda scenario, load, **_: simulate(scenario, load)
+        "queuetwin.reports.comparison.planted_faults.execute",
+        lambda scenario, load, **_: simulate(scenario, load),
     )
     plant = PLANTS[name]
     scenario = plant.scenario
@@ -84,10 +85,10 @@ def test_the_command_says_what_was_caught_and_what_to_do(
         run = simulate(scenario, Workload.draw(scenario, replication=load.replication))
         return replace(run, header=replace(run.header, facts={"foreign_cores": noise * 5}))
 
-    for module in ("plants", "self_testing"):
-        monkeypatch.setattr(f"queuetwin.reports.{module}.execute", execute)
-    monkeypatch.setattr("queuetwin.reports.self_testing.five.__defaults__", (execute,))
-    monkeypatch.setattr("queuetwin.reports.selftest_command.overheads_for", lambda *_: None)
+    for module in ("planted_faults", "selftest"):
+        monkeypatch.setattr(f"queuetwin.reports.comparison.{module}.execute", execute)
+    monkeypatch.setattr("queuetwin.reports.comparison.selftest.five.__defaults__", (execute,))
+    monkeypatch.setattr("queuetwin.reports.commands.selftest.overheads_for", lambda *_: None)
     done = CliRunner().invoke(cli, ["selftest"], catch_exceptions=False)
     assert done.exit_code == code, done.output
     assert "an item lost: the accounts" in done.stdout

@@ -7,11 +7,13 @@ import pytest
 
 from builders import overheads
 from queuetwin.model import Overheads, Run, Scenario, Workload, simulate
-from queuetwin.model.certificate import Certificate, Check, Trust
-from queuetwin.model.steps import Steps
-from queuetwin.realrun import calibrate, calibration
-from queuetwin.realrun.noise import Noise
-from queuetwin.realrun.silences import Silences, silences_in
+from queuetwin.model.machine.measured import Steps
+from queuetwin.model.validity.certificate import Certificate
+from queuetwin.model.validity.checks import Check, Trust
+from queuetwin.realrun import calibrate
+from queuetwin.realrun.calibration import calibrate_machine as calibration
+from queuetwin.realrun.calibration.noise import Noise
+from queuetwin.realrun.calibration.stall_detection import Silences, silences_in
 
 
 def sleeps(*rows: tuple[int, float, float]) -> Steps:

@@ -10,8 +10,8 @@ import pytest
 
 from builders import counts_of, pool, run_with
 from queuetwin.model import Run, Workload, simulate
-from queuetwin.model.accounts import broken_accounts
-from queuetwin.model.run import Outcome
+from queuetwin.model.records.conservation import broken_accounts
+from queuetwin.model.records.run import Outcome
 
 
 def column(run: Run, name: str) -> list[Any]:

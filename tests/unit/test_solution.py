@@ -6,7 +6,7 @@ import pytest
 
 from builders import poisson
 from queuetwin.model import ScenarioError
-from queuetwin.model.measures import MEASURES
+from queuetwin.model.records.measures import MEASURES
 from queuetwin.model.theory import MMc, MMcK, solve
 
 REJECT = {"queue": {"capacity": 5, "when_full": "reject"}}

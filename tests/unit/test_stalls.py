@@ -9,8 +9,8 @@ import pytest
 
 from builders import overheads, poisson, pool
 from queuetwin.model import Overheads, Run, Scenario, ScenarioError, Workload, simulate
-from queuetwin.model.simulation import simulate_draws
-from queuetwin.model.stalls import Stalls
+from queuetwin.model.engines.simulation import simulate_draws
+from queuetwin.model.machine.stalls import Stalls
 
 Draw = Callable[[int], tuple[np.ndarray, np.ndarray]]
 FOUR = {"items": 4, "workers.count": 4, "arrivals": {"process": "periodic", "rate": "1/s"}}

@@ -4,8 +4,8 @@ import math
 
 import pytest
 
-from queuetwin.model.estimates import Interval
-from queuetwin.model.stopping import look, planned_items
+from queuetwin.model.statistics.estimate import Interval
+from queuetwin.model.statistics.sequential import look, planned_items
 
 
 def figure(half: float, effective_size: float = 1000.0) -> Interval:

@@ -8,10 +8,10 @@ import pytest
 
 from builders import NEVER, hand_made, poisson, pool
 from queuetwin.model import Run, simulate
-from queuetwin.model.figures import depth_steps
-from queuetwin.model.measures import MEASURES, Rows
-from queuetwin.model.run import Outcome
-from queuetwin.model.summary import Fold, summarise
+from queuetwin.model.estimation.summary import Fold, summarise
+from queuetwin.model.records.figures import depth_steps
+from queuetwin.model.records.measures import MEASURES, Rows
+from queuetwin.model.records.run import Outcome
 
 DONE = Outcome.COMPLETED
 

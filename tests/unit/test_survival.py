@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 
 from builders import pool
-from queuetwin.model.distributions import Distribution
-from queuetwin.model.survival import survival
-from queuetwin.model.variates import sampler
+from queuetwin.model.distributions.families import Distribution
+from queuetwin.model.distributions.survival import survival
+from queuetwin.model.distributions.variates import sampler
 
 NUMBER = 200_000
 ALL: list[dict[str, Any]] = [

@@ -6,8 +6,8 @@ import pytest
 
 from builders import poisson
 from queuetwin.model import Run, Scenario, ScenarioError, Workload, simulate, sweep
-from queuetwin.reports.sweep_page import sweep_page
-from queuetwin.reports.sweep_runs import check_executable, measured_rows, measured_runs
+from queuetwin.reports.sweep.measured_runs import check_executable, measured_rows, measured_runs
+from queuetwin.reports.sweep.page import sweep_page
 
 POOL = poisson("320/s", "20ms", 8, {"items": 1000})
 

@@ -16,9 +16,9 @@ import pytest
 
 from builders import poisson, pool
 from queuetwin.model import RunError, ScenarioError, sweep
-from queuetwin.model.load import backlog_growth
-from queuetwin.model.sweeping import Sweep
-from queuetwin.reports.sweep_documents import sweep_csv, sweep_document
+from queuetwin.model.language.traffic import backlog_growth
+from queuetwin.model.sweeping.sweeper import Sweep
+from queuetwin.reports.sweep.documents import sweep_csv, sweep_document
 
 LIMIT = {"slo": [{"measure": "response_time.p99", "below": "150ms"}]}
 POOL = poisson("320/s", "20ms", 8, LIMIT)

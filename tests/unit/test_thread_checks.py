@@ -9,12 +9,13 @@ from click.testing import CliRunner
 
 from builders import poisson
 from queuetwin.model import Run, Scenario, Workload, simulate
-from queuetwin.model.errors import RunError, ScenarioError
-from queuetwin.model.planning import Plan, plan
-from queuetwin.reports.cli import cli
-from queuetwin.reports.plan_command import checks_text, plan_document
-from queuetwin.reports.plan_page import plan_page
-from queuetwin.reports.thread_checks import TAIL, on_threads, refuse_unreal
+from queuetwin.model.base.errors import RunError, ScenarioError
+from queuetwin.model.planning.planner import Plan, plan
+from queuetwin.reports.cli.main import cli
+from queuetwin.reports.plan.document import plan_document
+from queuetwin.reports.plan.page import plan_page
+from queuetwin.reports.plan.text import checks_text
+from queuetwin.reports.plan.thread_checks import TAIL, on_threads, refuse_unreal
 
 MANY_SECONDS = 2 * 6 * 30.0
 
@@ -97,8 +98,8 @@ def test_what_was_done_is_kept(
         return replace(run, header=replace(run.header, ended=ended))
 
     monkeypatch.setattr("queuetwin.realrun.execution.execute", runs)
-    monkeypatch.setattr("queuetwin.reports.plan_command.plan", lambda *_, **__: found)
-    monkeypatch.setattr("queuetwin.reports.plan_command.overheads_for", lambda *_: None)
+    monkeypatch.setattr("queuetwin.reports.commands.plan.plan", lambda *_, **__: found)
+    monkeypatch.setattr("queuetwin.reports.commands.plan.overheads_for", lambda *_: None)
     flags = ["--rate", "45/s", "--service", "100ms", "--slo", "response_time.mean < 130ms"]
     done = CliRunner().invoke(cli, ["plan", *flags, "--json", "--check-on-threads", "60s"])
     assert done.exit_code == code, done.stderr

@@ -9,7 +9,7 @@ import pytest
 from builders import PLAIN
 from processes import TRACE, read, refusal
 from queuetwin.model import Scenario, ScenarioError
-from queuetwin.model.units import format_duration
+from queuetwin.model.base.units import format_duration
 
 AZURE = Path(__file__).parents[3] / "shared" / "data" / "azure_llm_2023_conv.csv"
 

@@ -5,7 +5,7 @@ import pytest
 
 from builders import pool
 from queuetwin.model import Scenario
-from queuetwin.model.transients import course
+from queuetwin.model.estimation.transients import course
 
 
 def backlog() -> Scenario:

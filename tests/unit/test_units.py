@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from queuetwin.model.units import (
+from queuetwin.model.base.units import (
     format_duration,
     format_rate,
     format_share,

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from queuetwin.model.waiting import Order, Waiting
+from queuetwin.model.language.stage import Order
+from queuetwin.model.rules.queue_discipline import Waiting
 
 SETTINGS = settings(derandomize=True, deadline=None, max_examples=300)
 orders = st.sampled_from(["fifo", "lifo", "priority"])

@@ -8,10 +8,15 @@ import pytest
 
 from builders import hand_made, poisson, pool
 from queuetwin.model import Scenario, Workload, simulate
-from queuetwin.model.measures import MEASURES, Rows
-from queuetwin.model.run import Outcome, Run
-from queuetwin.model.slo import Slo
-from queuetwin.model.window_shares import bad_in_runs, bad_windows, broken, time_between
+from queuetwin.model.estimation.slo_windows import (
+    bad_in_runs,
+    bad_windows,
+    broken,
+    time_between,
+)
+from queuetwin.model.language.slo import Slo
+from queuetwin.model.records.measures import MEASURES, Rows
+from queuetwin.model.records.run import Outcome, Run
 
 DONE, REJECTED = Outcome.COMPLETED, Outcome.REJECTED
 

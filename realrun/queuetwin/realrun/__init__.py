@@ -7,10 +7,10 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from queuetwin.realrun.calibration import calibrate as calibrate
+    from queuetwin.realrun.calibration.calibrate_machine import calibrate as calibrate
     from queuetwin.realrun.execution import execute as execute
 
-_WHERE = {"calibrate": "calibration", "execute": "execution"}
+_WHERE = {"calibrate": "calibration.calibrate_machine", "execute": "execution"}
 
 __all__ = sorted(_WHERE)  # noqa: PLE0605 - one list of names
 

@@ -17,25 +17,24 @@ from typing import Any
 
 import numpy as np
 
-from queuetwin.model.draws import Draws
-from queuetwin.model.errors import RunError
-from queuetwin.model.run import Outcome, Presence, Run, Table, presence_table
-from queuetwin.model.scenario import Scenario
-from queuetwin.model.simulation import Stop, header_of
-from queuetwin.model.workload import Workload
-from queuetwin.realrun.backends import backend_named
-from queuetwin.realrun.hiring import Backend, Job, Team, refuse
-from queuetwin.realrun.line import Line
+from queuetwin.model.base.errors import RunError
+from queuetwin.model.engines.simulation import Stop, header_of
+from queuetwin.model.language.scenario import Scenario
+from queuetwin.model.records.run import Outcome, Presence, Run, Table, presence_table
+from queuetwin.model.sampling.draws import Draws
+from queuetwin.model.sampling.workload import Workload
+from queuetwin.realrun.backends.backend import Backend, Job, Team, refuse
+from queuetwin.realrun.backends.registry import backend_named
+from queuetwin.realrun.backends.threads import join_all, start_threads
+from queuetwin.realrun.line.line import Line
+from queuetwin.realrun.line.line_rules import Rules
 from queuetwin.realrun.machine import facts_between, provenance, read_machine
-from queuetwin.realrun.pacer import clock, wait_until
-from queuetwin.realrun.pacing_limit import refuse_unpaced
-from queuetwin.realrun.producers import Plan, PutLog, Wait, produce
+from queuetwin.realrun.pacing.pacer import clock, wait_until
+from queuetwin.realrun.pacing.pacing_limit import refuse_unpaced
+from queuetwin.realrun.pacing.producers import Plan, PutLog, Wait, produce
 from queuetwin.realrun.recorder import error_texts, tables
-from queuetwin.realrun.rules import Rules
-from queuetwin.realrun.services import nanoseconds, service_of
-from queuetwin.realrun.tasks import load_task
-from queuetwin.realrun.threads import join_all, start_threads
-from queuetwin.realrun.worker import Log
+from queuetwin.realrun.serving.services import load_task, nanoseconds, service_of
+from queuetwin.realrun.serving.worker import Log
 
 __all__ = ["execute"]
 

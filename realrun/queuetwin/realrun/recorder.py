@@ -13,11 +13,12 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from queuetwin.model.draws import Draws
-from queuetwin.model.run import Outcome, Table
-from queuetwin.realrun.line import Line
-from queuetwin.realrun.producers import Put, PutLog
-from queuetwin.realrun.worker import Log
+from queuetwin.model.records.run import Outcome, Table
+from queuetwin.model.records.tables import attempt_table, by_item, item_table
+from queuetwin.model.sampling.draws import Draws
+from queuetwin.realrun.line.line import Line
+from queuetwin.realrun.pacing.producers import Put, PutLog
+from queuetwin.realrun.serving.worker import Log
 
 __all__ = ["error_texts", "tables"]
 
@@ -59,18 +60,16 @@ def tables(
     final = completed | out_of_tries | (attempts["outcome"] == Outcome.LOST)
     outcome[attempts["item"][final]] = attempts["outcome"][final]
     finished[attempts["item"][final]] = attempts["finished"][final]
-    known = np.flatnonzero(~np.isnan(planned))
-    count = int(known[-1]) + 1 if len(known) else 0
-    items = {
-        "planned": planned,
-        "offered": offered,
-        "accepted": accepted,
-        "outcome": outcome,
-        "finished": finished,
-        "class": draws.item_class,
-        "priority": draws.priority,
-    }
-    return {name: column[:count] for name, column in items.items()}, attempts
+    items = item_table(
+        planned=planned,
+        offered=offered,
+        accepted=accepted,
+        outcome=outcome,
+        finished=finished,
+        item_class=draws.item_class,
+        priority=draws.priority,
+    )
+    return items, attempts
 
 
 def error_texts(workers: Sequence[Log]) -> dict[str, int]:
@@ -98,21 +97,19 @@ def _attempts(puts: Sequence[Put], line: Line, workers: Sequence[Log], origin: i
     item, attempt, enqueued, taken, started, finished, released, outcomes, cpu, worker_number = (
         _columns(list(rows.values()), 10)
     )
-    columns = {
-        "item": item,
-        "attempt": attempt,
-        "stage": np.zeros_like(item),
-        "enqueued": _seconds(enqueued, origin),
-        "taken": _seconds(taken, origin),
-        "started": _seconds(started, origin),
-        "finished": _seconds(finished, origin),
-        "released": _seconds(released, origin),
-        "worker": worker_number,
-        "outcome": outcomes,
-        "cpu": np.where(cpu < 0, _NEVER, cpu / _SECOND_NS),
-    }
-    order = np.lexsort((attempt, item))
-    return {name: column[order] for name, column in columns.items()}
+    table = attempt_table(
+        item=item,
+        attempt=attempt,
+        enqueued=_seconds(enqueued, origin),
+        taken=_seconds(taken, origin),
+        started=_seconds(started, origin),
+        finished=_seconds(finished, origin),
+        released=_seconds(released, origin),
+        worker=worker_number,
+        outcome=outcomes,
+        cpu=np.where(cpu < 0, _NEVER, cpu / _SECOND_NS),
+    )
+    return by_item(table)
 
 
 def _unserved(item: int, attempt: int, enqueued: int) -> tuple[int, ...]:

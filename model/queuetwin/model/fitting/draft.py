@@ -1,4 +1,4 @@
-"""The scenario that a window of a log makes: every value with how it was found."""
+"""The scenario that a window of a log makes, and its text: every value with how it was found."""
 
 from __future__ import annotations
 
@@ -9,19 +9,23 @@ from typing import Any
 
 import numpy as np
 
-from queuetwin.model.fitting.choosing import chosen
-from queuetwin.model.fitting.comings import Comings, likely_comings
-from queuetwin.model.fitting.families import Fitted, fit_times
-from queuetwin.model.fitting.laws import length_text, rounded, written_duration
-from queuetwin.model.fitting.seen import Seen
-from queuetwin.model.fitting.tables import length_of, scenario_with
-from queuetwin.model.scenario import Scenario
-from queuetwin.model.units import format_share
+from queuetwin.model.base.faults import written
+from queuetwin.model.base.units import format_share
+from queuetwin.model.fitting.arrival_choice import chosen
+from queuetwin.model.fitting.arrival_fits import Comings, likely_comings
+from queuetwin.model.fitting.distribution_choice import Fitted, fit_times
+from queuetwin.model.fitting.distribution_fits import length_text, rounded, written_duration
+from queuetwin.model.fitting.observations import Seen
+from queuetwin.model.fitting.scenario_parts import length_of, rounded_instants, scenario_with
+from queuetwin.model.language.scenario import Scenario
 
-__all__ = ["Draft", "drafted"]
+__all__ = ["Draft", "beside", "drafted", "scenario_text"]
 
 
 _FITTED = ("arrivals", "service")
+
+_COMMENT_AT = 34
+_LONGEST = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,3 +91,52 @@ def _failures(seen: Seen, reasons: dict[str, str]) -> dict[str, Any]:
         table["backoff"] = written_duration(seen.backoff)
         reasons["failures.backoff"] = "the median pause that the log says"
     return table
+
+
+def scenario_text(draft: Draft, name: str, seed: int, head: list[str]) -> str:
+    """The TOML of a scenario; `head` says in comments where it comes from."""
+    lines = [f"# {line}" for line in head]
+    lines += [f"name = {written(name)}", f"seed = {seed}"]
+    for key, value in draft.tables.items():
+        if isinstance(value, Mapping):
+            lines += ["", f"[{key}]"]
+            table = _with_files(value, name)
+            for inner, one in table.items():
+                lines += _line(inner, one, draft.reasons.get(f"{key}.{inner}", ""))
+        else:
+            lines += _line(key, value, draft.reasons.get(key, ""))
+    return "\n".join(lines) + "\n"
+
+
+def beside(draft: Draft, name: str) -> dict[str, str]:
+    """What stands beside the scenario: file names and their content."""
+    files = {}
+    if draft.comings.instants is not None:
+        rows = map(repr, rounded_instants(draft.comings.instants))
+        files[_trace_file(name)] = "\n".join(["time_s", *rows]) + "\n"
+    if draft.service.samples is not None:
+        rows = map(repr, draft.service.samples.tolist())
+        files[_samples_file(name)] = "\n".join(["service_s", *rows]) + "\n"
+    return files
+
+
+def _with_files(table: Mapping[str, Any], name: str) -> dict[str, Any]:
+    known = {"file": _trace_file(name), "samples": _samples_file(name)}
+    return {key: known.get(key, one) for key, one in table.items()}
+
+
+def _trace_file(name: str) -> str:
+    return f"{name}-arrivals.csv"
+
+
+def _samples_file(name: str) -> str:
+    return f"{name}-services.csv"
+
+
+def _line(key: str, value: object, reason: str) -> list[str]:
+    """The key, its reason behind it, or in front of it where the line would be too long."""
+    line = f"{key} = {written(value)}"
+    if not reason:
+        return [line]
+    beside_it = f"{line.ljust(_COMMENT_AT - 1)} # {reason}"
+    return [beside_it] if len(beside_it) <= _LONGEST else [f"# {reason}", line]

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from queuetwin.model.fitting.day import day_of
-from queuetwin.model.fitting.draft import drafted
+from queuetwin.model.base.errors import Problem, ScenarioError
+from queuetwin.model.fitting.draft import beside, drafted, scenario_text
+from queuetwin.model.fitting.holdout import Trial, second_half
 from queuetwin.model.fitting.late_stamps import late_stamps
-from queuetwin.model.fitting.lines import refusal
-from queuetwin.model.fitting.log import SECOND, Log
-from queuetwin.model.fitting.mapping import Mapping
-from queuetwin.model.fitting.outcome import Fit
-from queuetwin.model.fitting.reading import read_log
+from queuetwin.model.fitting.observations import Seen, seen_in
 from queuetwin.model.fitting.rounding import step_of
-from queuetwin.model.fitting.seen import seen_in
 from queuetwin.model.fitting.service_times import services_of, with_services
 from queuetwin.model.fitting.shortcomings import (
     assumed,
@@ -26,17 +23,20 @@ from queuetwin.model.fitting.shortcomings import (
     refuse_little,
     refuse_much,
 )
-from queuetwin.model.fitting.trial import second_half
-from queuetwin.model.fitting.window import Window, clock_text, only_task, window_of
-from queuetwin.model.fitting.writing import beside, scenario_text
+from queuetwin.model.fitting.window import Day, Window, clock_text, day_of, only_task, window_of
+from queuetwin.model.language.scenario import Scenario
+from queuetwin.model.logs.column_mapping import LogColumns
+from queuetwin.model.logs.log import SECOND, LeftOut, Log
+from queuetwin.model.logs.reading import read_log
+from queuetwin.model.logs.text_source import refusal
 
-__all__ = ["fit"]
+__all__ = ["Fit", "fit"]
 
 
 def fit(
     logs: str | Path | Sequence[str | Path],
     *,
-    columns: Mapping | None = None,
+    columns: LogColumns | None = None,
     only: str | None = None,
     window: str | None = None,
     workers: int | None = None,
@@ -55,7 +55,7 @@ def fit(
     paths = [logs] if isinstance(logs, (str, Path)) else list(logs)
     if not paths:
         raise refusal("", "no log was named")
-    columns = columns or Mapping()
+    columns = columns or LogColumns()
     log = with_services(read_log(paths, columns), workers)
     others = None if arrivals is None else _arrivals_of(arrivals, columns)
     chosen = log if only is None else only_task(log, only)
@@ -98,9 +98,9 @@ def fit(
     )  # fmt: skip
 
 
-def _arrivals_of(path: str | Path, columns: Mapping) -> Log:
+def _arrivals_of(path: str | Path, columns: LogColumns) -> Log:
     """The log that shows when items came; of a table, the same column as of the log."""
-    log = read_log([path], Mapping(arrival=columns.arrival, unit=columns.unit))
+    log = read_log([path], LogColumns(arrival=columns.arrival, unit=columns.unit))
     if not log.shows("arrival"):
         raise refusal(str(path), "does not show when items came", key="--arrivals")
     return log
@@ -146,3 +146,53 @@ def _files(paths: Sequence[str | Path], arrivals: str | Path | None = None) -> s
 
 def _only(task: str | None) -> str:
     return f", only {task}" if task else ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Fit:
+    """What was made of a log; `scenario` and `text` are None and empty where `stop` says why."""
+
+    scenario: Scenario | None = None
+    text: str = ""
+    files: Mapping[str, str]
+    """What stands beside the scenario file: name and content."""
+    reasons: Mapping[str, str]
+    """How each value was found, by its key."""
+    kind: str
+    lines: int
+    groups: int
+    notes: tuple[str, ...]
+    left_out: tuple[LeftOut, ...]
+    tasks: tuple[tuple[str, float], ...]
+    """Each task's share of the busy time, the largest first."""
+    window: Window
+    when: str
+    day: Day
+    """What came over the whole log."""
+    items: int
+    rate: float
+    """Items a second in the window."""
+    whole_rate: float
+    """Items a second over the whole log."""
+    late: float
+    """The share of arrivals that are stamped late."""
+    stop: str = ""
+    advice: tuple[str, ...] = ()
+    assumes: tuple[str, ...] = ()
+    trial: Trial | None = None
+    seen: Seen | None = None
+    """What the window shows, to be laid beside the scenario."""
+
+    def save(self, path: str | Path) -> list[Path]:
+        """Write the scenario and what stands beside it; the paths that were written.
+
+        Raises ScenarioError where there is no scenario to be written.
+        """
+        if self.scenario is None:
+            raise ScenarioError([Problem(message=self.stop)])
+        target = Path(path)
+        contents = {target: self.text}
+        contents |= {target.parent / name: content for name, content in self.files.items()}
+        for each, content in contents.items():
+            each.write_text(content, encoding="utf-8")
+        return list(contents)

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from queuetwin.model.fitting.log import NEVER, Instants, Log
+from queuetwin.model.logs.log import NEVER, Instants, Log
 
 __all__ = ["LateStamps", "late_stamps"]
 

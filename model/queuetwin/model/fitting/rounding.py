@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from queuetwin.model.fitting.log import NEVER, SECOND, Floats, Instants
+from queuetwin.model.logs.log import NEVER, SECOND, Floats, Instants
 
 __all__ = ["step_of", "unrounded", "unrounded_lengths"]
 

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import numpy as np
 
-from queuetwin.model.fitting.families import Fitted
+from queuetwin.model.base.environment import machine_memory
+from queuetwin.model.base.units import format_share
+from queuetwin.model.fitting.distribution_choice import Fitted
+from queuetwin.model.fitting.distribution_fits import length_text
 from queuetwin.model.fitting.late_stamps import LateStamps
-from queuetwin.model.fitting.laws import length_text
-from queuetwin.model.fitting.lines import BYTES_A_LINE, refusal
-from queuetwin.model.fitting.log import Log
 from queuetwin.model.fitting.mixed_units import mixed_units
-from queuetwin.model.fitting.seen import Seen
+from queuetwin.model.fitting.observations import Seen
 from queuetwin.model.fitting.service_times import services_of
 from queuetwin.model.fitting.window import HOUR, Window, clock_text
-from queuetwin.model.memory import machine_memory
-from queuetwin.model.units import format_share
+from queuetwin.model.logs.log import Log
+from queuetwin.model.logs.text_source import BYTES_A_LINE, refusal
 
 __all__ = ["assumed", "late_in", "missing", "refuse_little", "refuse_much"]
 

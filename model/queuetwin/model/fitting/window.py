@@ -1,4 +1,7 @@
-"""Which rows of a log are fitted: one task or all, the busiest hour or what was asked for."""
+"""Which rows of a log are fitted: one task or all, the busiest hour or what was asked for.
+
+Beside the window stands the whole course of the log (`Day`), to see where the window lies.
+"""
 
 from __future__ import annotations
 
@@ -8,18 +11,24 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import numpy as np
+from numpy.typing import NDArray
 
-from queuetwin.model.fitting.lines import refusal
-from queuetwin.model.fitting.log import SECOND, Instants, Log
-from queuetwin.model.units import parse_duration
+from queuetwin.model.base.units import parse_duration
+from queuetwin.model.logs.log import SECOND, Instants, Log
+from queuetwin.model.logs.text_source import refusal
 
-__all__ = ["Window", "busiest", "clock_text", "only_task", "window_of"]
+__all__ = ["Day", "Window", "busiest", "clock_text", "day_of", "only_task", "window_of"]
 
 HOUR = 3600 * SECOND
 _STEP = 300 * SECOND
 _DAY = 86_400 * SECOND
 _FROM_TO = re.compile(r"(\d\d?):(\d\d)-(\d\d?):(\d\d)")
 _MOST_NAMED = 8
+
+_MOST_STEPS = 300
+_MINUTE, _HOUR = 60, 3600
+# Steps that people can name, in seconds.
+_STEPS = (0.01, 0.1, 1, 5, 15, _MINUTE, 5 * _MINUTE, 15 * _MINUTE, _HOUR, 6 * _HOUR, 24 * _HOUR)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,3 +128,28 @@ def clock_text(window: Window, *, clock: bool) -> str:
         datetime.fromtimestamp(instant // SECOND, UTC) for instant in (window.begin, window.end)
     )
     return f"{begin:%H:%M}-{end:%H:%M}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Day:
+    """How many came in each step: `counts` of shape (steps,), from `begin` (ns of the log's clock).
+
+    `step` is in seconds; `clock` says whether instants are of the calendar, counted from 1970.
+    """
+
+    begin: int
+    step: float
+    counts: NDArray[np.int64]
+    clock: bool
+
+
+def day_of(came: Instants, *, clock: bool) -> Day:
+    """The counts of sorted instants, shape (items,), in at most three hundred steps."""
+    first, last = int(came[0]), int(came[-1])
+    least = (last - first) / SECOND / _MOST_STEPS
+    step = next((one for one in _STEPS if one > least), least)
+    width = int(step * SECOND)
+    begin = first // width * width
+    counts = np.bincount(((came - begin) // width).astype(np.int64))
+    counts.setflags(write=False)
+    return Day(begin=begin, step=float(step), counts=counts, clock=clock)

@@ -7,7 +7,7 @@ import math
 from dataclasses import dataclass
 
 from queuetwin.model.theory.erlang import erlang_c, require_stable
-from queuetwin.model.theory.pool import Pool, is_time, require_share
+from queuetwin.model.theory.markov_pool import Pool, is_time, require_share
 
 __all__ = ["MMc"]
 

@@ -13,7 +13,7 @@ from numbers import Integral
 import numpy as np
 
 from queuetwin.model.theory.erlang import erlang_b, log_poisson, weight_below
-from queuetwin.model.theory.pool import Pool, is_time
+from queuetwin.model.theory.markov_pool import Pool, is_time
 from queuetwin.model.theory.sums import geometric_mean, geometric_sum, log_quotient, window
 
 __all__ = ["MMcK"]

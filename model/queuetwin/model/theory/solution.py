@@ -8,11 +8,11 @@ unbounded system, whose L_q is then queue_depth + held_back.  Nothing is approxi
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from queuetwin.model.measures import MEASURES
-from queuetwin.model.scenario import Scenario
+from queuetwin.model.language.scenario import Scenario
+from queuetwin.model.records.measures import MEASURES
+from queuetwin.model.theory.markov_pool import Pool
 from queuetwin.model.theory.mmc import MMc
 from queuetwin.model.theory.mmck import MMcK
-from queuetwin.model.theory.pool import Pool
 
 __all__ = ["Prediction", "solve"]
 

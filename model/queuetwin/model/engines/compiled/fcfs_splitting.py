@@ -1,0 +1,122 @@
+"""Rare waits at the door of a first-come pool, made frequent: whoever waits long is tried again.
+
+A run whose wait rises above a level is continued `RETRIALS` times from there, each with luck of
+its own, until it falls below that level again; what is seen above so many levels counts for
+that many times less.  Every level is then visited about equally often, and the weighted waits
+are without bias whatever the levels are (RESTART: Villen-Altamirano and Villen-Altamirano, in
+Queueing, Performance and Control in ATM, 1991).  It needs gaps and services that remember
+nothing, since a retrial takes the next of each.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from queuetwin.model.engines.compiled.fcfs_kernel import sift_down
+from queuetwin.model.engines.compiled.jit import kernel
+from queuetwin.model.sampling.draws import Draws
+
+__all__ = ["RETRIALS", "Splitting"]
+
+Floats = NDArray[np.float64]
+Integers = NDArray[np.int64]
+
+RETRIALS = 4
+_ROOTS, _FLOOR, _HEIGHT = range(3)
+
+
+class Splitting:
+    """A run with retrials that goes on as long as it is given draws.
+
+    `levels` are waits in seconds, ascending, and `edges`, from 0 on with equal steps, those of
+    the histogram of waits, whose last bin has no end.  `weights`, shape (batches, bins + 1),
+    say what the waits of each batch of `size` items of the run itself weigh by bin, the first
+    that of no wait.
+    """
+
+    def __init__(
+        self, workers: int, levels: Floats, edges: Floats, *, batches: int, size: int
+    ) -> None:
+        depth = max(len(levels), 1)
+        self.weights = np.zeros((batches, len(edges)))
+        self.steps = 0
+        self._levels, self._size = levels, size
+        self._scale = float((len(edges) - 1) / edges[-1])
+        self._state = (np.zeros(workers), np.arange(workers), np.zeros(1))
+        self._saved = (np.zeros((depth, workers)), np.zeros(depth))
+        # Of each level that is being tried again: trials to come, and the floor to go back to.
+        self._stack = np.zeros((depth, 2), dtype=np.int64)
+        self._at = np.zeros(3, dtype=np.int64)
+
+    @property
+    def batches(self) -> int:
+        """How many batches are full."""
+        return min(int(self._at[_ROOTS]) // self._size, len(self.weights))
+
+    def go_on(self, draws: Draws) -> None:
+        """With the next gaps and services, until they are used up or all batches are full."""
+        self.steps += _go_on(
+            (draws.gap, draws.lengths()[0]),
+            self._levels,
+            (self._scale, self._size),
+            (*self._state, *self._saved),
+            (self._stack, self._at),
+            self.weights,
+        )
+
+
+@kernel
+def _go_on(
+    luck: tuple[Floats, Floats],
+    levels: Floats,
+    shape: tuple[float, int],
+    state: tuple[Floats, Integers, Floats, Floats, Floats],
+    tree: tuple[Integers, Integers],
+    weights: Floats,
+) -> int:
+    """The next items: how many there were.
+
+    A trial begins with the very item whose wait rose above its level, and is over with the
+    first that waits less; that of the trial before it then goes on, and the last one goes on
+    for ever.
+    """
+    gap, length = luck
+    scale, size = shape
+    free, number, clock, saved_free, saved_clock = state
+    stack, at = tree
+    batches, bins = weights.shape
+    taken = 0
+    while taken < len(gap) and at[_ROOTS] < batches * size:
+        wait = max(free[0] - clock[0], 0.0)
+        height = 0
+        while height < len(levels) and wait > levels[height]:
+            height += 1
+        if height < at[_FLOOR]:
+            level = at[_FLOOR] - 1
+            for one in range(len(free)):
+                free[one] = saved_free[level, one]
+            clock[0] = saved_clock[level]
+            at[_HEIGHT] = level + 1
+            stack[level, 0] -= 1
+            if stack[level, 0] == 0:
+                at[_FLOOR] = stack[level, 1]
+            continue
+        at[_HEIGHT] = min(at[_HEIGHT], height)
+        while at[_HEIGHT] < height:
+            level = at[_HEIGHT]
+            for one in range(len(free)):
+                saved_free[level, one] = free[one]
+            saved_clock[level] = clock[0]
+            stack[level, 0] = RETRIALS - 1
+            stack[level, 1] = at[_FLOOR]
+            at[_HEIGHT] = at[_FLOOR] = level + 1
+        place = 0 if wait == 0 else min(int(wait * scale) + 1, bins - 1)
+        weights[at[_ROOTS] // size, place] += 1.0 / RETRIALS**height
+        if at[_FLOOR] == 0:
+            at[_ROOTS] += 1
+        free[0] = max(free[0], clock[0]) + length[taken]
+        sift_down(free, number)
+        clock[0] += gap[taken]
+        taken += 1
+    return taken

@@ -1,0 +1,194 @@
+"""From a scenario to the tables of the calendar, and more room when it is short."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from queuetwin.model.engines.compiled.event_heap import new_heap
+from queuetwin.model.engines.compiled.item_window import new_items
+from queuetwin.model.engines.compiled.state import (
+    LANE,
+    LINE,
+    MEMBER,
+    OUTAGES,
+    PRESENCE,
+    ROW,
+    RULES,
+    SHIFTS,
+    STATE,
+    WORKER,
+    Chance,
+    Pool,
+    Rows,
+)
+from queuetwin.model.engines.compiled.waiting_lines import LEVELS
+from queuetwin.model.language.scenario import Scenario
+from queuetwin.model.language.stage import Workers
+from queuetwin.model.rules.attempt_duration import Effort
+from queuetwin.model.rules.breakdowns import Outages
+
+__all__ = ["NO_STALLS", "more_calls", "more_outages", "more_rows", "pool_of", "priorities_of"]
+
+Floats = NDArray[np.float64]
+
+NO_STALLS = np.zeros(0)
+_NO_LIMIT = 1 << 62
+_OUTAGES_AHEAD = 64
+_FEWEST_ITEMS, _FEWEST_ROWS = 2, 1024
+
+
+def pool_of(scenario: Scenario, outages: list[Outages], stalls: Floats) -> Pool:
+    """The pool before its first event and its first item; `stalls` are begins and ends by turns."""
+    workers, attempts = scenario.stage.workers, scenario.stage.failures.attempts
+    levels = max(len(priorities_of(scenario)), 1)
+    lanes, members = workers.lanes, 3 * workers.most + 1 + scenario.arrivals.producers
+    lines = np.full(lanes * (LEVELS + levels), -1, dtype=np.int64)
+    pool = Pool(
+        rules=_rules(scenario, attempts, levels),
+        state=_state(scenario),
+        items=new_items(_FEWEST_ITEMS),
+        planned=np.empty(_FEWEST_ITEMS),
+        draws=Chance(
+            **{name: np.zeros((1, 1), dtype="?" if name == "fails" else "f8")
+               for name in Chance._fields}
+        ),
+        rows=np.empty(_FEWEST_ROWS, dtype=ROW),
+        workers=_workers(workers),
+        lanes=np.zeros(lanes, dtype=LANE),
+        lines=np.stack([lines, lines], axis=-1).view(LINE)[:, 0],
+        calendar=new_heap(members),
+        members=np.zeros(members, dtype=MEMBER),
+        patience=new_heap(_FEWEST_ITEMS),
+        returning=new_heap(_FEWEST_ITEMS),
+        calls=np.zeros(64, dtype=np.int64),
+        shifts=_shifts(workers),
+        outages=np.zeros(0, dtype=OUTAGES),
+        stalls=stalls,
+        # Whoever leaves comes back with a later shift, if at all.
+        presences=np.zeros((len(workers.schedule) + 1) * workers.most, dtype=PRESENCE),
+        slowdown=_slowdown(scenario),
+    )  # fmt: skip
+    return more_outages(pool, outages) if outages else pool
+
+
+def priorities_of(scenario: Scenario) -> list[int]:
+    """The priorities of all items, the most urgent first; none where they do not count."""
+    if scenario.stage.queue.order != "priority":
+        return []
+    return sorted({one.priority for one in scenario.classes} or {0})
+
+
+def _row_of(dtype: np.dtype[Any], **fields: Any) -> Rows:
+    rows = np.zeros(1, dtype=dtype)
+    for name, value in fields.items():
+        rows[name] = value
+    return rows
+
+
+def _rules(scenario: Scenario, attempts: int, levels: int) -> Rows:
+    arrivals, stage = scenario.arrivals, scenario.stage
+    queue, workers, breakdown = stage.queue, stage.workers, stage.workers.breakdown
+    after_outage = breakdown.item if breakdown else None
+    return _row_of(
+        RULES,
+        producers=arrivals.producers,
+        by_schedule=arrivals.pacing == "schedule",
+        until_outcome=arrivals.pacing == "outcome",
+        end=scenario.duration or np.inf,
+        mask=_FEWEST_ITEMS - 1,
+        lanes=workers.lanes,
+        levels=levels,
+        places=_NO_LIMIT if queue.capacity is None else queue.capacity,
+        blocks=queue.when_full == "block",
+        drops=queue.when_full == "drop-oldest",
+        last_first=queue.order == "lifo",
+        has_patience=queue.patience is not None,
+        to_shortest=workers.routing == "shortest",
+        at_random=workers.routes_at_random,
+        workers=workers.most,
+        all_stay=not (breakdown or workers.schedule or workers.idle_timeout),
+        idle_timeout=workers.idle_timeout or np.inf,
+        breaks=breakdown is not None,
+        restarts=after_outage == "restarted",
+        fails_when_hit=after_outage == "failed",
+        as_drawn=Effort(scenario, []).is_plain and breakdown is None,
+        limit=stage.failures.time_limit or np.inf,
+        attempts=attempts,
+    )
+
+
+def _state(scenario: Scenario) -> Rows:
+    workers = scenario.stage.workers
+    return _row_of(
+        STATE,
+        items=_NO_LIMIT,
+        turning=-1,
+        wanted=workers.number,
+        more_to_come=any(number for _, number in workers.schedule),
+    )
+
+
+def _workers(workers: Workers) -> Rows:
+    rows = np.zeros(workers.most, dtype=WORKER)
+    rows["lane"] = [workers.lane_of(number) for number in range(workers.most)]
+    rows["speed"] = workers.speeds or 1.0
+    rows["came"] = rows["idle_since"] = np.nan
+    return rows
+
+
+def _shifts(workers: Workers) -> Rows:
+    rows = np.zeros(len(workers.schedule), dtype=SHIFTS)
+    counts = [count for _, count in workers.schedule]
+    rows["instant"] = [instant for instant, _ in workers.schedule]
+    rows["count"] = counts
+    rows["more_to_come"] = [any(counts[after:]) for after in range(1, len(counts) + 1)]
+    return rows
+
+
+def _slowdown(scenario: Scenario) -> NDArray[np.float64]:
+    slowdown = np.zeros(scenario.stage.workers.most + 1)
+    for busy, slower in scenario.stage.service.slowdown:
+        slowdown[busy:] = slower
+    return slowdown
+
+
+# -- more room -------------------------------------------------------------------------------
+
+
+def more_rows(pool: Pool) -> Pool:
+    """Room for half as many attempts again."""
+    room = len(pool.rows) * 3 // 2
+    rows = np.empty(room, dtype=ROW)
+    rows[: len(pool.rows)] = pool.rows
+    return pool._replace(rows=rows)
+
+
+def more_calls(pool: Pool) -> Pool:
+    """Room for twice as many calls, the first of which comes first again."""
+    state = pool.state[0]
+    calls = np.zeros(2 * len(pool.calls), dtype=np.int64)
+    calls[: len(pool.calls)] = np.roll(pool.calls, -int(state["called"]) % len(pool.calls))
+    state["called"] = 0
+    return pool._replace(calls=calls)
+
+
+def more_outages(pool: Pool, outages: list[Outages]) -> Pool:
+    """What is to come of each worker's outages, as far as it is asked for now and further.
+
+    Raises ScenarioError for an attempt that no up time is long enough for.
+    """
+    state = pool.state[0]
+    now = float(state["now"])
+    if state["short"]:
+        outages[int(state["worker"])].end(now, float(state["length"]))
+    each = [one.following(now, _OUTAGES_AHEAD) for one in outages]
+    ends = np.cumsum([len(down) for down, _ in each])
+    pool.workers["last_outage"] = ends
+    pool.workers["outage"] = ends - [len(down) for down, _ in each]
+    rows = np.empty(int(ends[-1]), dtype=OUTAGES)
+    rows["down"] = np.concatenate([down for down, _ in each])
+    rows["back"] = np.concatenate([back for _, back in each])
+    return pool._replace(outages=rows)

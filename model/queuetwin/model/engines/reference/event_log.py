@@ -1,0 +1,90 @@
+"""What the model writes down, and the tables of a Run that come of it.
+
+A row for each attempt when it is accepted, filled in as it goes on.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from queuetwin.model.records.run import Outcome, Table
+from queuetwin.model.records.tables import attempt_table, by_item, item_table
+from queuetwin.model.sampling.draws import Draws
+
+__all__ = ["NEVER", "Log"]
+
+NEVER = float("nan")
+# Numbers, not members: an array of an enumeration's members is slow to make.
+_UNFINISHED, _NOT_OFFERED = int(Outcome.UNFINISHED), int(Outcome.NOT_OFFERED)
+
+
+class Log:
+    """Items by number, attempts in the order of their acceptance.
+
+    Columns, not records: a hundred thousand small objects would keep the garbage collector busy.
+    """
+
+    def __init__(self, planned: list[float]) -> None:
+        self.planned = planned
+        self.offered = [NEVER] * len(planned)
+        self.ended = [NEVER] * len(planned)
+        self.outcome = [_NOT_OFFERED] * len(planned)
+
+        self.item: list[int] = []
+        self.attempt: list[int] = []
+        self.enqueued: list[float] = []
+        # Room for one attempt at each item, and again as much whenever it is used up.
+        self.started: list[float] = []
+        self.finished: list[float] = []
+        self.worker: list[int] = []
+        self.result: list[int] = []
+
+    def enter(self, item: int, attempt: int, now: float) -> int:
+        """The row of a new attempt."""
+        row = len(self.item)
+        self.item.append(item)
+        self.attempt.append(attempt)
+        self.enqueued.append(now)
+        if row == len(self.started):
+            more = len(self.planned)
+            self.started += [NEVER] * more
+            self.finished += [NEVER] * more
+            self.worker += [-1] * more
+            self.result += [_UNFINISHED] * more
+        return row
+
+    def attempt_table(self, draws: Draws) -> Table:
+        """The attempts' table, by item and attempt."""
+        item = np.array(self.item, dtype=np.int64)
+        number = np.array(self.attempt, dtype=np.int16)
+        rows = len(item)
+        started, finished = np.array(self.started[:rows]), np.array(self.finished[:rows])
+        table = attempt_table(
+            item=item,
+            attempt=number,
+            enqueued=np.array(self.enqueued),
+            started=started,
+            finished=finished,
+            released=draws.released(item, number, started, finished),
+            worker=np.array(self.worker[:rows], dtype=np.int32),
+            outcome=np.array(self.result[:rows], dtype=np.int8),
+        )
+        return by_item(table)
+
+    def item_table(self, attempts: Table, draws: Draws) -> Table:
+        """The items' table, as far as items were planned."""
+        offered = np.array(self.offered)
+        outcome = np.array(self.outcome, dtype=np.int8)
+        outcome[(outcome == Outcome.NOT_OFFERED) & ~np.isnan(offered)] = Outcome.UNFINISHED
+        accepted = np.full(len(offered), NEVER)
+        first = attempts["attempt"] == 1
+        accepted[attempts["item"][first]] = attempts["enqueued"][first]
+        return item_table(
+            planned=np.array(self.planned),
+            offered=offered,
+            accepted=accepted,
+            outcome=outcome,
+            finished=np.array(self.ended),
+            item_class=draws.item_class,
+            priority=draws.priority,
+        )

@@ -1,0 +1,120 @@
+"""Whole runs of a scenario as it is written, one after another: what to expect of one of them.
+
+For what is not stationary (a backlog, a profile, a schedule of workers) only the expectation
+over replications means anything.  Replications are independent, so Student's interval holds.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable
+from concurrent.futures import Executor
+from dataclasses import replace
+from functools import partial
+
+import numpy as np
+
+from queuetwin.model.engines.simulation import Engine, simulate
+from queuetwin.model.estimation.summary import Summary, summarise
+from queuetwin.model.language.scenario import Scenario
+from queuetwin.model.records.figures import figures_of, share_above
+from queuetwin.model.records.measures import MEASURES, Measure, Rows
+from queuetwin.model.records.run import Run
+from queuetwin.model.sampling.workload import Workload
+from queuetwin.model.statistics.batch_means import student_half_width
+from queuetwin.model.statistics.estimate import Interval
+
+__all__ = ["WholeRuns"]
+
+_FEWEST = 2
+_MOST_RUNS = 1000
+
+# (measure, statistic), or (measure, limit) for the share above a limit
+_Asked = tuple[str, str | float]
+
+
+class WholeRuns:
+    """So many replications so far; every figure is the mean over them."""
+
+    def __init__(
+        self,
+        scenario: Scenario,
+        *,
+        level: float,
+        executor: Executor | None = None,
+        engine: Engine = "auto",
+    ) -> None:
+        self.size = 0
+        self.items = 0
+        self.most = _MOST_RUNS
+        self._scenario, self._level, self._engine = scenario, level, engine
+        self._each: Callable[..., Iterable[dict[_Asked, float]]] = (
+            map if executor is None else executor.map
+        )
+        self._limits = tuple({(one.parts()[0].name, one.below) for one in scenario.slo})
+        self._found: list[dict[_Asked, float]] = []
+
+    def extend(self, runs: int) -> None:
+        """Go on until there are so many."""
+        wanted = min(runs, self.most)
+        one = partial(_one_run, self._scenario, self._limits, self._engine)
+        self._found += self._each(one, range(self.size, wanted))
+        self.size = max(self.size, wanted)
+        self.items = sum(int(found["items", ""]) for found in self._found)
+
+    def ends_at(self, budget: int) -> bool:
+        """Whether twice as many runs would be more than a budget in items, or too many."""
+        return self.size >= self.most or 2 * self.items > budget
+
+    def figure(self, measure: Measure, statistic: str) -> Interval:
+        """The expectation of a run's figure."""
+        return self._mean((measure.name, statistic), measure)
+
+    def share_above(self, measure: Measure, limit: float) -> Interval:
+        """The expected share of a run's values above a limit that an SLO of the scenario has."""
+        return self._mean((measure.name, limit), measure).within(0.0, 1.0)
+
+    def summary(self) -> Summary:
+        """Every measure; counts and notes are those of the first run."""
+        first = summarise(simulate(self._scenario, engine=self._engine), level=self._level)
+        measures: dict[str, dict[str, Interval]] = {}
+        for measure in MEASURES.values():
+            for statistic in measure.statistics:
+                figure = self.figure(measure, statistic)
+                if not math.isnan(figure.estimate):
+                    measures.setdefault(measure.name, {})[statistic] = figure
+        return replace(first, measures=measures)
+
+    def _mean(self, asked: _Asked, measure: Measure) -> Interval:
+        values = np.array([found.get(asked, math.nan) for found in self._found])
+        values = values[~np.isnan(values)]
+        if len(values) < _FEWEST:
+            return Interval(estimate=math.nan)
+        mean, half = float(values.mean()), student_half_width(values, self._level)
+        return Interval(
+            estimate=mean, low=mean - half, high=mean + half, effective_size=len(values)
+        ).within(*measure.domain)
+
+
+def _one_run(
+    scenario: Scenario, limits: tuple[tuple[str, float], ...], engine: Engine, replication: int
+) -> dict[_Asked, float]:
+    run = simulate(scenario, Workload.draw(scenario, replication=replication), engine=engine)
+    rows = Rows.of(run)
+    found: dict[_Asked, float] = {("items", ""): float(len(run.items["planned"]))}
+    for measure in MEASURES.values():
+        asked = {*measure.statistics, *_statistics_of(scenario, measure)}
+        for statistic, value in figures_of(rows, measure, sorted(asked)).items():
+            found[measure.name, statistic] = value
+    found.update({(name, limit): _above(run, name, limit) for name, limit in limits})
+    return found
+
+
+def _above(run: Run, name: str, limit: float) -> float:
+    measure = MEASURES[name]
+    return share_above(run, measure, limit) if measure.kind == "item" else math.nan
+
+
+def _statistics_of(scenario: Scenario, measure: Measure) -> list[str]:
+    """What the SLOs ask of a measure, which may be more than is shown by default."""
+    return [one.parts()[1] for one in scenario.slo if one.parts()[0].name == measure.name]

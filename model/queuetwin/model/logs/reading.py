@@ -1,0 +1,129 @@
+"""From files to one Log: what kind each is, is seen from its first lines; rows are sorted.
+
+Wrong rows are left out up to one in a hundred; with more of them the log is refused, since what
+is left would be a choice that nobody made.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from queuetwin.model.base.errors import Problem, ScenarioError
+from queuetwin.model.logs.access_log import ACCESS_LINE, read_access
+from queuetwin.model.logs.celery_log import CELERY, CELERY_LINE, read_celery
+from queuetwin.model.logs.cleaning import sifted
+from queuetwin.model.logs.column_mapping import LogColumns
+from queuetwin.model.logs.log import COLUMNS, SORTED, LeftOut, Log
+from queuetwin.model.logs.saved_run import read_saved
+from queuetwin.model.logs.tabular import read_csv, read_json_lines
+from queuetwin.model.logs.text_source import Text, opened, refusal
+
+__all__ = ["read_log"]
+
+_MOST_WRONG = 0.01
+
+
+def read_log(paths: Sequence[str | Path], asked: LogColumns | None = None) -> Log:
+    """One log of all files, sorted by time.
+
+    Raises ScenarioError where a file cannot be read, says too little, or more than one row in a
+    hundred is wrong; with file and row.
+    """
+    asked = asked or LogColumns()
+    logs: list[Log] = []
+    for path in paths:
+        logs.append(sifted(_read(str(path), asked, sum(log.lines for log in logs))))
+        _refuse_many_wrong(logs[-1])
+    whole = logs[0] if len(logs) == 1 else _joined(logs)
+    return _sorted(whole, several=len(logs) > 1)
+
+
+def _read(path: str, asked: LogColumns, before: int) -> Log:
+    with opened(path, before) as text:
+        if text.is_archive:
+            return read_saved(path)
+        return _read_text(text, asked)
+
+
+def _read_text(text: Text, asked: LogColumns) -> Log:
+    if any(CELERY_LINE.match(line) for line in text.head):
+        return read_celery(text)
+    if any(ACCESS_LINE.match(line) for line in text.head):
+        return read_access(text, asked)
+    if text.head[0].lstrip().startswith("{"):
+        return read_json_lines(text, asked)
+    if any("INFO/MainProcess" in line for line in text.head):
+        return read_celery(text)
+    return read_csv(text, asked)
+
+
+def _refuse_many_wrong(log: Log) -> None:
+    wrong = [one for one in log.left_out if one.wrong]
+    count = sum(one.count for one in wrong)
+    if count and count > _MOST_WRONG * (count + len(log)):
+        raise ScenarioError(
+            Problem(message=f"{one.place}   {one.count:,} of {log.lines:,}: {one.reason}")
+            for one in wrong
+        )
+
+
+def _joined(logs: list[Log]) -> Log:
+    kinds = {log.kind for log in logs}
+    if len(kinds) > 1:
+        message = f"is a {logs[-1].kind}, and others are a {logs[0].kind}: fit one kind at a time"
+        raise refusal(str(logs[-1].facts["file"]), message)
+    columns = {name: np.concatenate([getattr(log, name) for log in logs]) for name in COLUMNS}
+    tasks = _renumbered(logs, "task", "tasks", columns)
+    workers = _renumbered(logs, "worker", "workers", columns)
+    group, groups = [], 0
+    for log in logs:
+        group.append(log.group + groups)
+        groups += int(log.group.max(initial=0)) + 1
+    columns["group"] = np.concatenate(group).astype(np.int32)
+    pauses = [log.backoff for log in logs if log.backoff is not None]
+    return logs[0].having(
+        **columns, tasks=tasks, workers=workers, lines=sum(log.lines for log in logs),
+        left_out=_summed([one for log in logs for one in log.left_out]),
+        backoff=float(np.median(pauses)) if pauses else None,
+        facts={**logs[0].facts, "files": len(logs), "groups": groups},
+    )  # fmt: skip
+
+
+def _renumbered(
+    logs: list[Log], column: str, names: str, columns: dict[str, np.ndarray]
+) -> tuple[str, ...]:
+    """Give the same name the same number in all logs; workers of two files are two workers."""
+    known: dict[str, int] = {}
+    pieces = []
+    for place, log in enumerate(logs):
+        own = [f"{place}/{one}" if column == "worker" else one for one in getattr(log, names)]
+        table = np.array([-1, *(known.setdefault(one, len(known)) for one in own)])
+        pieces.append(table[getattr(log, column) + 1])
+    columns[column] = np.concatenate(pieces).astype(np.int32)
+    return tuple(known)
+
+
+def _summed(left_out: list[LeftOut]) -> tuple[LeftOut, ...]:
+    reasons: dict[str, LeftOut] = {}
+    for one in left_out:
+        before = reasons.get(one.reason)
+        count = one.count + (before.count if before else 0)
+        place = before.place if before else one.place
+        reasons[one.reason] = LeftOut(
+            reason=one.reason, count=count, place=place, wrong=one.wrong
+        )  # fmt: skip
+    return tuple(reasons.values())
+
+
+def _sorted(log: Log, *, several: bool) -> Log:
+    seen = log.first_seen()
+    if (seen[1:] >= seen[:-1]).all():
+        return log
+    log = log.rows(np.argsort(seen, kind="stable"))
+    # Celery's rows stand where tasks ended; whether its lines were in order it says itself.
+    if log.kind == CELERY and not several:
+        return log
+    return log.having(notes=tuple(dict.fromkeys((*log.notes, SORTED))))

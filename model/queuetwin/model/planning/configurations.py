@@ -1,0 +1,297 @@
+"""The cheapest among settings: of several keys' values those that cost least and keep every limit.
+
+Each setting of the other keys is asked for the one number of workers with which it would still
+be cheaper than the cheapest so far.  More never make it worse on the same draws, so where that
+number misses the setting is out, by one look; where it keeps, fewer are looked for.
+"""
+
+from __future__ import annotations
+
+import math
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from queuetwin.model.base.errors import Problem, ScenarioError
+from queuetwin.model.estimation.slo_judgement import Fate, Judgement, kept_by_estimate
+from queuetwin.model.language.axes import Axis, grid
+from queuetwin.model.language.scenario import Scenario
+from queuetwin.model.language.slo import Slo
+from queuetwin.model.planning.worker_search import EVERY_NUMBER, Search
+
+__all__ = ["Cheapest", "Prices", "Setting", "cheapest", "places_matter"]
+
+# Whoever waits at the door instead of in the queue waits as long.
+_WHEREVER_ONE_WAITS = ("response_time", "waiting_time", "service_time", "failed_response_time",
+                       "busy_workers", "in_system", "utilisation", "loss_ratio",
+                       "failure_ratio", "throughput")  # fmt: skip
+
+_AT_FIRST_SIGHT = 16_384
+
+_Rank = tuple[float, float, float, int]
+_Ranked = Callable[[int], _Rank]
+_Cells = Sequence[tuple[dict[str, Any], Scenario]]
+_LAST = (math.inf, math.inf, math.inf, 0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Setting:
+    """Values of the keys other than the number, and what was found of them.
+
+    `number` is the least that keeps every limit; where `fate` is MISSED it is the greatest that
+    would have been cheaper than the winner (None where none would), and that misses.  `cost` is
+    that of the two together, NaN without prices.
+    """
+
+    changes: Mapping[str, Any]
+    scenario: Scenario
+    number: int | None
+    fate: Fate
+    judgement: Judgement | None
+    cost: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prices:
+    """What a scenario costs: so much for one of each key; then workers count, then places.
+
+    Costs are sums, price times number, since that is what an invoice is: so many of these at so
+    much each.
+    """
+
+    each: Mapping[str, float]
+
+    @staticmethod
+    def parse(text: str) -> Prices:
+        """Prices from a text such as ``workers.count=30,queue.capacity=0.01``.
+
+        Raises ScenarioError, with what to write instead.
+
+        >>> Prices.parse("workers.count=30, queue.capacity=0.01").each
+        {'workers.count': 30.0, 'queue.capacity': 0.01}
+        """
+        each: dict[str, float] = {}
+        for part in filter(None, (one.strip() for one in text.split(","))):
+            key, sign, given = (one.strip() for one in part.partition("="))
+            try:
+                price = float(given)
+            except ValueError:
+                price = math.nan
+            if not sign or not key or not 0 <= price < math.inf:
+                raise _fault(part, "a price is written like workers.count=30, for each of them")
+            if key in each:
+                raise _fault(part, "has a price twice: write one")
+            each[key] = price
+        if not each:
+            raise _fault(text, "no price: write such as workers.count=30,queue.capacity=0.01")
+        return Prices(each=each)
+
+    def of(self, scenario: Scenario, key: str, place: int) -> _Ranked:
+        """The rank of a setting by the number at `key`: what costs less comes first.
+
+        Then fewer workers, fewer places, and at last the `place` where it is written.
+
+        Raises ScenarioError for a price of what is no number.
+        """
+        written = scenario.to_dict() if set(self.each) - {key} else {}
+        rest = math.fsum(
+            price * _number(written, one) for one, price in self.each.items() if one != key
+        )
+        price = self.each.get(key, 0.0)
+        workers = scenario.stage.workers
+        size = (workers.per_machine or 1) if key == "workers.machines" else 1
+        capacity = scenario.stage.queue.capacity
+        places = math.inf if capacity is None else float(capacity)
+        return lambda number: (rest + price * number, float(number * size), places, place)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cheapest:
+    """All settings as they were written, and which of them wins with what number.
+
+    Where none keeps every limit, `place` is the one that comes nearest and `number` None.
+    """
+
+    settings: tuple[Setting, ...]
+    place: int
+    number: int | None
+    fate: Fate
+    search: Search
+    items: int
+
+
+def cheapest(
+    scenario: Scenario,
+    axes: Sequence[Axis],
+    prices: Prices,
+    key: str,
+    judged: Callable[..., Judgement],
+) -> Cheapest:
+    """The cheapest setting, with the least number at `key` that keeps every limit.
+
+    `judged` takes a scenario, and perhaps a budget.  Raises ScenarioError with every fault that
+    a setting has.
+    """
+    numbers = _asked_numbers(axes, key)
+    cells = _distinct(grid(scenario, [axis for axis in axes if axis.key != key]))
+    ranked = [prices.of(one, key, place) for place, (_, one) in enumerate(cells)]
+    guesses, items = _guesses(cells, ranked, key, numbers, judged)
+    by_guess = sorted(range(len(cells)), key=lambda place: _rank_of(ranked, place, guesses[place]))
+    searches, found = dict[int, Search](), dict[int, Setting]()
+    best: int | None = None
+    for place in by_guess:
+        changes, one = cells[place]
+        search = searches[place] = Search(one, key, judged, numbers)
+        if best is None:
+            number, fate = search.least(guesses[place])
+        else:
+            limit = _rank_of(ranked, best, found[best].number)
+            number, fate = search.least_among(bisect_left(numbers, limit, key=ranked[place]))
+        shown = max(search.tried, default=None) if number is None else number
+        judgement = None if shown is None else search.tried[shown]
+        found[place] = Setting(
+            changes=changes, scenario=one, number=shown, fate=fate, judgement=judgement,
+            cost=_rank_of(ranked, place, shown)[0] if prices.each else math.nan,
+        )  # fmt: skip
+        # What could not be told is no reason to give up what is known to do.
+        sure = judgement is not None and judgement.fate is Fate.MET
+        if number is not None and (best is None or sure or found[best].fate is not Fate.MET):
+            best = place
+        items += search.items
+    settings = tuple(found[place] for place in range(len(cells)))
+    place = _nearest(settings) if best is None else best
+    return Cheapest(
+        settings=settings,
+        place=place,
+        number=None if best is None else settings[place].number,
+        fate=Fate.MISSED if best is None else _fate_of(settings, ranked, place),
+        search=searches[place],
+        items=items,
+    )
+
+
+def _guesses(
+    cells: _Cells,
+    ranked: Sequence[_Ranked],
+    key: str,
+    numbers: Sequence[int],
+    judged: Callable[..., Judgement],
+) -> tuple[list[int | None], int]:
+    """The least number by the estimates of a first look, where it would be the cheapest so far.
+
+    So a good setting is judged first, and most others need one look.  How many items it took.
+    """
+    guesses: list[int | None] = [None] * len(cells)
+    if len(cells) == 1:
+        return guesses, 0
+
+    def at_first_sight(one: Scenario) -> Judgement:
+        found = judged(one, budget=_AT_FIRST_SIGHT, first=_AT_FIRST_SIGHT)
+        return replace(found, fate=Fate.MET if kept_by_estimate(found) else Fate.MISSED)
+
+    best, items = None, 0
+    for place, (_, one) in enumerate(cells):
+        search = Search(one, key, at_first_sight, numbers)
+        if best is None:
+            guesses[place], _ = search.least()
+        else:
+            limit = _rank_of(ranked, best, guesses[best])
+            guesses[place], _ = search.least_among(bisect_left(numbers, limit, key=ranked[place]))
+        best = best if guesses[place] is None else place
+        items += search.items
+    return guesses, items
+
+
+def _rank_of(ranked: Sequence[_Ranked], place: int, number: int | None) -> _Rank:
+    """The rank of a setting with a number; that of none comes after all."""
+    return _LAST if number is None else ranked[place](number)
+
+
+def _fate_of(settings: Sequence[Setting], ranked: Sequence[_Ranked], best: int) -> Fate:
+    """UNDECIDED where the winner, or one that would be cheaper, could not be told."""
+    limit = _rank_of(ranked, best, settings[best].number)
+    undecided = any(
+        one.fate is Fate.UNDECIDED and _rank_of(ranked, place, one.number) <= limit
+        for place, one in enumerate(settings)
+    )
+    return Fate.UNDECIDED if undecided else Fate.MET
+
+
+def _asked_numbers(axes: Iterable[Axis], key: str) -> Sequence[int]:
+    """The numbers of workers or machines that an axis allows; any without one."""
+    for axis in axes:
+        if axis.key == key:
+            wrong = [one for one in axis.values if type(one) is not int or one < 1]
+            if wrong:
+                message = "is no number to buy: write whole numbers from 1, such as 2..16"
+                raise ScenarioError([Problem(key=key, value=str(wrong[0]), message=message)])
+            return tuple(sorted(set(axis.values)))
+    return EVERY_NUMBER
+
+
+def places_matter(scenario: Scenario, limits: Sequence[Slo]) -> bool:
+    """Whether the capacity of the queue can change a figure that has a limit.
+
+    In a queue in order of arrival whose producer waits, without second attempts or patience, it
+    changes only where somebody waits: every start is at the same instant, to the bit.
+    """
+    stage = scenario.stage
+    only_moves = (
+        stage.queue.when_full == "block"
+        and scenario.arrivals.pacing == "schedule"
+        and stage.queue.order == "fifo"
+        and stage.queue.patience is None
+        and stage.failures.attempts == 1
+        and stage.workers.lanes == 1
+    )
+    return not only_moves or any(one.parts()[0].name not in _WHEREVER_ONE_WAITS for one in limits)
+
+
+def _distinct(
+    cells: Iterable[tuple[dict[str, Any], Scenario]],
+) -> list[tuple[dict[str, Any], Scenario]]:
+    """Without those that differ only in places that change nothing: the fewest places stay."""
+    kept: dict[str, tuple[dict[str, Any], Scenario]] = {}
+    for changes, one in cells:
+        rest = dict(changes)
+        if not places_matter(one, one.slo):
+            rest.pop("queue.capacity", None)
+        before = kept.get(repr(rest))
+        if before is None or _places(one) < _places(before[1]):
+            kept[repr(rest)] = (changes, one)
+    return list(kept.values())
+
+
+def _places(scenario: Scenario) -> float:
+    capacity = scenario.stage.queue.capacity
+    return math.inf if capacity is None else capacity
+
+
+def _excess(judgement: Judgement | None) -> float:
+    """The worst figure over its limit; without end where the workers do not keep up."""
+    if judgement is None or not judgement.limits:
+        return math.inf
+    return max(
+        one.figure.estimate / one.slo.below if one.slo.below else math.inf
+        for one in judgement.limits
+    )
+
+
+def _nearest(settings: Sequence[Setting]) -> int:
+    return min(range(len(settings)), key=lambda place: _excess(settings[place].judgement))
+
+
+def _number(written: Mapping[str, Any], key: str) -> float:
+    """What a scenario says at a key that has a price."""
+    found: Any = written
+    for part in key.split("."):
+        found = found.get(part) if isinstance(found, Mapping) else None
+    if isinstance(found, bool) or not isinstance(found, (int, float)):
+        said = "nothing" if found is None else str(found)
+        raise _fault(key, f"has no price: it says {said}, which is no number of things to buy")
+    return float(found)
+
+
+def _fault(value: str, message: str) -> ScenarioError:
+    return ScenarioError([Problem(key="cost", value=value, message=message)])

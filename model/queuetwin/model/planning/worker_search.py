@@ -1,0 +1,151 @@
+"""The least number of workers, or machines, that keeps every limit: a bracket and a bisection.
+
+More workers never make it worse on the same draws, so each look halves what is left; a number is
+simulated for as long as its limits ask, and no longer.  Where it is known which number would
+still be worth having, that one is looked at first: where it misses, nothing below it does.
+"""
+
+from __future__ import annotations
+
+import math
+from bisect import bisect_left
+from collections.abc import Callable, Sequence
+
+from queuetwin.model.estimation.slo_judgement import Fate, Judgement
+from queuetwin.model.language.scenario import Scenario
+from queuetwin.model.language.traffic import offered_load
+
+__all__ = ["EVERY_NUMBER", "Search", "nobody_waits"]
+
+EVERY_NUMBER = range(1, 100_001)
+
+
+class Search:
+    """Judgements by number, each made once; `numbers` are those that may be bought, ascending."""
+
+    def __init__(
+        self,
+        scenario: Scenario,
+        key: str,
+        judged: Callable[..., Judgement],
+        numbers: Sequence[int] = EVERY_NUMBER,
+    ) -> None:
+        self.tried: dict[int, Judgement] = {}
+        self._scenario, self._key, self._judged = scenario, key, judged
+        self._numbers = numbers
+        self._fewest = _fewest(scenario, key)
+
+    @property
+    def items(self) -> int:
+        """How many items were simulated so far."""
+        return sum(one.items for one in self.tried.values())
+
+    def judged(self, number: int) -> Judgement:
+        """What becomes of the limits with so many."""
+        if number not in self.tried:
+            self.tried[number] = self._judged(self._scenario.changed({self._key: number}))
+        return self.tried[number]
+
+    def measure(self, number: int) -> None:
+        """Look at a number again until its figures have bounds; what becomes of it stays."""
+        before = self.tried[number]
+        if before.fate is Fate.UNDECIDED or not _unbounded(before):
+            return
+        found = self._judged(before.scenario, ranges=True)
+        if found.fate is before.fate:
+            self.tried[number] = found
+
+    def least(self, near: int | None = None) -> tuple[int | None, Fate]:
+        """The least number that keeps all limits, and what is known of it.
+
+        It is looked for about `near`, where a guess is given.
+        """
+        low, high = self._bracket() if near is None else self._bracket_about(near)
+        return self._between(low, high, len(self._numbers))
+
+    def least_among(self, count: int) -> tuple[int | None, Fate]:
+        """The same among the first `count` of the numbers, where no other is worth having."""
+        if not count:
+            return None, Fate.MISSED
+        low, high = self._too_few() - 1, count - 1
+        keeps = self._at(high) is not Fate.MISSED
+        return self._between(low, high if keeps else None, count)
+
+    def _between(self, low: int, high: int | None, count: int) -> tuple[int | None, Fate]:
+        """Halve what lies between a place that misses and one that does not."""
+        if high is None:
+            return None, Fate.MISSED
+        while high - low > 1:
+            middle = (low + high) // 2
+            if self._at(middle) is Fate.MISSED:
+                low = middle
+            else:
+                high = middle
+        fate = self._at(high)
+        # One that could not be told may stand before one that is known to do.
+        if fate is Fate.UNDECIDED and high + 1 < count and self._at(high + 1) is Fate.MET:
+            return self._numbers[high + 1], Fate.UNDECIDED
+        return self._numbers[high], fate
+
+    def _bracket(self) -> tuple[int, int | None]:
+        """The place of a number that misses, and of one that does not, if more help at all."""
+        low, last = self._too_few() - 1, len(self._numbers) - 1
+        step = max(1, math.isqrt(self._fewest) // 2)
+        if low == last:
+            self._at(last)
+        return self._upwards(low, step)
+
+    def _bracket_about(self, near: int) -> tuple[int, int | None]:
+        high, step, too_few = bisect_left(self._numbers, near), 1, self._too_few() - 1
+        if self._at(high) is Fate.MISSED:
+            return self._upwards(high, step)
+        while high - 1 > too_few:
+            low = max(high - step, too_few + 1)
+            if self._at(low) is Fate.MISSED:
+                return low, high
+            high, step = low, 2 * step
+        return too_few, high
+
+    def _upwards(self, low: int, step: int) -> tuple[int, int | None]:
+        last = len(self._numbers) - 1
+        while low < last:
+            high = min(low + step, last)
+            judgement = self.judged(self._numbers[high])
+            if judgement.fate is not Fate.MISSED:
+                return low, high
+            if nobody_waits(judgement):
+                break
+            low, step = high, 2 * step
+        return low, None
+
+    def _at(self, place: int) -> Fate:
+        return self.judged(self._numbers[place]).fate
+
+    def _too_few(self) -> int:
+        """How many of the numbers cannot keep up."""
+        return bisect_left(self._numbers, self._fewest)
+
+
+def _fewest(scenario: Scenario, key: str) -> int:
+    """Below this number the workers cannot keep up; 1 where that is not known."""
+    one = scenario.changed({key: 1})
+    load = offered_load(one)
+    losing = scenario.stage.queue.patience or scenario.stage.queue.when_full != "block"
+    return 1 if load is None or losing else math.floor(load) + 1
+
+
+def _unbounded(judgement: Judgement) -> bool:
+    return any(math.isnan(one.figure.low) for one in judgement.limits)
+
+
+def nobody_waits(judgement: Judgement) -> bool:
+    """Whether more workers could not change anything: hardly any item waits or is lost."""
+    if judgement.summary is None:
+        return False
+    measures = judgement.summary.measures
+    waiting = measures.get("waiting_time", {}).get("mean")
+    response = measures.get("response_time", {}).get("mean")
+    lost = measures["loss_ratio"]["mean"].estimate
+    if waiting is None or response is None:
+        return False
+    return lost == 0 and waiting.estimate <= 1e-6 * response.estimate

@@ -1,0 +1,276 @@
+"""The one table of measures: what each is called, its unit, its range, where it comes from.
+
+JSON, tables, SLOs, comparisons and pages all read this table; a measure is defined here or it
+does not exist.  Each interval belongs to one population and each population is a time
+integral, so Little's law can be checked between the two (`POPULATIONS`).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from queuetwin.model.records.run import Outcome, Run, Table
+
+__all__ = ["MEASURES", "POPULATIONS", "Measure", "Rows", "parse_statistic"]
+
+Floats = NDArray[np.float64]
+Integers = NDArray[np.int64]
+Spans = tuple[Floats, Floats]
+
+_QUANTILE = re.compile(r"p(\d{1,2}(?:\.\d+)?)")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rows:
+    """Consecutive items with their attempts, and the end of the window in seconds."""
+
+    items: Table
+    attempts: Table
+    workers: Table
+    window: float
+    first: int = 0
+
+    @staticmethod
+    def of(run: Run) -> Rows:
+        """All rows of a Run."""
+        return Rows(
+            items=run.items,
+            attempts=run.attempts,
+            workers=run.workers,
+            window=run.header.window,
+        )
+
+    @property
+    def presence(self) -> float:
+        """The seconds that workers were there, all together."""
+        return float((self.until_window(self.workers["until"]) - self.workers["from"]).sum())
+
+    def until_window(self, instants: Floats) -> Floats:
+        """The instants, with the window's end where none came."""
+        return np.where(np.isnan(instants), self.window, instants)
+
+    def had(self, *outcomes: Outcome) -> NDArray[np.bool_]:
+        """Which items ended in one of these ways, shape (items,)."""
+        outcome = self.items["outcome"]
+        had: NDArray[np.bool_] = np.logical_or.reduce([outcome == one for one in outcomes])
+        return had
+
+    def first_started(self) -> Floats:
+        """The start of each item's first attempt, shape (items,)."""
+        started = np.full(len(self.items["planned"]), np.nan)
+        first = self.attempts["attempt"] == 1
+        started[self.attempts["item"][first] - self.first] = self.attempts["started"][first]
+        return started
+
+
+def _in_system(rows: Rows) -> Spans:
+    planned = rows.until_window(rows.items["planned"])
+    return planned, np.maximum(rows.until_window(rows.items["finished"]), planned)
+
+
+def _held_back(rows: Rows) -> Spans:
+    planned = rows.until_window(rows.items["planned"])
+    refused = np.where(np.isnan(rows.items["accepted"]), rows.items["finished"], np.nan)
+    entered = np.where(np.isnan(refused), rows.items["accepted"], refused)
+    return planned, np.maximum(rows.until_window(entered), planned)
+
+
+def _queued(rows: Rows) -> Spans:
+    started, left = rows.attempts["started"], rows.attempts["finished"]
+    return rows.attempts["enqueued"], rows.until_window(np.where(np.isnan(started), left, started))
+
+
+def _in_service(rows: Rows) -> Spans:
+    began = _began(rows)
+    finished = rows.attempts["finished"][began]
+    return rows.attempts["started"][began], rows.until_window(finished)
+
+
+def _backing_off(rows: Rows) -> Spans:
+    """From a failure to the item's next acceptance, or to its end where none came."""
+    back = _comes_back(rows)
+    item = rows.attempts["item"]
+    again = np.append(rows.attempts["enqueued"], np.nan)[back + 1]
+    follows = np.append(item, -1)[back + 1] == item[back]
+    ends = np.where(follows, again, rows.items["finished"][item[back] - rows.first])
+    return rows.attempts["finished"][back], rows.until_window(ends)
+
+
+def _every_item(rows: Rows) -> Integers:
+    return np.arange(len(rows.items["planned"]))
+
+
+def _items_that(*outcomes: Outcome) -> Callable[[Rows], Integers]:
+    def owner(rows: Rows) -> Integers:
+        return np.flatnonzero(rows.had(*outcomes))
+
+    return owner
+
+
+def _offered(rows: Rows) -> Integers:
+    return np.flatnonzero(rows.items["outcome"] != Outcome.NOT_OFFERED)
+
+
+def _attempts_that(chosen: Callable[[Rows], NDArray[Any]]) -> Callable[[Rows], Integers]:
+    def owner(rows: Rows) -> Integers:
+        return np.asarray(rows.attempts["item"][chosen(rows)] - rows.first)
+
+    return owner
+
+
+def _every_attempt(rows: Rows) -> Integers:
+    return np.asarray(rows.attempts["item"] - rows.first)
+
+
+def _began(rows: Rows) -> NDArray[np.bool_]:
+    return ~np.isnan(rows.attempts["started"])
+
+
+def _comes_back(rows: Rows) -> Integers:
+    """The attempts that failed and were not their item's last word, by their place."""
+    failed: Integers = np.flatnonzero(rows.attempts["outcome"] == Outcome.FAILED)
+    item = rows.attempts["item"]
+    last = np.append(item, -1)[failed + 1] != item[failed]
+    final = last & (rows.items["outcome"][item[failed] - rows.first] == Outcome.FAILED)
+    back: Integers = failed[~final]
+    return back
+
+
+def _lengths(spans: Callable[[Rows], Spans]) -> Callable[[Rows], Floats]:
+    def values(rows: Rows) -> Floats:
+        begins, ends = spans(rows)
+        return ends - begins
+
+    return values
+
+
+def _response(outcome: Outcome) -> Callable[[Rows], Floats]:
+    def values(rows: Rows) -> Floats:
+        chosen = rows.had(outcome)
+        return np.asarray((rows.items["finished"] - rows.items["planned"])[chosen])
+
+    return values
+
+
+def _waiting(rows: Rows) -> Floats:
+    chosen = rows.had(Outcome.COMPLETED)
+    return np.asarray((rows.first_started() - rows.items["planned"])[chosen])
+
+
+def _share_of_offered(*outcomes: Outcome) -> Callable[[Rows], Floats]:
+    def values(rows: Rows) -> Floats:
+        offered = ~rows.had(Outcome.NOT_OFFERED)
+        return rows.had(*outcomes)[offered].astype(np.float64)
+
+    return values
+
+
+def _completions(rows: Rows) -> Floats:
+    return np.asarray(rows.items["finished"][rows.had(Outcome.COMPLETED)])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measure:
+    """One row of the table.
+
+    `kind` says how `source` becomes a figure: "item" values averaged over items; "population"
+    spans integrated over time; "presence" the same, over the workers' presence; "events"
+    instants counted per second.  `owner` gives the item of each value, counted from the first
+    of the rows, ascending; `stays` the measures whose values add up to the integral, or whose
+    number is that of the events.  `statistics` are those shown by default.
+    """
+
+    name: str
+    title: str
+    unit: Literal["seconds", "items", "share", "per second"]
+    kind: Literal["item", "population", "presence", "events"]
+    source: Callable[[Rows], Any]
+    owner: Callable[[Rows], Integers] | None = None
+    stays: tuple[str, ...] = ()
+    statistics: tuple[str, ...] = ("mean",)
+
+    @property
+    def domain(self) -> tuple[float, float]:
+        """The range that no figure of this measure leaves."""
+        return (0.0, 1.0) if self.unit == "share" else (0.0, float("inf"))
+
+
+_TIMES = ("mean", "p50", "p90", "p95", "p99")
+_LOST = (Outcome.REJECTED, Outcome.DROPPED, Outcome.ABANDONED)
+
+_PARTS = ("queue_time", "service_time", "producer_delay", "backoff_time")
+
+_ALL = (
+    Measure(name="response_time", title="response time", unit="seconds", kind="item",
+            source=_response(Outcome.COMPLETED), owner=_items_that(Outcome.COMPLETED),
+            statistics=_TIMES),
+    Measure(name="waiting_time", title="waiting time", unit="seconds", kind="item",
+            source=_waiting, owner=_items_that(Outcome.COMPLETED), statistics=_TIMES),
+    Measure(name="queue_time", title="time in queue", unit="seconds", kind="item",
+            source=_lengths(_queued), owner=_every_attempt, statistics=_TIMES),
+    Measure(name="service_time", title="service time", unit="seconds", kind="item",
+            source=_lengths(_in_service), owner=_attempts_that(_began), statistics=_TIMES),
+    Measure(name="producer_delay", title="producer delay", unit="seconds", kind="item",
+            source=_lengths(_held_back), owner=_every_item, statistics=_TIMES),
+    Measure(name="backoff_time", title="back-off time", unit="seconds", kind="item",
+            source=_lengths(_backing_off), owner=_attempts_that(_comes_back), statistics=_TIMES),
+    Measure(name="failed_response_time", title="response time of failed items", unit="seconds",
+            kind="item", source=_response(Outcome.FAILED), owner=_items_that(Outcome.FAILED),
+            statistics=_TIMES),
+    Measure(name="queue_depth", title="queue depth", unit="items", kind="population",
+            source=_queued, stays=("queue_time",), statistics=("mean", "max")),
+    Measure(name="busy_workers", title="busy workers", unit="items", kind="population",
+            source=_in_service, stays=("service_time",), statistics=("mean", "max")),
+    Measure(name="held_back", title="held back at the door", unit="items", kind="population",
+            source=_held_back, stays=("producer_delay",), statistics=("mean", "max")),
+    Measure(name="backing_off", title="backing off", unit="items", kind="population",
+            source=_backing_off, stays=("backoff_time",), statistics=("mean", "max")),
+    Measure(name="in_system", title="in system", unit="items", kind="population",
+            source=_in_system, stays=_PARTS, statistics=("mean", "max")),
+    Measure(name="utilisation", title="utilisation", unit="share", kind="presence",
+            source=_in_service, stays=("service_time",)),
+    Measure(name="loss_ratio", title="loss ratio", unit="share", kind="item",
+            source=_share_of_offered(*_LOST), owner=_offered),
+    Measure(name="failure_ratio", title="failure ratio", unit="share", kind="item",
+            source=_share_of_offered(Outcome.FAILED), owner=_offered),
+    Measure(name="throughput", title="throughput", unit="per second", kind="events",
+            source=_completions, stays=("response_time",)),
+)  # fmt: skip
+
+MEASURES: Mapping[str, Measure] = {measure.name: measure for measure in _ALL}
+
+# population -> the interval that an item spends in it
+POPULATIONS: Mapping[str, str] = {
+    one.name: one.stays[0] for one in _ALL if one.kind == "population" and len(one.stays) == 1
+}
+
+
+def parse_statistic(text: str) -> tuple[Measure, str]:
+    """The measure and statistic of a name such as ``response_time.p99`` or ``loss_ratio``.
+
+    Raises ValueError for a measure or statistic that does not exist.
+
+    >>> measure, statistic = parse_statistic("response_time.p99")
+    >>> measure.unit, statistic
+    ('seconds', 'p99')
+    """
+    name, _, statistic = text.partition(".")
+    if name not in MEASURES:
+        import difflib
+
+        near = difflib.get_close_matches(name, MEASURES, n=1)
+        advice = f'did you mean "{near[0]}"?' if near else f"one of {', '.join(MEASURES)}"
+        raise ValueError(f'unknown measure "{name}": {advice}')
+    measure, statistic = MEASURES[name], statistic or "mean"
+    if statistic in measure.statistics:
+        return measure, statistic
+    if measure.statistics == _TIMES and _QUANTILE.fullmatch(statistic):
+        return measure, statistic
+    known = ", ".join(measure.statistics)
+    raise ValueError(f'{name} has no "{statistic}": it has {known}')

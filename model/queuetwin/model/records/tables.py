@@ -1,0 +1,84 @@
+"""The tables of a Run, from plain columns; both engines, the recorder and the log reader use it.
+
+Law: which columns a table has, and in which order its rows stand, is said here and nowhere else.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from queuetwin.model.records.run import Table
+
+__all__ = ["attempt_table", "by_item", "item_table"]
+
+Floats = NDArray[np.float64]
+Integers = NDArray[Any]
+
+
+def item_table(
+    *,
+    planned: Floats,
+    offered: Floats,
+    accepted: Floats,
+    outcome: Integers,
+    finished: Floats,
+    item_class: Integers,
+    priority: Integers,
+) -> Table:
+    """Items by number, up to the last that was planned; columns of shape (items,), in seconds.
+
+    Rows in between stay where nothing was planned, since an item is its row.
+    """
+    known = np.flatnonzero(~np.isnan(planned))
+    end = int(known[-1]) + 1 if len(known) else 0
+    columns = {
+        "planned": planned,
+        "offered": offered,
+        "accepted": accepted,
+        "outcome": outcome,
+        "finished": finished,
+        "class": item_class,
+        "priority": priority,
+    }
+    return {name: column[:end] for name, column in columns.items()}
+
+
+def attempt_table(
+    *,
+    item: Integers,
+    attempt: Integers,
+    enqueued: Floats,
+    started: Floats,
+    finished: Floats,
+    released: Floats,
+    worker: Integers,
+    outcome: Integers,
+    taken: Floats | None = None,
+    cpu: Floats | None = None,
+) -> Table:
+    """Attempts of the one stage, in the order in which they come; columns of shape (attempts,).
+
+    `taken` is the start and `cpu` (seconds) unknown where they are left out.
+    """
+    return {
+        "item": item,
+        "attempt": attempt,
+        "stage": np.zeros(len(item), dtype=np.int16),
+        "enqueued": enqueued,
+        "taken": started if taken is None else taken,
+        "started": started,
+        "finished": finished,
+        "released": released,
+        "worker": worker,
+        "outcome": outcome,
+        "cpu": np.full(len(item), np.nan) if cpu is None else cpu,
+    }
+
+
+def by_item(attempts: Table) -> Table:
+    """The rows of an attempts' table ordered by item, and by attempt within an item."""
+    order = np.lexsort((attempts["attempt"], attempts["item"]))
+    return {name: column[order] for name, column in attempts.items()}

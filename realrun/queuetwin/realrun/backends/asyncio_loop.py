@@ -1,0 +1,181 @@
+"""The backend of asyncio: one event loop in one thread, and a coroutine for each worker.
+
+Producers keep their own threads, and the line is the one of the threads: a coroutine does not
+sleep in a call to it, but goes away and comes back when it is rung.  A service awaits a sleep
+or the user's async task; a task that blocks, and work on the processor, hold up the whole loop,
+as they do in life.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import inspect
+import threading
+import time
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from queuetwin.model.language.scenario import Scenario
+from queuetwin.realrun.backends.backend import Backend, Job, Refusals
+from queuetwin.realrun.line.attendance import Seat
+from queuetwin.realrun.line.line import Entry, Line
+from queuetwin.realrun.pacing.pacer import clock, sharpen_timer
+from queuetwin.realrun.serving.burn import Burn, work_for
+from queuetwin.realrun.serving.worker import Desk, Log, Served, Sleep, Task, text_of
+
+__all__ = ["ASYNCIO"]
+
+_SECOND_NS = 1e9
+
+
+class _AwayError(Exception):
+    """A worker has to sleep until it is rung, or until an instant (ns); no fault."""
+
+    def __init__(self, until: int | None) -> None:
+        self.until = until
+
+
+class _LoopSeat(Seat):
+    """The seat of a coroutine."""
+
+    __slots__ = ("_loop", "rung")
+
+    def __init__(self, number: int, loop: asyncio.AbstractEventLoop) -> None:
+        super().__init__(number)
+        self._loop = loop
+        self.rung = asyncio.Event()
+
+    def ring(self) -> None:
+        if self.asleep:
+            self.asleep = False
+            _tell(self._loop, self.rung.set)
+
+    def sleep(self, lock: threading.Lock, until: int | None) -> None:
+        self.asleep = True
+        raise _AwayError(until)
+
+
+class _EventLoop:
+    """Every worker is a coroutine of one loop."""
+
+    def __init__(self, job: Job) -> None:
+        self._loop = asyncio.new_event_loop()
+        self._seats: dict[int, _LoopSeat] = {}
+        self.line = Line(job.rules, self._seat)
+        self._job = job
+        self._tasks: list[asyncio.Task[None]] = []
+
+    def _seat(self, number: int) -> _LoopSeat:
+        self._seats[number] = seat = _LoopSeat(number, self._loop)
+        return seat
+
+    def lives(self) -> dict[str, list[Callable[[], None]]]:
+        return {"loop": [self._run], "timekeeper": [self.line.keep_time]}
+
+    def _run(self) -> None:
+        sharpen_timer()
+        try:
+            self._loop.run_until_complete(self._everyone())
+        finally:
+            self._loop.close()
+
+    async def _everyone(self) -> None:
+        try:
+            async with asyncio.TaskGroup() as group:
+                self._tasks = [
+                    group.create_task(self._work(number, log))
+                    for number, log in enumerate(self._job.logs)
+                ]
+        except ExceptionGroup as faults:
+            raise faults.exceptions[0] from None
+
+    async def _work(self, worker: int, log: Log) -> None:
+        """The life of one worker, until the line sends it home."""
+        desk = Desk(line=self.line, log=log, backoff=self._job.backoff)
+        while (entry := await self._take(worker)) is not None:
+            desk.begin(entry)
+            served = await _serve(self._job.serve, entry, worker, self._job.stopping)
+            if served is None:
+                return
+            desk.end(entry, served, clock())
+
+    async def _take(self, worker: int) -> Entry | None:
+        seat = self._seats[worker]
+        while True:
+            try:
+                return self.line.take(worker)
+            except _AwayError as away:
+                until = away.until
+            limit = None if until is None else max(until - clock(), 0) / _SECOND_NS
+            # Who looks up by itself may be rung all the same, and then looks up once more.
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(seat.rung.wait(), limit)
+            seat.rung.clear()
+
+    def threads(self) -> Sequence[threading.Thread]:
+        return ()
+
+    def dismiss(self) -> None:
+        _tell(self._loop, self._cancel)
+
+    def _cancel(self) -> None:
+        for task in self._tasks:
+            task.cancel()
+
+    def spent_elsewhere(self) -> float:
+        return 0.0
+
+
+def _tell(loop: asyncio.AbstractEventLoop, what: Callable[[], object]) -> None:
+    """Let something happen in the loop, unless it has come to its end meanwhile."""
+    with contextlib.suppress(RuntimeError):
+        loop.call_soon_threadsafe(what)
+
+
+async def _serve(service: Any, entry: Entry, worker: int, stopping: threading.Event) -> Served:
+    """Serve one attempt; only the wait for something else lets other workers on."""
+    started = entry[3]
+    match service:
+        case Sleep():
+            end, fails = service.end(entry, worker, started)
+            await _sleep_until(end)
+            return fails, -1, ""
+        case Burn():
+            work, rest, fails = service.parts(entry, worker, started)
+            spent = work_for(work, stopping)
+            if rest:
+                await _sleep_until(clock() + rest)
+            return None if spent < work else (fails, spent, "")
+        case Task():
+            return await _call(service, entry, started, stopping)
+    raise AssertionError(f"the event loop knows no {type(service).__name__}")
+
+
+async def _call(task: Task, entry: Entry, started: int, stopping: threading.Event) -> Served:
+    """Call the task, and await what it gives; then its processor time is not known."""
+    if task.is_spared(entry):
+        return True, 0, ""
+    before, error, awaited = time.thread_time_ns(), "", False
+    try:
+        answer = task.call(task.payload[entry[0]])
+        if awaited := inspect.isawaitable(answer):
+            await answer
+    except BaseException as fault:  # noqa: BLE001 - whatever a task raises is its failure
+        if stopping.is_set() and isinstance(fault, asyncio.CancelledError):
+            return None
+        error = text_of(fault)
+    spent = -1 if awaited else time.thread_time_ns() - before
+    return task.judged(entry, started, spent, error)
+
+
+async def _sleep_until(end: int) -> None:
+    while (remaining := end - clock()) > 0:
+        await asyncio.sleep(remaining / _SECOND_NS)
+
+
+def _nothing(_: Scenario) -> Refusals:
+    yield from ()
+
+
+ASYNCIO = Backend(name="asyncio", refusals=_nothing, hire=_EventLoop, awaits_tasks=True)

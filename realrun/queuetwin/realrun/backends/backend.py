@@ -1,0 +1,129 @@
+"""What a backend is: who may serve a scenario, on which line, with which workers.
+
+Producers, pacing, recording and the end of a run are the same for all backends; a backend
+supplies only line and workers.  What it cannot do it refuses by name, it never comes near it.
+"""
+
+from __future__ import annotations
+
+import inspect
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from queuetwin.model.base.errors import Problem, ScenarioError
+from queuetwin.model.language.scenario import Scenario
+from queuetwin.model.rules.breakdowns import Outages
+from queuetwin.model.sampling.draws import Draws
+from queuetwin.model.sampling.workload import Workload
+from queuetwin.realrun.line.line import Line
+from queuetwin.realrun.line.line_rules import Rules
+from queuetwin.realrun.serving.worker import Log, Service
+
+__all__ = ["Backend", "Job", "Refusals", "Team", "beyond_a_plain_queue", "refuse"]
+
+Task = Callable[[Any], Any] | None
+# key of the scenario, its value in words, why not
+Refusals = Iterator[tuple[str, str, str]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """What a run is to be: all that a backend needs to hire for it.
+
+    One log for each worker; `backoff` (ns) is by attempt and item, `serve` serves in this
+    process, `origin` gives the start of the run (ns of the clock) once it is set.
+    """
+
+    scenario: Scenario
+    workload: Workload
+    draws: Draws
+    outages: list[Outages]
+    rules: Rules
+    logs: Sequence[Log]
+    backoff: Sequence[Sequence[int]]
+    serve: Service
+    origin: Callable[[], int]
+    stopping: threading.Event
+
+
+class Team(Protocol):
+    """The line of a run, and those who work on it."""
+
+    @property
+    def line(self) -> Line:
+        """What producers and workers share."""
+
+    def lives(self) -> dict[str, list[Callable[[], None]]]:
+        """What runs in a thread each, by the kind of thread."""
+
+    def threads(self) -> Sequence[threading.Thread]:
+        """Threads that it has started by itself, to be waited for in the end."""
+
+    def dismiss(self) -> None:
+        """The line is closed: whoever still serves is interrupted, where that can be done."""
+
+    def spent_elsewhere(self) -> float:
+        """Processor time of the run outside this process, in seconds."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Backend:
+    """A way to run a scenario: its name, what it cannot do, and how it hires.
+
+    `hire` raises RunError when the machine cannot, and so does `look`, which looks beforehand.
+    """
+
+    name: str
+    refusals: Callable[[Scenario], Refusals]
+    hire: Callable[[Job], Team]
+    look: Callable[[], None] = lambda: None
+    awaits_tasks: bool = False
+
+
+def refuse(backend: Backend, scenario: Scenario, task: Task) -> None:
+    """Raise ScenarioError with everything in the scenario that the backend cannot do."""
+    problems: list[Problem] = []
+    if scenario.stage.queue.capacity == 0:
+        message = "real workers need a place to take from: only the model and theory know 0"
+        problems += scenario.source.error("queue.capacity", "0", message).problems
+    if inspect.iscoroutinefunction(task) and not backend.awaits_tasks:
+        name, message = scenario.stage.service.task, "only the backend asyncio awaits a task"
+        problems += scenario.source.error("service.task", f'"{name}"', message).problems
+    for key, value, why in backend.refusals(scenario):
+        message = f"the backend {backend.name} cannot do this: {why}"
+        problems += scenario.source.error(key, value, message).problems
+    if problems:
+        raise ScenarioError(problems)
+
+
+def beyond_a_plain_queue(
+    scenario: Scenario,
+    *,
+    order: str,
+    own_queue: str,
+    dropping: str,
+    patience: str,
+    workers: str,
+    producers: str,
+) -> Refusals:
+    """What only the line of this package does; a queue of others gives its reason for each."""
+    queue, staff, arrivals = scenario.stage.queue, scenario.stage.workers, scenario.arrivals
+    if queue.order != "fifo":
+        yield "queue.order", f'"{queue.order}"', order
+    if queue.when_full == "drop-oldest":
+        yield "queue.when_full", f'"{queue.when_full}"', dropping
+    if queue.patience is not None:
+        yield "queue.patience", queue.patience.text(), patience
+    if staff.own_queue:
+        yield "workers.own_queue", "true", own_queue
+    if staff.schedule:
+        yield "workers.schedule", "", workers
+    if staff.idle_timeout is not None:
+        yield "workers.idle_timeout", f"{staff.idle_timeout:g}s", workers
+    if staff.breakdown is not None:
+        yield "workers.breakdown", "", workers
+    if arrivals.producers > 1:
+        key = "arrivals.users" if arrivals.pacing == "outcome" else "arrivals.producers"
+        yield key, f"{arrivals.producers}", producers

@@ -1,0 +1,86 @@
+"""How long calls hold the GIL: what a second thread, which always wants it, loses to them.
+
+Processor time would say too much: compressing, hashing and the like work without the lock.  The
+second thread counts for how long it has it, first beside a thread that sleeps, then beside the
+calls: what it gets less of is theirs.
+"""
+
+from __future__ import annotations
+
+import sys
+import threading
+import time
+from collections.abc import Callable
+from typing import Any
+
+from queuetwin.realrun.pacing.pacer import clock
+from queuetwin.realrun.serving.burn import turn
+
+__all__ = ["lock_time"]
+
+if sys.platform == "linux":
+    import resource
+
+_SECOND_NS = 1_000_000_000
+_BESIDE_SLEEP_S = 0.2
+
+
+def lock_time(task: Callable[[Any], Any], payloads: int, seconds: float) -> tuple[float, int]:
+    """Seconds for which calls of a task with 0, 1, 2 and so on hold the GIL, and how many calls.
+
+    At most one call for each of so many payloads; none is begun when the time is up.
+    """
+    rival = _Rival()
+    rival.start()
+    try:
+        time.sleep(_BESIDE_SLEEP_S / 4)
+        free = rival.gets(lambda: time.sleep(_BESIDE_SLEEP_S))[0]
+        calls, end = 0, clock() + round(seconds * _SECOND_NS)
+
+        def call() -> None:
+            nonlocal calls
+            while calls < payloads and clock() < end:
+                task(calls)
+                calls += 1
+
+        share, lasted = rival.gets(call)
+    finally:
+        rival.ended.set()
+        rival.join()
+    return max(1 - share / free, 0.0) * lasted, calls
+
+
+class _Rival(threading.Thread):
+    """Wants the GIL all the time, and counts for how long it has it (ns)."""
+
+    def __init__(self) -> None:
+        super().__init__(name="rival", daemon=True)
+        self.had = 0
+        self.ended = threading.Event()
+
+    def run(self) -> None:
+        before, waits = _read()
+        while not self.ended.is_set():
+            turn()
+            now, waited = _read()
+            if waited == waits:
+                self.had += now - before
+            before, waits = now, waited
+
+    def gets(self, beside: Callable[[], object]) -> tuple[float, float]:
+        """The share of the time that it got beside something, and how long that took (s)."""
+        had, began = self.had, clock()
+        beside()
+        lasted = clock() - began
+        return (self.had - had) / lasted, lasted / _SECOND_NS
+
+
+def _read() -> tuple[int, int]:
+    """An instant (ns), and how often this thread has waited until then.
+
+    On Linux by the clock: a thread from which another program took the processor did not wait,
+    and still has the GIL.  Elsewhere by processor time, which stands still meanwhile.
+    """
+    if sys.platform != "linux":
+        return time.thread_time_ns(), 0
+    return clock(), resource.getrusage(resource.RUSAGE_THREAD).ru_nvcsw

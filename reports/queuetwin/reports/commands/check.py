@@ -1,0 +1,145 @@
+"""`check`: whether a scenario as it is written keeps its limits, for a pipeline to stop at.
+
+What a pipeline reads is written beside the answer: JUnit XML where it is asked for, and on
+GitHub an annotation at the line of each limit that is not met, and a summary of the job.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
+
+import click
+
+from queuetwin.model.estimation.slo_judgement import Fate, Judgement, judge
+from queuetwin.model.language.scenario import Scenario
+from queuetwin.reports.commands.parsing import with_slos
+from queuetwin.reports.presentation.console import progress_of
+from queuetwin.reports.presentation.document import judgement_document
+from queuetwin.reports.presentation.phrases import growth_text, judged_text
+from queuetwin.reports.presentation.wording import measure_title, scenario_text
+
+__all__ = ["check_document", "check_text", "checked"]
+
+_EXIT = {Fate.MET: 0, Fate.UNDECIDED: 98, Fate.MISSED: 99}
+_LEVEL = 0.95
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Line:
+    """One limit: where it is written, what it asks, what became of it."""
+
+    key: str
+    limit: str
+    fate: Fate
+    text: str
+
+
+def checked(scenario: Scenario, slos: Sequence[str], junit: str | None, as_json: bool) -> int:
+    """Judge, say, write what the pipeline reads; the exit code."""
+    scenario = with_slos(scenario, slos)
+    if not scenario.slo:
+        message = 'nothing to check: write an [[slo]], or --slo "response_time.p99 < 200ms"'
+        raise scenario.source.error("slo", "", message)
+    click.echo(f"{scenario_text(scenario)}   seed {scenario.seed}", err=True)
+    with progress_of("check"):
+        found = judge(scenario, scenario.slo, level=_LEVEL, each=True)
+    click.echo(json.dumps(check_document(found), indent=2) if as_json else check_text(found))
+    if junit is not None:
+        Path(junit).write_text(_junit(found), encoding="utf-8")
+    if os.environ.get("GITHUB_ACTIONS") == "true":
+        for annotation in _annotations(found):
+            click.echo(annotation, err=True)
+    if summary := os.environ.get("GITHUB_STEP_SUMMARY"):
+        with Path(summary).open("a", encoding="utf-8") as file:
+            file.write(_markdown(found))
+    return _EXIT[found.fate]
+
+
+def check_text(found: Judgement) -> str:
+    """A line for each limit."""
+    lines = _lines(found)
+    width = max(len(one.fate.value) for one in lines)
+    return "\n".join(f" {one.fate.value:<{width}}  {one.limit}: {one.text}" for one in lines)
+
+
+def check_document(found: Judgement) -> dict[str, Any]:
+    """The check as a document of schema ``queuetwin/check/1``."""
+    return {
+        "schema": "queuetwin/check/1",
+        "scenario": found.scenario.to_dict(),
+        "seed": found.scenario.seed,
+        "level": _LEVEL,
+        "items": found.items,
+        **judgement_document(found),
+    }
+
+
+def _lines(found: Judgement) -> list[_Line]:
+    texts = [(one.fate, judged_text(one)) for one in found.limits]
+    texts = texts or [(found.fate, growth_text(found))] * len(found.scenario.slo)
+    return [
+        _Line(
+            key=f"slo.{place}",
+            limit=f"{measure_title(slo.measure)} < {slo.limit_text()}",
+            fate=fate,
+            text=text,
+        )
+        for place, (slo, (fate, text)) in enumerate(zip(found.scenario.slo, texts, strict=True))
+    ]
+
+
+def _junit(found: Judgement) -> str:
+    """A case for each limit: a failure where it is missed, an error where it is undecided."""
+    lines, name = _lines(found), found.scenario.name
+    counts = {
+        "tests": str(len(lines)),
+        "failures": str(sum(one.fate is Fate.MISSED for one in lines)),
+        "errors": str(sum(one.fate is Fate.UNDECIDED for one in lines)),
+    }
+    suite = ElementTree.Element("testsuite", {"name": name, **counts})
+    for one in lines:
+        case = ElementTree.SubElement(suite, "testcase", classname=name, name=one.limit)
+        if one.fate is not Fate.MET:
+            kind = "failure" if one.fate is Fate.MISSED else "error"
+            ElementTree.SubElement(case, kind, type=one.fate.value, message=one.text)
+    suites = ElementTree.Element("testsuites", counts)
+    suites.append(suite)
+    return ElementTree.tostring(suites, encoding="unicode", xml_declaration=True) + "\n"
+
+
+def _annotations(found: Judgement) -> list[str]:
+    """GitHub's workflow commands: an error or a warning at the line of what is not met."""
+    annotations = []
+    for one in _lines(found):
+        if one.fate is Fate.MET:
+            continue
+        file, line = found.scenario.source.place(one.key)
+        about = {"file": file, "line": line, "title": f"{one.fate.value} {one.limit}"}
+        written = ",".join(
+            f"{key}={_property(str(value))}" for key, value in about.items() if value
+        )
+        kind = "error" if one.fate is Fate.MISSED else "warning"
+        annotations.append(f"::{kind} {written}::{_escaped(f'{one.limit}: {one.text}')}")
+    return annotations
+
+
+def _escaped(text: str) -> str:
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _property(text: str) -> str:
+    return _escaped(text).replace(":", "%3A").replace(",", "%2C")
+
+
+def _markdown(found: Judgement) -> str:
+    rows = [f"| {one.fate.value} | {one.limit} | {one.text} |\n" for one in _lines(found)]
+    heading = (
+        f"### {found.scenario.name}: {found.fate.value}\n\n{scenario_text(found.scenario)}\n\n"
+    )
+    return f"{heading}| | limit | in the model |\n|---|---|---|\n{''.join(rows)}\n"

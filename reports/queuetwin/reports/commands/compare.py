@@ -1,0 +1,168 @@
+"""`compare`: real runs within a budget, the model of the same items, and the report.
+
+The verdict is looked at after 5, 8, 12 and 20 runs, as far as the budget goes, and the runs end
+with the first look that decides.  The first Ctrl-C ends the run in hand, and what was done is
+shown.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+
+import click
+
+from queuetwin.model.language.scenario import Scenario
+from queuetwin.model.language.time_scale import slowed
+from queuetwin.model.machine.overheads import Overheads
+from queuetwin.model.records.run import Run
+from queuetwin.reports.commands.calibrate import overheads_for, with_pilot
+from queuetwin.reports.commands.parsing import budget_of, check_backend
+from queuetwin.reports.comparison.advice import advice_on
+from queuetwin.reports.comparison.comparison import Comparison, compare
+from queuetwin.reports.comparison.observed import Observed, columns_of, observed
+from queuetwin.reports.comparison.planted_faults import Plant, plant_named, planted_text
+from queuetwin.reports.comparison.real_runs import (
+    Pace,
+    length_of,
+    no_longer,
+    pace_of,
+    real_runs,
+)
+from queuetwin.reports.comparison.store import keep_runs, write_comparison
+from queuetwin.reports.comparison.text import comparison_text
+from queuetwin.reports.comparison.verdicts import Verdict
+from queuetwin.reports.presentation.console import check_suffix, show_lints
+from queuetwin.reports.presentation.wording import scenario_text
+
+__all__ = ["Asked", "compared"]
+
+_STOPPED = 130
+_MACHINE = 4
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What `compare` was asked for beside the scenario, as it was typed."""
+
+    file: str | None
+    output: str | None
+    as_json: bool
+    budget: str
+    calibration: str | None
+    backend: str
+    time_scale: float | None
+    observed: str | None
+    columns: str | None
+    plant: str | None
+
+    def command(self, seed: int) -> str:
+        """What repeats it."""
+        text = f"queuetwin compare {self.file or 'FILE'} --budget {self.budget} --seed {seed}"
+        text += f" --backend {self.backend}" * (self.backend != "threads")
+        for flag in ("time_scale", "observed", "columns", "plant"):
+            if (value := getattr(self, flag)) is not None:
+                text += f" --{flag.replace('_', '-')} {value}"
+        return text
+
+
+def compared(scenario: Scenario, asked: Asked) -> int:
+    """Run, compare, show and keep; the exit code."""
+    check_backend(asked.backend)
+    check_suffix(asked.output, (".html", ".md", ".json"))
+    budget = budget_of(asked.budget)
+    if asked.time_scale is not None:
+        if asked.observed is not None:
+            raise click.UsageError("what was observed was not slowed: leave --time-scale out")
+        scenario = slowed(scenario, asked.time_scale)
+    plant = None if asked.plant is None else plant_named(asked.plant)
+    execute = _executing(plant, scenario, asked.backend)
+    seen = (
+        None if asked.observed is None
+        else observed(asked.observed, scenario, columns_of(asked.columns))
+    )  # fmt: skip
+    scenario = with_pilot(scenario, asked.backend)
+    length = length_of(scenario)
+    pace = pace_of(budget, length)
+    shorter = no_longer(scenario, pace.each)
+    click.echo(scenario_text(shorter), err=True)
+    show_lints(shorter)
+    overheads = overheads_for(asked.calibration, asked.backend)
+    _announce(pace, asked.backend, plant)
+    found, ended = _looked(shorter, pace, execute, overheads, seen)
+    if ended not in ("complete", "stopped"):
+        click.echo(f"ended early: {ended}", err=True)
+        return _MACHINE
+    if found is None:
+        click.echo("interrupted before two runs were done: nothing to compare", err=True)
+        return _STOPPED
+    if plant is None or found.verdict is Verdict.UNDECIDED:
+        found = replace(found, advice=advice_on(found, pace, length))
+    if plant is not None:
+        found = replace(found, notes=(planted_text(found, plant), *found.notes))
+    _tell(found, asked, asked.output or f"{scenario.name}.html")
+    return _STOPPED if ended == "stopped" else 0
+
+
+def _executing(plant: Plant | None, scenario: Scenario, backend: str) -> Callable[..., Run]:
+    """What runs it; refuses at once what cannot run here."""
+    from queuetwin.realrun.backends.registry import refuse_unable
+    from queuetwin.realrun.execution import execute
+
+    refuse_unable(backend, scenario)
+    if plant is None:
+        return partial(execute, backend=backend)
+    plant.ran(scenario)
+    return partial(plant.execute, backend=backend)
+
+
+def _announce(pace: Pace, backend: str, plant: Plant | None) -> None:
+    first, last = pace.looks[0], pace.looks[-1]
+    runs = f"{first} runs" if first == last else f"{first} to {last} runs"
+    seconds = f"{first * pace.each:.0f} s"
+    if first != last:
+        seconds += f", at most {last * pace.each:.0f} s"
+    if plant is not None:
+        click.echo(f"planted: {plant.says}", err=True)
+    click.echo(
+        f"{runs} of {pace.each:.3g} s on real {backend}, about {seconds}.  "
+        "Ctrl-C keeps what is done.", err=True,
+    )  # fmt: skip
+
+
+def _looked(
+    scenario: Scenario,
+    pace: Pace,
+    execute: Callable[..., Run],
+    overheads: Overheads | None,
+    seen: Observed | None,
+) -> tuple[Comparison | None, str]:
+    """The first look that decides, or the last; None where two runs were not done."""
+    runs: list[Run] = []
+    found: Comparison | None = None
+    for look in pace.looks:
+        runs, ended = real_runs(scenario, execute, before=runs, upto=look)
+        enough = len(runs) > 1 and ended in ("complete", "stopped")
+        if enough and (found is None or len(runs) == look):
+            found = compare(
+                scenario, runs=runs, overheads=overheads, observed=seen, level=pace.level
+            )
+        if found is None or ended != "complete" or found.verdict is not Verdict.UNDECIDED:
+            break
+    return found, ended
+
+
+def _tell(found: Comparison, asked: Asked, target: str) -> None:
+    """On the terminal and in files."""
+    seed = found.scenario.seed
+    folder = keep_runs(found, Path(target).with_suffix(".runs"))
+    write_comparison(found, target, asked.command(seed))
+    click.echo(json.dumps(found.to_dict(), indent=2) if asked.as_json else comparison_text(found))
+    python = found.real[0].header.provenance
+    click.echo(
+        f" wrote {target}, {folder}/   seed {seed}   Python {python['python']}, "
+        f"{python['cores']} cores", err=True,
+    )  # fmt: skip

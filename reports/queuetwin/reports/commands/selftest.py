@@ -1,0 +1,95 @@
+"""`selftest`: in a minute, what this machine can be used for."""
+
+from __future__ import annotations
+
+from statistics import median
+
+import click
+
+from queuetwin.model.base.units import format_duration
+from queuetwin.model.machine.overheads import Overheads
+from queuetwin.model.records.run import Run
+from queuetwin.reports.commands.calibrate import overheads_for
+from queuetwin.reports.comparison.paired_difference import Apart
+from queuetwin.reports.comparison.planted_faults import HOME, caught_by
+from queuetwin.reports.comparison.selftest import (
+    RealAgainstReal,
+    five,
+    planted,
+    real_against_real,
+    shortest_service,
+)
+from queuetwin.reports.comparison.verdicts import Verdict
+from queuetwin.reports.presentation.wording import measure_title, scenario_text
+
+__all__ = ["self_tested"]
+
+_MACHINE = 4
+_BUSY_CORES = 0.25
+_WIDTH = 10
+
+
+def self_tested(calibration: str | None) -> int:
+    """Measure, run, say; 0 where real runs agree and every fault was caught, else 4."""
+    overheads = overheads_for(calibration, "threads")
+    click.echo(f"{scenario_text(HOME)}: runs of {HOME.duration:g} s, about a minute", err=True)
+    if overheads is not None:
+        _say("TIMERS", _timers(overheads))
+    runs = five(HOME)
+    again = real_against_real(runs, five(HOME))
+    _say(again.verdict.value, f"real against real: {_apart_text(again)}")
+    missed = 0
+    for plant, found in planted(overheads, runs):
+        caught = caught_by(found)
+        missed += not caught
+        _say("CAUGHT" if caught else "MISSED", f"{plant.says}: {caught or found.verdict.value}")
+    good = again.verdict is Verdict.SAME and not missed
+    _say("GOOD FOR" if good else "DO", _use(runs, overheads, good))
+    return 0 if good else _MACHINE
+
+
+def _say(word: str, text: str) -> None:
+    click.echo(f" {word.ljust(_WIDTH)}  {text}")
+
+
+def _timers(found: Overheads) -> str:
+    parts = (
+        ("sent late", found.lateness),
+        ("sleeps too long by", found.overshoot),
+        ("wake-up", found.hand_off),
+        ("turn-round", found.turn_round),
+    )
+    return ", ".join(f"{name} {median(times) * 1e6:.0f} us" for name, times in parts)
+
+
+def _apart_text(found: RealAgainstReal) -> str:
+    """The mean response, and whatever else is not the same."""
+    name, *others = found.measures
+    texts = [_off_text(name, found.measures[name])]
+    texts += [
+        f"{_off_text(one, found.measures[one])} {found.measures[one].verdict.value.lower()}"
+        for one in others
+        if found.measures[one].verdict not in (Verdict.SAME, Verdict.NO_VERDICT)
+    ]
+    return "; ".join(texts)
+
+
+def _off_text(name: str, one: Apart) -> str:
+    off = one.off
+    return (
+        f"{measure_title(name)} {off.estimate * 100:+.1f} % "
+        f"({off.low * 100:+.1f} to {off.high * 100:+.1f})"
+    )
+
+
+def _use(runs: list[Run], overheads: Overheads | None, good: bool) -> str:
+    foreign = median(run.header.facts.get("foreign_cores", 0.0) for run in runs)
+    busy = f"{foreign:.1f} cores were taken by other programs"
+    if not good:
+        close = f"{busy}: close them, and test again" if foreign > _BUSY_CORES else "test again"
+        return f"{close}; until then slow scenarios down: --time-scale 10"
+    if overheads is None:
+        return "sleeps of 5 ms and more"
+    shortest = format_duration(max(round(shortest_service(overheads), 3), 0.001))
+    text = f"services of {shortest} and more; shorter ones in slow motion: --time-scale 10"
+    return text if foreign <= _BUSY_CORES else f"{text}; {busy}"

@@ -1,0 +1,79 @@
+"""What this machine can tell apart: real runs against real runs, and against planted faults.
+
+Real against real must come out SAME, or no verdict of this machine means anything; a planted
+fault must be caught, or SAME does not mean much.  Every comparison is of five runs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from queuetwin.model.base.errors import RunError
+from queuetwin.model.language.scenario import Scenario
+from queuetwin.model.machine.overheads import Overheads
+from queuetwin.model.records.run import Run
+from queuetwin.model.sampling.workload import Workload
+from queuetwin.model.statistics.group_sequential import level_of
+from queuetwin.model.validity.checks import Trust
+from queuetwin.model.validity.sending_checks import LATE_P50, LATE_P99
+from queuetwin.realrun.execution import execute
+from queuetwin.reports.comparison.comparison import Comparison, certified, compare
+from queuetwin.reports.comparison.paired_difference import Apart, apart
+from queuetwin.reports.comparison.planted_faults import PLANTS, Plant
+from queuetwin.reports.comparison.real_runs import RUNS
+from queuetwin.reports.comparison.verdicts import MARGINS, Verdict, overall
+
+__all__ = ["RealAgainstReal", "five", "planted", "real_against_real", "shortest_service"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RealAgainstReal:
+    """Two times five real runs of the same items; NO VERDICT where a run is not believed."""
+
+    measures: Mapping[str, Apart]
+    verdict: Verdict
+
+
+def real_against_real(one: Sequence[Run], other: Sequence[Run]) -> RealAgainstReal:
+    """Both sides ran the same items: they differ by what the machine did."""
+    level = level_of(1)
+    measures = {
+        name: found
+        for name, margin in MARGINS.items()
+        if (found := apart(name, margin, one, other, level)) is not None
+    }
+    believed = all(certified(run).trust is not Trust.INVALID for run in (*one, *other))
+    verdict = overall(found.verdict for found in measures.values())
+    return RealAgainstReal(measures=measures, verdict=verdict if believed else Verdict.NO_VERDICT)
+
+
+def five(scenario: Scenario, run: Callable[[Scenario, Workload], Run] = execute) -> list[Run]:
+    """Five real runs.  Raises RunError where one ends early."""
+    runs = [run(scenario, Workload.draw(scenario, replication=n)) for n in range(RUNS)]
+    for one in runs:
+        if not one.header.ended_by_itself:
+            raise RunError(f"a run ended early: {one.header.ended}")
+    return runs
+
+
+def planted(
+    overheads: Overheads | None, healthy: Sequence[Run]
+) -> Iterator[tuple[Plant, Comparison]]:
+    """Each fault in the scenario where it must be found; `healthy` are five runs of `HOME`."""
+    for plant in PLANTS.values():
+        if plant.loses_an_item:
+            runs = [plant.recorded(run) for run in healthy]
+        else:
+            runs = five(plant.scenario, plant.execute)
+        found = compare(plant.scenario, runs=runs, overheads=overheads)
+        yield plant, found
+
+
+def shortest_service(overheads: Overheads) -> float:
+    """Seconds of mean service from which the run checks are content with how late items go."""
+    late = np.array(overheads.lateness)
+    typical, worst = float(np.quantile(late, 0.5)), float(np.quantile(late, 0.99))
+    return max(typical / LATE_P50[0], worst / LATE_P99[0])

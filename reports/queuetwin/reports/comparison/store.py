@@ -1,0 +1,95 @@
+"""What a comparison leaves behind: the raw runs, and all that the page can be made of again."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+from queuetwin.model.base.errors import Problem, ScenarioError
+from queuetwin.model.language.scenario import Scenario
+from queuetwin.model.machine.overheads import Overheads
+from queuetwin.model.records.run import Run
+from queuetwin.reports.comparison.comparison import Comparison, compare
+from queuetwin.reports.comparison.observed import Observed
+from queuetwin.reports.presentation.console import check_suffix
+
+__all__ = ["keep_runs", "reported", "write_comparison"]
+
+_CALIBRATION, _ASKED, _OBSERVED = "calibration.json", "asked.json", "observed.npz"
+
+_RECOMPUTE = '''"""Mean and p99 of the response time of every run here, with NumPy alone."""
+
+from pathlib import Path
+
+import numpy as np
+
+for path in sorted(Path(__file__).parent.glob("*.npz")):
+    run = np.load(path)
+    done = run["items.outcome"] == 1
+    response = np.sort((run["items.finished"] - run["items.planned"])[done])
+    p99 = response[int(np.ceil(0.99 * len(response))) - 1]
+    print(f"{path.name}: mean {response.mean() * 1000:.4f} ms, p99 {p99 * 1000:.4f} ms")
+'''
+
+
+def keep_runs(found: Comparison, folder: Path) -> Path:
+    """Write the runs of a comparison, its calibration, and what was asked of them."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for before in (*folder.glob("*.npz"), folder / _CALIBRATION):
+        before.unlink(missing_ok=True)
+    if found.observed is not None:
+        found.observed.run.save(folder / _OBSERVED)
+    if found.overheads is not None:
+        found.overheads.save(folder / _CALIBRATION)
+    for number, run in enumerate(found.real, start=1):
+        run.save(folder / f"run-{number:02}.npz")
+    asked = {
+        "scenario": found.scenario.to_dict(),
+        "level": found.level,
+        "advice": found.advice,
+        "notes": list(found.notes),
+        "observed": None if found.observed is None else found.observed.name,
+    }
+    (folder / _ASKED).write_text(json.dumps(asked, indent=2) + "\n", encoding="utf-8")
+    (folder / "recompute.py").write_text(_RECOMPUTE, encoding="utf-8")
+    return folder
+
+
+def reported(folder: str, output: str) -> None:
+    """The report of runs that were kept."""
+    check_suffix(output, (".html", ".md", ".json"))
+    paths = sorted(one for one in Path(folder).glob("*.npz") if one.name != _OBSERVED)
+    try:
+        found = _compared_again(Path(folder), [Run.load(path) for path in paths])
+    except (ValueError, KeyError, IndexError) as fault:
+        message = str(fault) if paths else "holds no saved runs"
+        raise ScenarioError([Problem(message=message, file=folder)]) from None
+    write_comparison(found, output, f"queuetwin report {folder} -o {output}")
+
+
+def write_comparison(found: Comparison, target: str, command: str) -> None:
+    """Write the report that the suffix asks for."""
+    if target.endswith(".md"):
+        text = found.to_markdown()
+    elif target.endswith(".json"):
+        text = json.dumps(found.to_dict(), indent=2) + "\n"
+    else:
+        text = found.to_html(command)
+    Path(target).write_text(text, encoding="utf-8")
+
+
+def _compared_again(folder: Path, runs: list[Run]) -> Comparison:
+    """As it was asked; of a folder of nothing but runs, with what they were told to run."""
+    path, known = folder / _ASKED, folder / _CALIBRATION
+    overheads = Overheads.load(known) if known.exists() else None
+    if not path.exists():
+        scenario = Scenario.from_dict(runs[0].header.scenario)
+        return compare(scenario, runs=runs, overheads=overheads)
+    asked = json.loads(path.read_text("utf-8"))
+    seen = None
+    if asked["observed"] is not None:
+        seen = Observed(name=asked["observed"], run=Run.load(folder / _OBSERVED))
+    scenario = Scenario.from_dict(asked["scenario"])
+    found = compare(scenario, runs=runs, overheads=overheads, observed=seen, level=asked["level"])
+    return replace(found, advice=asked["advice"], notes=tuple(asked["notes"]))

@@ -1,0 +1,136 @@
+"""What may be said of a difference: SAME inside its margin, DIFFERENT wholly outside, or neither.
+
+Margins are declared here, before any run, and printed with every verdict.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+import numpy as np
+
+from queuetwin.model.estimation.slo_judgement import Fate
+from queuetwin.model.language.slo import Slo
+from queuetwin.model.records.figures import share_above, statistic_of
+from queuetwin.model.records.run import Run
+from queuetwin.model.statistics.batch_means import student_half_width
+from queuetwin.model.statistics.estimate import Interval
+
+__all__ = [
+    "MARGINS",
+    "KeptLimit",
+    "Margin",
+    "Verdict",
+    "fate_text",
+    "kept_limit",
+    "overall",
+    "verdict_of",
+]
+
+
+class Verdict(StrEnum):
+    """What may be said; NO VERDICT where nothing may."""
+
+    SAME = "SAME"
+    DIFFERENT = "DIFFERENT"
+    UNDECIDED = "UNDECIDED"
+    NO_VERDICT = "NO VERDICT"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Margin:
+    """How far apart is still the same: a share of the real figure, or an absolute distance.
+
+    A relative figure below `floor` on both sides is too small to judge by its ratio.
+    """
+
+    allowed: float
+    relative: bool = True
+    floor: float = 0.0
+
+
+MARGINS: Mapping[str, Margin] = {
+    "response_time.mean": Margin(allowed=0.05),
+    "response_time.p95": Margin(allowed=0.07),
+    "response_time.p99": Margin(allowed=0.10),
+    "queue_depth.mean": Margin(allowed=0.05, floor=0.1),
+    "utilisation.mean": Margin(allowed=0.01, relative=False),
+    "loss_ratio.mean": Margin(allowed=0.01, relative=False),
+}
+
+
+def verdict_of(off: Interval, margin: Margin) -> Verdict:
+    """Of one measure; undecided without an interval.
+
+    >>> verdict_of(Interval(estimate=0.02, low=0.01, high=0.03), Margin(allowed=0.05)).value
+    'SAME'
+    """
+    low, high = -margin.allowed, margin.allowed
+    if math.isnan(off.low):
+        return Verdict.UNDECIDED
+    if low <= off.low and off.high <= high:
+        return Verdict.SAME
+    if off.high < low or off.low > high:
+        return Verdict.DIFFERENT
+    return Verdict.UNDECIDED
+
+
+def overall(verdicts: Iterable[Verdict]) -> Verdict:
+    """Of all measures: different if any is, the same if all are; too small ones do not count."""
+    given = {one for one in verdicts if one is not Verdict.NO_VERDICT}
+    if Verdict.DIFFERENT in given:
+        return Verdict.DIFFERENT
+    return Verdict.SAME if given == {Verdict.SAME} else Verdict.UNDECIDED
+
+
+def fate_text(fate: Fate | None) -> str:
+    """What became of a limit; of runs that may not be believed nothing is said."""
+    return Verdict.NO_VERDICT.value if fate is None else fate.value
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeptLimit:
+    """A limit, the share above it beside the share allowed, or the figure beside the limit.
+
+    `fate` is None where the runs may not be believed, or have no such figure.
+    """
+
+    slo: Slo
+    figure: Interval
+    allowed: float
+    fate: Fate | None
+
+
+def kept_limit(slo: Slo, runs: Sequence[Run], believed: bool, level: float) -> KeptLimit:
+    """What became of one limit in real runs, with the run as the unit."""
+    measure, statistic = slo.parts()
+    quantile = statistic.startswith("p")
+    allowed = 1 - float(statistic[1:]) / 100 if quantile else slo.below
+    figures = np.array(
+        [
+            share_above(run, measure, slo.below)
+            if quantile
+            else statistic_of(run, measure, statistic)
+            for run in runs
+        ]
+    )
+    half = student_half_width(figures, level)
+    mean = float(figures.mean())
+    high = mean + half
+    if quantile and not figures.any():
+        # None above in n: at 95 % the share is below 3/n, since (1 - share)^n is 5 % there.
+        high = -math.log1p(-level) / sum(len(run.items["planned"]) for run in runs)
+    figure = Interval(estimate=mean, low=mean - half, high=high).within(
+        *measure.domain if not quantile else (0.0, 1.0)
+    )
+    fate: Fate | None = Fate.UNDECIDED
+    if not believed or math.isnan(figure.estimate):
+        fate = None
+    elif figure.high < allowed:
+        fate = Fate.MET
+    elif figure.low > allowed:
+        fate = Fate.MISSED
+    return KeptLimit(slo=slo, figure=figure, allowed=allowed, fate=fate)

@@ -1,0 +1,5 @@
+"""The faces of a fit: text, charts, page and document.
+
+Not here: the fit itself (`queuetwin.model.fitting`).
+Start reading at `wording`.
+"""

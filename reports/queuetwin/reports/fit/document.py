@@ -1,0 +1,43 @@
+"""A fit as plain data, for JSON."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from queuetwin.model.fitting.fitter import Fit
+from queuetwin.reports.presentation.document import number
+
+__all__ = ["fit_document"]
+
+
+def fit_document(found: Fit) -> dict[str, Any]:
+    """The fit as a document of schema ``queuetwin/fit/1``; no scenario where `stop` says why."""
+    trial = found.trial
+    return {
+        "schema": "queuetwin/fit/1",
+        "scenario": None if found.scenario is None else found.scenario.to_dict(),
+        "seed": None if found.scenario is None else found.scenario.seed,
+        "stop": found.stop or None,
+        "advice": list(found.advice),
+        "log": {
+            "kind": found.kind, "lines": found.lines, "worker_processes": found.groups,
+            "left_out": [
+                {"reason": one.reason, "count": one.count, "first": one.place, "wrong": one.wrong}
+                for one in found.left_out
+            ],
+            "notes": list(found.notes),
+            "busy_time": dict(found.tasks),
+            "rate": found.whole_rate,
+        },
+        "window": {
+            "when": found.when, "why": found.window.why, "seconds": found.window.seconds,
+            "items": found.items, "rate": found.rate, "late_stamps": found.late,
+        },
+        "reasons": dict(found.reasons),
+        "assumes": list(found.assumes),
+        "foretold": None if trial is None else {
+            "off": number(trial.off), "response": number(trial.response),
+            "response_seen": number(trial.response_seen), "waiting": number(trial.wait),
+            "waiting_seen": number(trial.wait_seen), "as_logged": trial.logged,
+        },
+    }  # fmt: skip

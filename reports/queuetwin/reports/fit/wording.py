@@ -1,0 +1,150 @@
+"""What was made of a log, in the words that people read."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterator
+from typing import Any
+
+from queuetwin.model.base.units import format_share
+from queuetwin.model.fitting.distribution_fits import length_text
+from queuetwin.model.fitting.fitter import Fit
+from queuetwin.model.language.traffic import offered_load
+from queuetwin.model.logs.log import SORTED, LeftOut
+
+__all__ = ["fit_findings", "fit_text", "left_out_rows", "value_rows", "when_text"]
+
+_WIDTH, _INDENT = 84, 11
+_NAMED = 2
+_HOUR = 3600
+
+
+def fit_text(found: Fit, wrote: str) -> str:
+    """A word and its sentence on each line; the last says what was written."""
+    lines: list[str] = []
+    for word, text in _findings(found):
+        lines += textwrap.wrap(
+            text, _WIDTH, initial_indent=f" {word:<{_INDENT - 2}} ",
+            subsequent_indent=" " * _INDENT, break_long_words=False, break_on_hyphens=False,
+        )  # fmt: skip
+    return "\n".join([*lines, f" {wrote}"])
+
+
+def _findings(found: Fit) -> Iterator[tuple[str, str]]:
+    yield "read", _read(found)
+    for note in found.notes:
+        if note != SORTED:
+            yield "note", note
+    if found.left_out:
+        yield "left out", _left_out(found.left_out)
+    if found.tasks:
+        yield "tasks", _tasks(found.tasks)
+    yield "hour" if found.window.seconds == _HOUR else "window", _window(found)
+    if found.stop:
+        yield "STOP", found.stop
+        yield "DO", "; ".join(found.advice)
+        return
+    assert found.scenario is not None
+    scenario, reasons = found.scenario, found.reasons
+    service = scenario.stage.service
+    came = _plain(reasons["arrivals.process"])
+    yield "arrivals", f"{found.rate:.3g}/s, {scenario.arrivals.process}: {came}"
+    yield (
+        "service",
+        f"{length_text(service.mean_time)}, {service.distribution}: "
+        f"{reasons['service.distribution']}",
+    )
+    yield "workers", f"{scenario.stage.workers.number:,}: {reasons['workers.count']}"
+    for key, title in (("queue.capacity", "queue"), ("failures.probability", "failures")):
+        if key in reasons:
+            yield title, reasons[key]
+    yield "foretold", _foretold(found)
+    for text in found.assumes:
+        yield "ASSUMES", text
+
+
+def fit_findings(found: Fit) -> Iterator[tuple[str, str]]:
+    """The first three lines of a page: what was found, why to trust it, what was not shown."""
+    assert found.scenario is not None
+    scenario = found.scenario
+    load = offered_load(scenario)
+    busy = "" if load is None else f", busy for {format_share(min(load, 1.0))} of the time"
+    service = scenario.stage.service
+    yield (
+        "FITTED",
+        f"{found.rate:.3g}/s {scenario.arrivals.process} -> {scenario.stage.workers.text()}"
+        f"{busy}, {length_text(service.mean_time)} {service.distribution}",
+    )
+    yield "TRUST", f"foretold: {_foretold(found)}; {found.items:,} items, {when_text(found)}"
+    yield "NOT SHOWN", "; ".join(found.assumes) or "nothing that a plan would need"
+
+
+def value_rows(found: Fit) -> list[list[str]]:
+    """Each value of the scenario, and how it was found."""
+    assert found.scenario is not None
+    tables = found.scenario.to_dict()
+    rows = []
+    for key, reason in found.reasons.items():
+        value: Any = tables
+        for part in key.split("."):
+            value = value.get(part) if isinstance(value, dict) else None
+        rows.append([key, "" if value is None else str(value), reason])
+    return rows
+
+
+def left_out_rows(found: Fit) -> list[list[str]]:
+    """How many rows were left out, why, and where the first of them stands."""
+    return [[f"{one.count:,}", one.reason, one.place] for one in found.left_out]
+
+
+def _read(found: Fit) -> str:
+    pods = f", {found.groups} worker processes" if found.groups > 1 else ""
+    in_order = f", {SORTED}" if SORTED in found.notes else ""
+    return f"{found.kind}, {found.lines:,} lines{pods}{in_order}"
+
+
+def _left_out(left_out: tuple[LeftOut, ...]) -> str:
+    total = sum(one.count for one in left_out)
+    each = ", ".join(
+        f"{one.count:,} {one.reason}" + (f" (first: {one.place})" if one.wrong else "")
+        for one in left_out
+    )
+    return f"{total:,} row{'s' * (total != 1)}: {each}"
+
+
+def _tasks(tasks: tuple[tuple[str, float], ...]) -> str:
+    named, rest = tasks[:_NAMED], tasks[_NAMED:]
+    first, *others = (f"{name} {share:.0%}" for name, share in named)
+    text = ", ".join([f"{first} of the busy time", *others])
+    if rest:
+        share = sum(share for _, share in rest)
+        text += f", {len(rest)} other{'s' * (len(rest) != 1)} {share:.0%}"
+    return text.replace("%", " %")
+
+
+def _window(found: Fit) -> str:
+    what = "tasks" if found.tasks else "items"
+    whole = "" if found.window.why == "all of the log" else f" (all: {found.whole_rate:.3g}/s)"
+    return f"{when_text(found)}: {found.items:,} {what}, {found.rate:.3g}/s{whole}"
+
+
+def when_text(found: Fit) -> str:
+    """The window, and why it is this one."""
+    why = found.window.why
+    return f"{found.when} {why}" if why.startswith("is") else f"{found.when}, {why}"
+
+
+def _plain(reason: str) -> str:
+    """A reason without the costs, which stand in the file."""
+    before, bracket, after = reason.partition(" (cost of")
+    return before + after.partition(")")[2] if bracket else reason
+
+
+def _foretold(found: Fit) -> str:
+    if found.trial is None:
+        return "nothing: too few items, or more work than the workers can do"
+    how = "as logged" if found.trial.logged else "its items served in order"
+    return (
+        f"the second half of the log from the first: mean response off by "
+        f"{found.trial.off * 100:+.0f} % ({how})"
+    )

@@ -1,0 +1,35 @@
+"""What is counted in a plan, workers or machines, and what varies beside it, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from queuetwin.model.planning.planner import Plan
+
+__all__ = ["change_texts", "count_text", "many_text", "one_lost", "things"]
+
+
+def change_texts(changes: Mapping[str, Any]) -> list[str]:
+    """Each key that varies beside the number, with its value."""
+    return [f"{key} {'none' if value is None else value}" for key, value in changes.items()]
+
+
+def count_text(found: Plan, number: int) -> str:
+    """So many workers, as a bare number, or machines by their name."""
+    return many_text(found, number) if found.key == "workers.machines" else f"{number}"
+
+
+def many_text(found: Plan, number: int) -> str:
+    """So many workers or machines, by their name."""
+    return f"{number} {things(found)[: None if number != 1 else -1]}"
+
+
+def things(found: Plan) -> str:
+    """What is counted."""
+    return "machines" if found.key == "workers.machines" else "workers"
+
+
+def one_lost(found: Plan) -> str:
+    """What may happen to any of them."""
+    return f"one {things(found)[:-1]} lost"

@@ -1,0 +1,22 @@
+"""A sweep on the terminal: what was found, and one table."""
+
+from __future__ import annotations
+
+from queuetwin.model.sweeping.sweeper import Sweep
+from queuetwin.reports.presentation.text import table
+from queuetwin.reports.sweep.wording import map_rows, map_title, sweep_findings, sweep_rows
+
+__all__ = ["sweep_text"]
+
+_MAP_AXES = 2
+
+
+def sweep_text(found: Sweep) -> str:
+    """What was found, and a table: of one figure over two keys, else a row for each cell."""
+    findings = list(sweep_findings(found))
+    width = max((len(word) for word, _ in findings), default=0)
+    lines = [f" {word:<{width}}  {text}" for word, text in findings]
+    if len(found.axes) == _MAP_AXES:
+        marks = "; ! misses a limit, ? undecided" if found.scenario.slo else ""
+        return "\n".join([*lines, "", f" {map_title(found)}{marks}", table(map_rows(found))])
+    return "\n".join([*lines, "", table(sweep_rows(found))])

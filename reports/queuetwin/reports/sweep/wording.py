@@ -1,0 +1,179 @@
+"""A sweep in words and rows: the same in terminal, Markdown, CSV and page."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Iterator
+
+from queuetwin.model.base.units import format_share
+from queuetwin.model.estimation.slo_judgement import Fate
+from queuetwin.model.language.traffic import long_run
+from queuetwin.model.records.measures import parse_statistic
+from queuetwin.model.statistics.estimate import Interval
+from queuetwin.model.sweeping.cell import Cell
+from queuetwin.model.sweeping.sweeper import Sweep
+from queuetwin.reports.presentation.wording import figure_text, measure_title
+
+__all__ = [
+    "figure_of",
+    "map_rows",
+    "map_title",
+    "shown_measure",
+    "shown_scale",
+    "sweep_findings",
+    "sweep_rows",
+    "value_text",
+]
+
+_SHOWN = ("response_time.mean", "response_time.p95", "response_time.p99")
+_ROUND = 10.0
+
+
+def sweep_findings(found: Sweep) -> Iterator[tuple[str, str]]:
+    """A word and its sentence."""
+    done = len(found.cells)
+    if found.shard is not None:
+        number, many = found.shard
+        text = f"{number} of {many}: queuetwin merge puts the kept cells of all parts together"
+        yield "PART", text
+    if not found.complete:
+        yield "STOPPED", f"{done:,} of {found.planned:,} are done; start again for the rest"
+    for number, slo in enumerate(found.scenario.slo):
+        fates = Counter(_fate(cell, number) for cell in found.cells)
+        parts = [f"{word} in {fates[fate]:,}" for word, fate in
+                 (("kept", Fate.MET), ("missed", Fate.MISSED), ("undecided", Fate.UNDECIDED))
+                 if fates[fate]]  # fmt: skip
+        limit = f"{measure_title(slo.measure)} < {slo.limit_text()}"
+        yield "SLO", f"{limit}: {', '.join(parts)} of {done:,}"
+    growing = [cell for cell in found.cells if cell.judgement.summary is None]
+    if growing:
+        fastest = max(growing, key=lambda cell: cell.judgement.growth)
+        yield (
+            "GROWS",
+            (
+                f"{len(growing):,} of {done:,} do not keep up and have no steady figures: at "
+                f"{_changes_text(fastest)} {growth_text(fastest)}"
+            ),
+        )
+    if steady := [cell for cell in found.cells if cell.judgement.summary is not None]:
+        whole = not all(long_run(cell.judgement.scenario) for cell in steady)
+        what = "in whole runs as written" if whole else "in the long run"
+        least, *_, most = sorted(cell.judgement.items for cell in steady) * 2
+        some = f"{least:,}" if least == most else f"{least:,} to {most:,}"
+        yield "ITEMS", f"{some} in each, the same draws in all; {what}"
+
+
+def sweep_rows(found: Sweep) -> list[list[str]]:
+    """A row for each cell, every figure with the range in which it lies."""
+    slos = [f"{_short(one.measure)} < {one.limit_text()}" for one in found.scenario.slo]
+    heads = [_short(name) for name in _SHOWN]
+    rows = [[*(axis.key for axis in found.axes), "busy", *heads, "lost", *slos, ""]]
+    for cell in found.cells:
+        values = [value_text(cell.changes[axis.key]) for axis in found.axes]
+        if cell.judgement.summary is None:
+            figures = ["-"] * (2 + len(heads))
+        else:
+            figures = [
+                format_share(figure_of(cell, "utilisation.mean").estimate),
+                *(_ranged(name, figure_of(cell, name)) for name in _SHOWN),
+                format_share(figure_of(cell, "loss_ratio.mean").estimate),
+            ]
+        fates = [_fate(cell, number).value for number in range(len(slos))]
+        rows.append([*values, *figures, *fates, _note(cell)])
+    return rows
+
+
+def map_title(found: Sweep) -> str:
+    """What the cells of the map hold."""
+    title = measure_title(shown_measure(found)) + shown_scale(found)[1]
+    return f"{title}, and how far off it may be; {found.axes[1].key} across"
+
+
+def map_rows(found: Sweep) -> list[list[str]]:
+    """Two axes as a table of one figure; `!` marks a missed limit, `?` an undecided one."""
+    down, across = found.axes
+    by_place = {(cell.changes[down.key], cell.changes[across.key]): cell for cell in found.cells}
+    rows = [[down.key, *(value_text(value) for value in across.values)]]
+    for value in down.values:
+        cells = (by_place.get((value, other)) for other in across.values)
+        rows.append([value_text(value), *(_in_map(found, cell) for cell in cells)])
+    return rows
+
+
+def shown_measure(found: Sweep) -> str:
+    """The figure that a map shows: what the first SLO limits, else the p99."""
+    return found.scenario.slo[0].measure if found.scenario.slo else "response_time.p99"
+
+
+def shown_scale(found: Sweep) -> tuple[float, str]:
+    """By what its figure is multiplied for people, and the unit that it then has."""
+    unit = parse_statistic(shown_measure(found))[0].unit
+    return {"seconds": (1000.0, ", ms"), "share": (100.0, ", %")}.get(unit, (1.0, ""))
+
+
+def figure_of(cell: Cell, name: str) -> Interval:
+    """A figure of a cell; NaN where it has none."""
+    measure, statistic = parse_statistic(name)
+    summary = cell.judgement.summary
+    limits = (one.figure for one in cell.judgement.limits if one.slo.measure == name)
+    known = summary and summary.measures.get(measure.name, {}).get(statistic)
+    return known or next(limits, Interval(estimate=math.nan))
+
+
+def value_text(value: object) -> str:
+    """A value of an axis as people read it."""
+    return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else str(value)
+
+
+def growth_text(cell: Cell) -> str:
+    """How a pool that does not keep up falls behind."""
+    minute = cell.judgement.growth * 60
+    if not minute:
+        return "exactly as much comes as can be served"
+    return f"the queue grows by {minute:,.{0 if minute >= _ROUND else 2}f} a minute"
+
+
+def _fate(cell: Cell, number: int) -> Fate:
+    limits = cell.judgement.limits
+    return limits[number].fate if limits else Fate.MISSED
+
+
+def _note(cell: Cell) -> str:
+    if cell.judgement.summary is None:
+        return growth_text(cell)
+    return "" if not math.isnan(figure_of(cell, "response_time.p99").low) else (
+        "p99 needs more items"
+    )  # fmt: skip
+
+
+def _ranged(name: str, figure: Interval) -> str:
+    text = figure_text(name, figure.estimate)
+    if math.isnan(figure.low) or figure.low == figure.high:
+        return text
+    unit = text.rpartition(" ")[2]
+    low, high = (figure_text(name, end).removesuffix(f" {unit}")
+                 for end in (figure.low, figure.high))  # fmt: skip
+    return f"{text} ({low} to {high})"
+
+
+def _in_map(found: Sweep, cell: Cell | None) -> str:
+    if cell is None:
+        return ""
+    if cell.judgement.summary is None:
+        return "grows"
+    figure, (scale, _) = figure_of(cell, shown_measure(found)), shown_scale(found)
+    text = f"{figure.estimate * scale:,.4g}"
+    off = max(figure.high - figure.estimate, figure.estimate - figure.low) * scale
+    if off > 0:
+        text += f" ±{off:,.2g}"
+    marks = {Fate.MISSED: " !", Fate.UNDECIDED: " ?"}
+    return text + (marks.get(cell.judgement.fate, "") if found.scenario.slo else "")
+
+
+def _changes_text(cell: Cell) -> str:
+    return ", ".join(f"{key} {value_text(value)}" for key, value in cell.changes.items())
+
+
+def _short(name: str) -> str:
+    return measure_title(name).replace("response time", "response")
