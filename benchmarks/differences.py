@@ -13,7 +13,7 @@ import numpy as np
 
 from queuetwin.model import Scenario
 from queuetwin.model.estimation.paired_difference import difference
-from queuetwin.model.estimation.steady_state import LongRun
+from queuetwin.model.estimation.steady_state import SteadyState
 from queuetwin.model.records.measures import MEASURES
 
 ITEMS = 100_000
@@ -32,7 +32,7 @@ def pool(load: float, seed: int) -> Scenario:
 
 def alone(scenario: Scenario) -> float:
     """The mean response time of a run of its own."""
-    run = LongRun(scenario, level=LEVEL, measures=())
+    run = SteadyState(scenario, level=LEVEL, measures=())
     run.extend(ITEMS)
     sums = run.ratio(RESPONSE)
     assert sums is not None, "some were completed"

@@ -27,7 +27,7 @@ from queuetwin.model.fitting.arrival_fits import likely_comings
 from queuetwin.model.fitting.distribution_choice import fit_times
 from queuetwin.model.fitting.fitter import Fit
 from queuetwin.model.fitting.holdout import second_half
-from queuetwin.model.fitting.observations import seen_in
+from queuetwin.model.fitting.observations import observations_in
 from queuetwin.model.fitting.service_times import waits_in_order
 from queuetwin.model.fitting.window import window_of
 from queuetwin.model.logs.column_mapping import LogColumns
@@ -292,7 +292,7 @@ def trace(file: str) -> None:
     for workers in (1, 4, 16, 36):
         factor = LOAD_OF_TRACE * workers / work
         scaled = log.having(duration=log.duration * factor)
-        seen = seen_in(scaled, window, workers, None, np.random.default_rng(1))
+        seen = observations_in(scaled, window, workers, None, np.random.default_rng(1))
         found = second_half(seen, seed=1, blocks=round(window.seconds / 300))
         assert found is not None
         print(f"{workers:2} workers: mean wait foretold {found.wait:.3f} s, was "

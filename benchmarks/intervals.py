@@ -23,14 +23,14 @@ from numpy.typing import NDArray
 from scipy.stats import binom  # type: ignore[import-untyped]
 
 from processes import MOST_BATCHES, PROCESSES, Chunks, Process, Sums, fold
+from queuetwin.model.base.arrays import Floats
 from queuetwin.model.statistics.batch_means import t_point
-from queuetwin.model.statistics.estimate import Interval
+from queuetwin.model.statistics.estimate import Estimate
 from queuetwin.model.statistics.quantiles import Tail
 from queuetwin.model.statistics.ratio_estimators import ratio_interval, share_interval
 from queuetwin.model.statistics.sequential import look, planned_items
 
-Floats = NDArray[np.float64]
-Method = Callable[[Floats, Floats, float, float], Interval]
+Method = Callable[[Floats, Floats, float, float], Estimate]
 
 POINT_90 = 1.6448536269514722
 LEVELS = (0.90, 0.95)
@@ -38,12 +38,12 @@ POINTS = {0.90: POINT_90, 0.95: 1.959963984540054}
 GROUP = 250
 
 
-def twenty_batches(over: Floats, under: Floats, level: float, variance: float) -> Interval:
+def twenty_batches(over: Floats, under: Floats, level: float, variance: float) -> Estimate:
     """Student's interval over 20 batches."""
     return _symmetric(over, under, 20, lambda sums: float(sums.var(ddof=1)) * 20, 19, level)
 
 
-def spectral(over: Floats, under: Floats, level: float, variance: float) -> Interval:
+def spectral(over: Floats, under: Floats, level: float, variance: float) -> Estimate:
     """Heidelberger and Welch: a quadratic through the log spectrum near 0, 256 batches."""
 
     def spread(sums: Floats) -> float:
@@ -57,12 +57,12 @@ def spectral(over: Floats, under: Floats, level: float, variance: float) -> Inte
     return _symmetric(over, under, 256, spread, 7, level)
 
 
-def ours(over: Floats, under: Floats, level: float, variance: float) -> Interval:
+def ours(over: Floats, under: Floats, level: float, variance: float) -> Estimate:
     """The product's."""
     return ratio_interval(over, under, level=level, variance=variance)
 
 
-def ours_of_shares(over: Floats, under: Floats, level: float, variance: float) -> Interval:
+def ours_of_shares(over: Floats, under: Floats, level: float, variance: float) -> Estimate:
     """The product's, of shares."""
     return share_interval(over, under, level=level)
 
@@ -81,12 +81,12 @@ def _symmetric(
     spread: Callable[[Floats], float],
     freedom: int,
     level: float,
-) -> Interval:
+) -> Estimate:
     estimate = float(over.sum() / under.sum())
     residuals = over - estimate * under
     sums = np.add.reduceat(residuals, np.arange(batches) * len(over) // batches)
     half = t_point(freedom, level) * math.sqrt(spread(sums)) / float(under.sum())
-    return Interval(estimate=estimate, low=estimate - half, high=estimate + half)
+    return Estimate(estimate=estimate, low=estimate - half, high=estimate + half)
 
 
 class Cell:
@@ -97,7 +97,7 @@ class Cell:
         self.runs = self.low = self.high = self.none = self.warned = 0
         self.width = self.off = self.seconds = 0.0
 
-    def add(self, figure: Interval, seconds: float = 0.0) -> None:
+    def add(self, figure: Estimate, seconds: float = 0.0) -> None:
         """One more run."""
         self.runs += 1
         self.off += figure.estimate / self.truth - 1
@@ -231,7 +231,7 @@ def sequential(runs: int, precisions: list[float]) -> None:
 
 def _until_known(
     process: Process, runs: int, precision: float, most: int, generator: np.random.Generator
-) -> Iterator[tuple[Interval, int, int, bool]]:
+) -> Iterator[tuple[Estimate, int, int, bool]]:
     """Runs in step, each looked at when it is as long as its last look asked for."""
     reader = _Reader(process.source(runs, 2 * most, generator), runs)
     first = planned_items(load=0.9, variability=2.0, precision=precision, level=0.90)

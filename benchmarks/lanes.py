@@ -14,12 +14,9 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from queuetwin.model.base.arrays import Floats, Integers
 from queuetwin.model.engines.compiled.jit import at, kernel
-
-Floats = NDArray[np.float64]
-Integers = NDArray[np.int64]
 
 WORKERS, PLACES, LOAD = 4, 16, 1.1
 ITEMS, TRIES = 65_536, 7

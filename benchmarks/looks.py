@@ -13,12 +13,11 @@ import math
 import sys
 
 import numpy as np
-from numpy.typing import NDArray
 
+from queuetwin.model.base.arrays import Floats
 from queuetwin.model.statistics.batch_means import t_point
 from queuetwin.model.statistics.group_sequential import LOOKS, level_of
 
-Floats = NDArray[np.float64]
 MARGIN, SEED = 0.05, 3
 
 

@@ -15,14 +15,13 @@ from functools import cache
 from typing import Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.linalg import solve_banded  # type: ignore[import-untyped]
 
 from queuetwin.model import theory
+from queuetwin.model.base.arrays import Floats
 
 __all__ = ["Law", "MDc", "MGcc", "MH2c", "MMc", "MMcK"]
 
-Floats = NDArray[np.float64]
 _STEPS, _NEARLY = 40, 1e-12
 
 

@@ -17,12 +17,12 @@ from numpy.typing import NDArray
 from scipy.signal import lfilter  # type: ignore[import-untyped]
 
 from queuetwin.model import Scenario, simulate
+from queuetwin.model.base.arrays import Floats
 from queuetwin.model.records.run import Outcome
 from queuetwin.model.theory import MMc, MMcK
 
 __all__ = ["MOST_BATCHES", "PROCESSES", "Chunks", "Process", "Sums", "fold"]
 
-Floats = NDArray[np.float64]
 Chunks = Iterator[tuple[Floats, Floats]]
 Source = Callable[[int, int, np.random.Generator], Chunks]
 

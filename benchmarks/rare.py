@@ -22,7 +22,7 @@ from scipy.stats import binom  # type: ignore[import-untyped]
 
 from queuetwin.model import Scenario
 from queuetwin.model.estimation.rare_quantiles import RareTails
-from queuetwin.model.estimation.steady_state import LongRun
+from queuetwin.model.estimation.steady_state import SteadyState
 from queuetwin.model.records.measures import MEASURES
 from queuetwin.model.theory import MMc
 
@@ -148,7 +148,7 @@ def of(case: Case, seed: int) -> RareTails:
         "seed": seed, "items": 1, "arrivals": case.arrivals,
         "workers": {"count": case.workers}, "service": case.service,
     })  # fmt: skip
-    short = LongRun(scenario, level=LEVEL, measures=("waiting_time",))
+    short = SteadyState(scenario, level=LEVEL, measures=("waiting_time",))
     short.extend(100_000)
     waits = [short.figure(MEASURES["waiting_time"], one).estimate for one in ("p90", "p99")]
     return RareTails(scenario, (waits[0], waits[1]), level=LEVEL)

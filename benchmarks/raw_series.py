@@ -19,20 +19,19 @@ from importlib import import_module
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from intervals import GROUP, POINT_90, Cell, generator_of
 from processes import PROCESSES, Process
 from queuetwin.model import interval
-from queuetwin.model.statistics.estimate import Interval
+from queuetwin.model.base.arrays import Floats
+from queuetwin.model.statistics.estimate import Estimate
 
-Floats = NDArray[np.float64]
-Method = Callable[[Floats], Interval]
+Method = Callable[[Floats], Estimate]
 
 LEVEL = 0.90
 
 
-def ours(series: Floats) -> Interval:
+def ours(series: Floats) -> Estimate:
     """The product's."""
     return interval(series, level=LEVEL)
 
@@ -46,7 +45,7 @@ def methods() -> dict[str, Method]:
         return {"queuetwin": ours}
 
     def theirs(name: str) -> Method:
-        def bounds(series: Floats) -> Interval:
+        def bounds(series: Floats) -> Estimate:
             method = getattr(kim, name)()
             estimate = float(series.mean())
             try:
@@ -57,8 +56,8 @@ def methods() -> dict[str, Method]:
                     equilibration_length_estimate=begins if name == "N_SKART" else 0,
                 )
             except kim.CRError:
-                return Interval(estimate=estimate)
-            return Interval(estimate=(low + high) / 2, low=low, high=high)
+                return Estimate(estimate=estimate)
+            return Estimate(estimate=(low + high) / 2, low=low, high=high)
 
         return bounds
 

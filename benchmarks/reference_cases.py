@@ -30,14 +30,14 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.special import bdtr, ndtr, ndtri, stdtr  # type: ignore[import-untyped]
 
 from queuetwin.model import Run, Scenario, Workload, simulate
+from queuetwin.model.base.arrays import Floats
 from queuetwin.model.base.units import parse_duration
 from queuetwin.model.engines.simulation import Engine
 from queuetwin.model.records.figures import depth_steps
-from queuetwin.model.records.measures import MEASURES, Measure, Rows
+from queuetwin.model.records.measures import MEASURES, Measure, MeasureRows
 
 RUNS = 10
 WARM = 0.1
@@ -47,7 +47,6 @@ TOO_FAR = 4.5
 LEVEL = 0.99
 CASES = Path(__file__).with_suffix(".toml")
 
-Floats = NDArray[np.float64]
 
 _FIGURE = re.compile(
     r"(?P<measure>\w+)"
@@ -141,12 +140,12 @@ class Look:
                 number, lasting = self._depth(figure.measure)
                 return float(np.average(figure.told_by(number), weights=lasting))
             case "events":
-                instants = figure.measure.source(Rows.of(self._run))
+                instants = figure.measure.source(MeasureRows.of(self._run))
                 inside = (instants >= self.begin) & (instants < self.end)
                 return float(inside.sum() / (self.end - self.begin))
         raise ValueError(f"no figure is told of {figure.measure.name}")
 
-    def _planned_inside(self, item_class: str | None) -> Rows:
+    def _planned_inside(self, item_class: str | None) -> MeasureRows:
         items, attempts = self._run.items, self._run.attempts
         chosen = (items["planned"] >= self.begin) & (items["planned"] < self.end)
         if item_class is not None:
@@ -154,7 +153,7 @@ class Look:
         kept = chosen[attempts["item"]]
         number = np.cumsum(chosen) - 1
         their_attempts = {key: column[kept] for key, column in attempts.items()}
-        return Rows(
+        return MeasureRows(
             items={key: column[chosen] for key, column in items.items()},
             attempts={**their_attempts, "item": number[their_attempts["item"]]},
             workers=self._run.workers,
@@ -163,7 +162,7 @@ class Look:
 
     def _depth(self, measure: Measure) -> tuple[Floats, Floats]:
         """The numbers that were there one after the other, and how long each lasted."""
-        instants, number = depth_steps(measure.source(Rows.of(self._run)))
+        instants, number = depth_steps(measure.source(MeasureRows.of(self._run)))
         edges = np.clip(np.append(instants, self.end), self.begin, self.end)
         return number.astype(np.float64), np.diff(edges)
 

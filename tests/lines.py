@@ -13,13 +13,13 @@ from typing import Any
 import numpy as np
 
 from crew import LIMIT_S, Crew
+from queuetwin.model.base.arrays import SECOND_NS
 from queuetwin.realrun.line.attendance import Seat
 from queuetwin.realrun.line.lane import AtDoor, Lane, Waits
 from queuetwin.realrun.line.line import Entry, Line
-from queuetwin.realrun.line.line_rules import Rules
+from queuetwin.realrun.line.line_rules import LineRules
 from queuetwin.realrun.pacing.pacer import clock
 
-SECOND_NS = 1_000_000_000
 HOUR_NS = 3_600 * SECOND_NS
 MOST_ITEMS = 10_000
 
@@ -97,7 +97,7 @@ class Door(deque[AtDoor]):
 class WatchedLane(Lane):
     """A queue that writes down who entered, how deep it was, and who was overtaken."""
 
-    def __init__(self, rules: Rules, lock: threading.Lock) -> None:
+    def __init__(self, rules: LineRules, lock: threading.Lock) -> None:
         super().__init__(rules.capacity, rules.order, rules.priority, lock)
         self.door: Door = Door()
         self.entered: list[tuple[int, int]] = []
@@ -115,7 +115,7 @@ class WatchedLane(Lane):
 class Watched(Line):
     """A line that can be looked into, and moved by hand."""
 
-    def __init__(self, rules: Rules) -> None:
+    def __init__(self, rules: LineRules) -> None:
         super().__init__(rules)
         self._lanes[:] = [WatchedLane(rules, self.mutex) for _ in self._lanes]
         self._seats[:] = [WatchedSeat(seat.number) for seat in self._seats]
@@ -156,7 +156,7 @@ class Watched(Line):
         return [(worker, why) for worker, _, _, why in self.attendance.presences]
 
 
-def rules_of(**changes: Any) -> Rules:
+def rules_of(**changes: Any) -> LineRules:
     """One producer, one worker and no limit, unless changed."""
     workers = changes.get("workers", 1)
     most = changes.get("most_workers", workers)
@@ -166,7 +166,7 @@ def rules_of(**changes: Any) -> Rules:
         "lane_of": [0] * most,
         "priority": [0] * MOST_ITEMS,
     }
-    return Rules(**{**plain, **changes})
+    return LineRules(**{**plain, **changes})
 
 
 def line_of(*, origin: int = 0, **changes: Any) -> Watched:

@@ -6,7 +6,7 @@ import numpy as np
 
 from queuetwin.model import Run
 from queuetwin.model.records.conservation import broken_accounts
-from queuetwin.model.records.run import Outcome, Table
+from queuetwin.model.records.run import Columns, Outcome
 
 
 def outcomes(run: Run) -> dict[Outcome, int]:
@@ -24,7 +24,7 @@ def assert_sound(run: Run, ended: str = "complete") -> None:
     assert (known[~np.isnan(known)] <= run.header.window).all()
 
 
-def most_waiting(attempts: Table) -> int:
+def most_waiting(attempts: Columns) -> int:
     """The largest number of accepted attempts that no worker had taken and that had not left."""
     left = np.sort(np.fmin(attempts["taken"], attempts["finished"]))
     enqueued = np.sort(attempts["enqueued"])

@@ -9,8 +9,8 @@ import numpy as np
 from events import RETRIES
 from queuetwin.model import Scenario, Summary, Workload, simulate, summarise
 from queuetwin.model.engines.compiled.fcfs_stream import InOrderStream
-from queuetwin.model.estimation.steady_state import LongRun
-from queuetwin.model.estimation.summary import Fold
+from queuetwin.model.estimation.steady_state import SteadyState
+from queuetwin.model.estimation.summary import SummaryAccumulator
 from speed.systems import Answer, System
 
 __all__ = [
@@ -48,7 +48,7 @@ def reference(system: System, items: int, seed: int) -> Answer:
 def streamed_summary(scenario: Scenario) -> Summary:
     """All the scenario's items through the compiled engine, and every figure; nothing is held."""
     assert scenario.items is not None
-    run = LongRun(scenario, level=0.95)
+    run = SteadyState(scenario, level=0.95)
     run.extend(scenario.items)
     return run.summary()
 
@@ -87,7 +87,7 @@ def split(system: System, items: int, seed: int) -> tuple[float, float, float]:
     for _ in Workload.draw(scenario).chunks():
         pass
     drawn = time.process_time()
-    pool = InOrderStream(scenario, Fold(measures=(), items=items).batches)
+    pool = InOrderStream(scenario, SummaryAccumulator(measures=(), items=items).batches)
     for draws in Workload.draw(scenario).chunks():
         pool.serve(draws)
     served = time.process_time()

@@ -14,7 +14,7 @@ from functools import partial
 from against_theory import pool
 from events import RETRIES
 from queuetwin.model import Scenario, Workload, simulate
-from queuetwin.model.estimation.steady_state import LongRun
+from queuetwin.model.estimation.steady_state import SteadyState
 from speed.measuring import row, spread, table
 from speed.our_engines import scenario_of, streamed_summary
 from speed.systems import SYSTEMS, System
@@ -38,7 +38,7 @@ def measure(share: float) -> None:
 
 
 def _served(system: System, items: int, seed: int) -> None:
-    LongRun(scenario_of(system, items, seed), level=0.95).extend(items)
+    SteadyState(scenario_of(system, items, seed), level=0.95).extend(items)
 
 
 def _told(system: System, items: int, seed: int) -> None:

@@ -120,7 +120,7 @@ def test_every_key_is_on_the_page() -> None:
     tables = SCHEMA["$defs"]
     plain = {"queue": "Queue", "workers": "Workers", "workers.breakdown": "Breakdown",
              "failures": "Failures", "class": "ItemClass", "slo": "Slo",
-             "what_if": "Alternative", "fitted": "Origin"}  # fmt: skip
+             "what_if": "Alternative", "fitted": "FittedFrom"}  # fmt: skip
     for table, name in plain.items():
         assert mentioned(table).keys() == tables[name]["properties"].keys()
     linked = set(re.findall(r"^\| \[`\[+(\w+)\]+`\]", TEXT, re.MULTILINE))

@@ -14,9 +14,9 @@ from queuetwin.model import Scenario, Workload, simulate
 from queuetwin.model.engines.compiled.accumulate import add_values_compiled
 from queuetwin.model.engines.compiled.event_driven import Overtaking
 from queuetwin.model.engines.simulation import simulate_draws
-from queuetwin.model.estimation.summary import Fold
+from queuetwin.model.estimation.summary import SummaryAccumulator
 from queuetwin.model.machine.stalls import Stalls
-from queuetwin.model.records.measures import Rows
+from queuetwin.model.records.measures import MeasureRows
 
 # More on demand: EXAMPLES=20000 pytest tests/property/test_engines_equal.py
 EXAMPLES = int(os.environ.get("EXAMPLES", "500"))
@@ -215,16 +215,19 @@ def test_the_calendar_agrees_bit_for_bit(scenario: Scenario, added: str) -> None
 @settings(derandomize=True, deadline=None, max_examples=EXAMPLES // 3)
 @given(any_scenarios(), added, st.integers(1, 40))
 def test_the_parts_of_a_run_do_not_matter(scenario: Scenario, added: str, size: int) -> None:
-    """Rows, and the figures folded from them, over the whole language, ties included."""
+    """MeasureRows, and the figures folded from them, over the whole language, ties included."""
     names = ("lateness", "hand_off", "turn_round")
     draws = draws_of(scenario, **overheads(scenario, added, *names))
     workload = Workload.draw(scenario)
     # The reference model, which knows of no parts.
     run = simulate_draws(scenario, workload, draws, engine="simpy")
-    whole, whole_fold = Rows.of(run), Fold(add=add_values_compiled)
+    whole, whole_fold = MeasureRows.of(run), SummaryAccumulator(add=add_values_compiled)
     whole_fold.add(whole)
     cuts = [*range(0, len(draws), size), len(draws)]
-    running, fold = Overtaking(scenario, workload.outages()), Fold(add=add_values_compiled)
+    running, fold = (
+        Overtaking(scenario, workload.outages()),
+        SummaryAccumulator(add=add_values_compiled),
+    )
     parts = list(running.parts(draws.part(*span) for span in pairwise(cuts)))
     for rows in parts:
         fold.add(rows)

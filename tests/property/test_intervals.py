@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from queuetwin.model.statistics.batch_means import Plan, Spread
+from queuetwin.model.statistics.batch_means import BatchSizes, Spread
 from queuetwin.model.statistics.ratio_estimators import (
     CONSTANT,
     plans_of,
@@ -97,7 +97,7 @@ def test_several_at_once_are_as_one_by_one(
     plans = plans_of([(row, under) for row in over])
     assert plans == [plans_of([(row, under)])[0] for row in over]
     series = over - over.mean(axis=1, keepdims=True)
-    assert Plan.of_each(series) == [Plan.of(row) for row in series]
+    assert BatchSizes.of_each(series) == [BatchSizes.of(row) for row in series]
     for plan in plans:
         assert plan is not None
         assert Spread.of_each(series, plan) == [Spread.of(row, plan) for row in series]

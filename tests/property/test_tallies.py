@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from queuetwin.model.engines.compiled.accumulate import add_values_compiled
-from queuetwin.model.statistics.accumulators import AddValues, Batches, Tally, add_values
+from queuetwin.model.statistics.accumulators import Accumulator, AddValues, Batches, add_values
 
 ADDERS = {"arrays": add_values, "compiled": add_values_compiled}
 
@@ -70,7 +70,7 @@ def test_parts_and_ways_do_not_matter(data: st.DataObject, seed: int, items: int
 def test_a_quantile_is_within_a_thousandth(values: list[float], share: float, limit: float) -> None:
     """Bins are a thousandth wide, and a share above a limit is right but for the limit's bin."""
     array = np.sort(np.array(values))
-    tally = Tally(binned=True)
+    tally = Accumulator(binned=True)
     tally.add(np.zeros(len(array), dtype=np.int64), array)
     exact = array[max(int(np.ceil(share * len(array))) - 1, 0)]
     assert tally.quantile(share) == pytest.approx(exact, rel=1.1e-3)
@@ -81,7 +81,7 @@ def test_a_quantile_is_within_a_thousandth(values: list[float], share: float, li
 @pytest.mark.parametrize("name", ADDERS)
 def test_a_value_on_an_edge_belongs_below(name: str) -> None:
     """Zero has a bin of its own that ends at 0, and 1 is not above 1."""
-    tally = Tally(binned=True, add=ADDERS[name])
+    tally = Accumulator(binned=True, add=ADDERS[name])
     values = np.array([0.0, 1.0, np.nextafter(1.0, 2.0)])
     tally.add(np.zeros(3, dtype=np.int64), values)
     counts, edges, totals = tally.histogram(1)

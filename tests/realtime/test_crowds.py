@@ -17,12 +17,12 @@ import pytest
 
 from crew import LIMIT_S, Crew
 from lines import Served, Watched, assert_first_come_first_served, offer_all, rules_of
+from queuetwin.model.base.arrays import SECOND_NS
 from queuetwin.model.records.run import Outcome
 from queuetwin.model.rules.breakdowns import Outages
 from queuetwin.realrun.pacing.pacer import clock
 
 US = 1_000
-SECOND_NS = 1_000_000_000
 
 
 def spell(luck: random.Random) -> tuple[float, float]:

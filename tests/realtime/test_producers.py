@@ -7,7 +7,7 @@ import pytest
 from crew import Crew
 from lines import at_once
 from queuetwin.realrun.pacing.pacer import clock
-from queuetwin.realrun.pacing.producers import Plan, PutLog, produce
+from queuetwin.realrun.pacing.producers import PutLog, SendPlan, produce
 
 MS = 1_000_000
 HOUR_NS = 3_600_000 * MS
@@ -36,7 +36,7 @@ class Taking:
         self.done += 1
 
 
-def plan_of(**changes) -> Plan:
+def plan_of(**changes) -> SendPlan:
     plain = {
         "producers": 1,
         "items": 4,
@@ -46,10 +46,10 @@ def plan_of(**changes) -> Plan:
         "end": HOUR_NS,
         "origin": clock(),
     }
-    return Plan(**{**plain, **changes})
+    return SendPlan(**{**plain, **changes})
 
 
-def puts_of(line: Taking, plan: Plan, number: int = 0) -> list[tuple[int, int, int, int, bool]]:
+def puts_of(line: Taking, plan: SendPlan, number: int = 0) -> list[tuple[int, int, int, int, bool]]:
     log = PutLog()
     at_once(produce, number, plan, line, log, threading.Event())
     assert line.done == 1

@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 
 from builders import draws_of, pool
-from queuetwin.model.records.run import ATTEMPT_COLUMNS, ITEM_COLUMNS, Outcome, Table
+from queuetwin.model.records.run import ATTEMPT_COLUMNS, ITEM_COLUMNS, Columns, Outcome
 from queuetwin.realrun.line.line import Gone
 from queuetwin.realrun.pacing.producers import Put, PutLog
 from queuetwin.realrun.recorder import error_texts, tables
-from queuetwin.realrun.serving.worker import Log, Row
+from queuetwin.realrun.serving.worker import Row, WorkerLog
 
 ORIGIN = 1_000_000_000_000
 S = 1_000_000_000
@@ -41,13 +41,13 @@ def row(
 
 def recorded(
     puts: list[list[Put]],
-    workers: list[Log],
+    workers: list[WorkerLog],
     *,
     returned: Sequence[tuple[int, int, float]] = (),
     gone: Sequence[Gone] = (),
     planned: list[float],
     tries: int = 1,
-) -> tuple[Table, Table]:
+) -> tuple[Columns, Columns]:
     items = len(planned)
     scenario = pool({"items": items, "failures.attempts": tries})
     kind, priority = np.arange(items) % 2, np.arange(items) * 10
@@ -65,14 +65,14 @@ def recorded(
     )
 
 
-def assert_column(table: Table, name: str, values: list[float]) -> None:
+def assert_column(table: Columns, name: str, values: list[float]) -> None:
     np.testing.assert_array_equal(table[name], values, err_msg=name)
 
 
 def test_a_completed_item() -> None:
     """Its stamps are seconds from the origin, and both tables have all their columns."""
-    log = Log(rows=[row(0, 1, 1.25, 1.5, 1.5, 2.0, 2.25, cpu=S // 4)])
-    items, attempts = recorded([[put(0, 1, 1.125, 1.25)]], [Log(), log], planned=[1.0])
+    log = WorkerLog(rows=[row(0, 1, 1.25, 1.5, 1.5, 2.0, 2.25, cpu=S // 4)])
+    items, attempts = recorded([[put(0, 1, 1.125, 1.25)]], [WorkerLog(), log], planned=[1.0])
     assert items.keys() == ITEM_COLUMNS.keys() and attempts.keys() == ATTEMPT_COLUMNS.keys()
     for name, value in {"planned": 1, "offered": 1.125, "accepted": 1.25, "finished": 2}.items():
         assert_column(items, name, [value])
@@ -94,8 +94,8 @@ def test_every_way_in_which_an_item_can_end() -> None:
             put(9, 0, 2, 2, False)]  # fmt: skip
     gone = [went(2, 0, 0, 1, Outcome.REJECTED), went(7, 1, 2, 2.75, Outcome.ABANDONED),
             went(8, 1, 2.5, 3.5, Outcome.DROPPED), went(9, 0, 0, 2, Outcome.DROPPED)]  # fmt: skip
-    done = Log(rows=[row(0, 1, 0.5, 1, 1, 2, 2), row(1, 1, 0.5, 2, 2, 3, 3, failed=True)])
-    busy = Log(entry=(3, 1, at(2), at(2.5), 2), started=at(2.5))
+    done = WorkerLog(rows=[row(0, 1, 0.5, 1, 1, 2, 2), row(1, 1, 0.5, 2, 2, 3, 3, failed=True)])
+    busy = WorkerLog(entry=(3, 1, at(2), at(2.5), 2), started=at(2.5))
     items, attempts = recorded([puts], [done, busy], gone=gone, planned=[0.0] * 10)
     assert_column(items, "outcome", [
         Outcome.COMPLETED, Outcome.FAILED, Outcome.REJECTED, Outcome.UNFINISHED,
@@ -127,8 +127,8 @@ def test_class_and_priority_are_those_of_the_draws() -> None:
 
 def test_attempts_are_sorted_by_item_and_attempt_whoever_served_them() -> None:
     """A second attempt on another worker follows the first; the last one decides."""
-    first = Log(rows=[row(1, 1, 0, 1, 1, 2, 2), row(0, 2, 4, 5, 5, 6, 6)])
-    second = Log(rows=[row(0, 1, 0, 1, 1, 3, 3, failed=True)])
+    first = WorkerLog(rows=[row(1, 1, 0, 1, 1, 2, 2), row(0, 2, 4, 5, 5, 6, 6)])
+    second = WorkerLog(rows=[row(0, 1, 0, 1, 1, 3, 3, failed=True)])
     items, attempts = recorded(
         [[put(0, 0, 0, 0)], [put(1, 0, 0, 0)]],
         [first, second],
@@ -146,7 +146,7 @@ def test_attempts_are_sorted_by_item_and_attempt_whoever_served_them() -> None:
 @pytest.mark.parametrize("tries", [1, 2])
 def test_only_the_last_failure_is_the_items(tries: int) -> None:
     """An item with an attempt left is unfinished while it backs off."""
-    log = Log(rows=[row(0, 1, 0, 0, 0, 1, 1, failed=True)])
+    log = WorkerLog(rows=[row(0, 1, 0, 0, 0, 1, 1, failed=True)])
     items, _ = recorded([[put(0, 0, 0, 0)]], [log], planned=[0.0], tries=tries)
     assert_column(items, "outcome", [Outcome.FAILED if tries == 1 else Outcome.UNFINISHED])
     assert_column(items, "finished", [1 if tries == 1 else NEVER])
@@ -154,7 +154,7 @@ def test_only_the_last_failure_is_the_items(tries: int) -> None:
 
 def test_a_return_that_is_refused_ends_the_item() -> None:
     """It is rejected at that instant, though its first attempt was accepted."""
-    log = Log(rows=[row(0, 1, 0, 0, 0, 1, 1, failed=True)])
+    log = WorkerLog(rows=[row(0, 1, 0, 0, 0, 1, 1, failed=True)])
     items, attempts = recorded(
         [[put(0, 0, 0, 0)]],
         [log],
@@ -171,7 +171,7 @@ def test_a_return_that_is_refused_ends_the_item() -> None:
 @pytest.mark.parametrize("how", [Outcome.DROPPED, Outcome.ABANDONED])
 def test_a_second_attempt_that_leaves_the_queue_ends_the_item(how: Outcome) -> None:
     """It has an attempt of its own, with no start; the first keeps its failure."""
-    log = Log(rows=[row(0, 1, 0, 0, 0, 1, 1, failed=True)])
+    log = WorkerLog(rows=[row(0, 1, 0, 0, 0, 1, 1, failed=True)])
     items, attempts = recorded(
         [[put(0, 0, 0, 0)]],
         [log],
@@ -190,7 +190,7 @@ def test_a_second_attempt_that_leaves_the_queue_ends_the_item(how: Outcome) -> N
 
 def test_a_second_attempt_that_waits_is_unfinished() -> None:
     """It was accepted, and that is all."""
-    log = Log(rows=[row(0, 1, 0, 0, 0, 1, 1, failed=True)])
+    log = WorkerLog(rows=[row(0, 1, 0, 0, 0, 1, 1, failed=True)])
     items, attempts = recorded(
         [[put(0, 0, 0, 0)]], [log], returned=[(0, 2, 2)], planned=[0.0], tries=2
     )
@@ -201,7 +201,7 @@ def test_a_second_attempt_that_waits_is_unfinished() -> None:
 
 def test_an_attempt_that_ended_while_the_log_was_copied_counts_as_ended() -> None:
     """What is written as done is done, though its entry still stands."""
-    log = Log(rows=[row(0, 1, 0, 1, 1, 2, 2)], entry=(0, 1, at(0), at(1), 1), started=at(1))
+    log = WorkerLog(rows=[row(0, 1, 0, 1, 1, 2, 2)], entry=(0, 1, at(0), at(1), 1), started=at(1))
     items, attempts = recorded([[put(0, 0, 0, 0)]], [log], planned=[0.0])
     assert_column(items, "outcome", [Outcome.COMPLETED])
     assert_column(attempts, "finished", [2])
@@ -227,7 +227,7 @@ def test_by_schedule_the_plan_is_the_workloads_to_the_bit() -> None:
 
 def test_nothing_recorded_is_an_empty_run() -> None:
     """No items, no attempts, and still every column."""
-    items, attempts = recorded([[]], [Log()], planned=[NEVER, NEVER])
+    items, attempts = recorded([[]], [WorkerLog()], planned=[NEVER, NEVER])
     assert {len(column) for column in (*items.values(), *attempts.values())} == {0}
     assert items.keys() == ITEM_COLUMNS.keys() and attempts.keys() == ATTEMPT_COLUMNS.keys()
 
@@ -235,6 +235,6 @@ def test_nothing_recorded_is_an_empty_run() -> None:
 def test_error_texts_are_counted_over_all_workers_most_frequent_first() -> None:
     """A failure without a text was not the task's word."""
     stamps = (0, 0, 0, 0, 0)
-    first = Log(rows=[row(0, 1, *stamps, error="A: a"), row(1, 1, *stamps, error="B: b")])
-    second = Log(rows=[row(2, 1, *stamps, error="B: b"), row(3, 1, *stamps, failed=True)])
+    first = WorkerLog(rows=[row(0, 1, *stamps, error="A: a"), row(1, 1, *stamps, error="B: b")])
+    second = WorkerLog(rows=[row(2, 1, *stamps, error="B: b"), row(3, 1, *stamps, failed=True)])
     assert list(error_texts([first, second]).items()) == [("B: b", 2), ("A: a", 1)]

@@ -7,19 +7,19 @@ import pytest
 
 from builders import draws_of
 from queuetwin.model import Scenario, Workload
-from queuetwin.realrun.line.line_rules import Rules
+from queuetwin.realrun.line.line_rules import LineRules
 
 Pool = Callable[..., Scenario]
 
 
-def rules_of(scenario: Scenario, producers: int = 1, **draws: Any) -> Rules:
-    return Rules.of(scenario, draws_of(scenario, **draws), Workload.draw(scenario).outages(),
+def rules_of(scenario: Scenario, producers: int = 1, **draws: Any) -> LineRules:
+    return LineRules.of(scenario, draws_of(scenario, **draws), Workload.draw(scenario).outages(),
                     producers)  # fmt: skip
 
 
 def test_a_plain_pool(pool: Pool) -> None:
     """One queue for all workers, no limit, nobody impatient, nobody leaves."""
-    plain = Rules(workers=4, most_workers=4, lane_of=[0] * 4, priority=[0] * 50, producers=3,
+    plain = LineRules(workers=4, most_workers=4, lane_of=[0] * 4, priority=[0] * 50, producers=3,
                   schedule=[], outages=[])  # fmt: skip
     assert rules_of(pool(), producers=3) == plain
 

@@ -11,7 +11,7 @@ from crew import Crew
 from lines import at_once
 from queuetwin.realrun.line.line import Entry
 from queuetwin.realrun.pacing.pacer import clock
-from queuetwin.realrun.serving.worker import Log, Sleep, Task, work
+from queuetwin.realrun.serving.worker import Sleep, TaskService, WorkerLog, work
 
 MS = 1_000_000
 HOUR_NS = 3_600_000 * MS
@@ -49,20 +49,20 @@ def serve(
     *,
     worker: int = 0,
     backoff: Sequence[Sequence[int]] = ((0, 0, 0),),
-) -> Log:
-    log = Log()
+) -> WorkerLog:
+    log = WorkerLog()
     at_once(lambda: work(worker, line, service, log, backoff=backoff))
     return log
 
 
-def task(call: Callable[[int], Any], **changes: Any) -> Task:
+def task(call: Callable[[int], Any], **changes: Any) -> TaskService:
     plain = {
         "payload": [70, 71, 72],
         "fails": [[False] * 3] * 3,
         "failing_costs": True,
         "time_limit": None,
     }
-    return Task(**{"call": call, **plain, **changes})
+    return TaskService(**{"call": call, **plain, **changes})
 
 
 def sleep(length: int, *, fails: bool | list[list[bool]] = False, **changes: Any) -> Sleep:
@@ -245,7 +245,7 @@ def test_a_tasks_own_failure_is_told_rather_than_its_time_limit() -> None:
 
 def test_a_sleep_that_is_cut_short_is_not_finished(crew: Crew) -> None:
     """A stop ends a service of an hour; its entry stays, for it is unfinished, and no row is."""
-    stopping, log = threading.Event(), Log()
+    stopping, log = threading.Event(), WorkerLog()
     line = Handing((0, 1), (1, 1))
     service = sleep(HOUR_NS, stopping=stopping)
     crew.start(lambda: work(0, line, service, log, backoff=[[0] * 3]))
@@ -257,16 +257,16 @@ def test_a_sleep_that_is_cut_short_is_not_finished(crew: Crew) -> None:
 
 def test_a_copy_of_a_log_stays_as_it_was() -> None:
     """What its worker writes later is not in it."""
-    log = Log(rows=[], entry=(0, 1, 5, 6, 1), started=6)
+    log = WorkerLog(rows=[], entry=(0, 1, 5, 6, 1), started=6)
     copy = log.copy()
     log.entry = None
     log.rows.append((0, 1, 5, 6, 6, 7, 8, False, -1, ""))
-    assert copy == Log(rows=[], entry=(0, 1, 5, 6, 1), started=6)
+    assert copy == WorkerLog(rows=[], entry=(0, 1, 5, 6, 1), started=6)
 
 
 def test_at_every_moment_an_attempt_is_under_way_or_written() -> None:
     """Whoever looks into the log while a service runs sees its entry and a start that fits."""
-    log, seen = Log(), []
+    log, seen = WorkerLog(), []
 
     def call(_: int) -> None:
         copy = log.copy()

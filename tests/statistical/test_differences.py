@@ -8,7 +8,7 @@ from builders import poisson
 from queuetwin.model import theory
 from queuetwin.model.base.errors import ScenarioError
 from queuetwin.model.estimation.paired_difference import difference
-from queuetwin.model.estimation.steady_state import LongRun
+from queuetwin.model.estimation.steady_state import SteadyState
 from queuetwin.model.records.measures import MEASURES
 
 
@@ -30,7 +30,7 @@ def test_the_same_draws_pay() -> None:
     """The interval of the difference is at least three times as narrow as that of one side."""
     pool = poisson("8/s", "100ms", 1)
     found = difference(pool, {"arrivals.rate": "7.76/s"})["response_time"]
-    run = LongRun(pool, level=0.95)
+    run = SteadyState(pool, level=0.95)
     run.extend(1_000_000)
     alone = run.figure(MEASURES["response_time"], "mean")
     assert 3 * (found.high - found.low) < alone.high - alone.low

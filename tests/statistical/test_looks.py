@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from queuetwin.model.statistics.batch_means import t_point
-from queuetwin.model.statistics.estimate import Interval
+from queuetwin.model.statistics.estimate import Estimate
 from queuetwin.model.statistics.group_sequential import LOOKS, level_of, looks_within
 from queuetwin.reports.comparison.verdicts import Margin, Verdict, verdict_of
 
@@ -56,7 +56,7 @@ def stopped_with(runs: np.ndarray) -> dict[Verdict, float]:
     bounds = [intervals(runs, look, level) for look in LOOKS]
     for course in range(len(runs)):
         for low, high in bounds:
-            off = Interval(estimate=0.0, low=float(low[course]), high=float(high[course]))
+            off = Estimate(estimate=0.0, low=float(low[course]), high=float(high[course]))
             verdict = verdict_of(off, MARGIN)
             if verdict is not Verdict.UNDECIDED:
                 break

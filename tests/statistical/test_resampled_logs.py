@@ -16,7 +16,7 @@ from queuetwin.model.planning import log_bootstrap as resampled_logs
 from queuetwin.model.planning import planner as planning
 from queuetwin.model.planning.log_bootstrap import Logged, answers_of_logs
 from queuetwin.model.planning.planner import Plan, plan
-from queuetwin.model.statistics.estimate import Interval
+from queuetwin.model.statistics.estimate import Estimate
 from queuetwin.reports.cli.main import cli
 from queuetwin.reports.plan.document import plan_document
 from queuetwin.reports.plan.text import plan_text
@@ -90,7 +90,7 @@ def test_a_scenario_with_recorded_arrivals_says_so_by_itself(
     """Of a trace the plan tells what other logs say; of three numbers it does not."""
     monkeypatch.setattr(planning, "breaking_point", lambda *_: math.nan)
     monkeypatch.setattr(planning, "what_ifs", lambda *_, **__: ())
-    monkeypatch.setattr(planning, "_bad_windows", lambda *_: Interval(estimate=math.nan))
+    monkeypatch.setattr(planning, "_bad_windows", lambda *_: Estimate(estimate=math.nan))
     instants = np.cumsum(a_log(1, 1_200).gaps)
     times = [f"{one!r}s" for one in (instants - instants[0]).tolist()]
     found = plan(pool(items=len(times), arrivals={"process": "trace", "times": times}))

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from builders import poisson
 from queuetwin.model import Run, Scenario, Workload, simulate
 from queuetwin.model.records.figures import depth_steps
-from queuetwin.model.records.measures import MEASURES, Rows
+from queuetwin.model.records.measures import MEASURES, MeasureRows
 from queuetwin.model.records.run import Outcome
 from queuetwin.model.statistics.batch_means import t_point
 from queuetwin.model.theory import solve
@@ -42,7 +42,7 @@ BY_DEFINITION = {"held_back": 0.0, ABOVE_P95: 0.05}
 
 def depth(run: Run, population: str, begin: float, end: float) -> float:
     """Time average of a population between two instants."""
-    instants, number = depth_steps(MEASURES[population].source(Rows.of(run)))
+    instants, number = depth_steps(MEASURES[population].source(MeasureRows.of(run)))
     edges = np.clip(np.append(instants, run.header.window), begin, end)
     return float((np.diff(edges) * number).sum() / (end - begin))
 

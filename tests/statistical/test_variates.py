@@ -12,10 +12,10 @@ from typing import Any
 import numpy as np
 import pytest
 from numpy.random import SFC64, Generator, SeedSequence
-from numpy.typing import NDArray
 from pydantic import TypeAdapter
 from scipy import optimize, stats  # type: ignore[import-untyped]
 
+from queuetwin.model.base.arrays import Floats
 from queuetwin.model.distributions.families import Distribution
 from queuetwin.model.distributions.variates import Sampler, pareto_span, sampler, weibull_power
 from queuetwin.model.language.service import Service
@@ -25,7 +25,6 @@ ERRORS = 4.5
 KS_FALSE_ALARM = 0.001
 LAST = math.nextafter(1, 0)  # the largest uniform
 
-Floats = NDArray[np.float64]
 Cdf = Callable[[Floats], Floats]
 
 

@@ -9,7 +9,7 @@ from builders import altered, overheads, poisson
 from queuetwin.model import Run, Scenario, Workload, simulate
 from queuetwin.reports import compare
 from queuetwin.reports.comparison.advice import advice_on
-from queuetwin.reports.comparison.causes import Origin
+from queuetwin.reports.comparison.causes import CauseKind
 from queuetwin.reports.comparison.comparison import Comparison
 from queuetwin.reports.comparison.ladder import ladder_lines
 from queuetwin.reports.comparison.real_runs import pace_of
@@ -49,7 +49,7 @@ def test_a_model_without_the_gil_is_told_what_the_gil_explains() -> None:
     """By the model with it, on the same items: nearly the whole of the gap."""
     found = compare(WORKING, runs=runs_of(WORKING))
     assert found.verdict is Verdict.DIFFERENT
-    assert found.cause is not None and found.cause.origin is Origin.SHARING
+    assert found.cause is not None and found.cause.origin is CauseKind.SHARING
     assert found.cause.gap == found.headline.off.estimate < -0.3
     assert found.cause.explained / found.cause.gap == pytest.approx(1.0, abs=0.05)
     words = said(found)
@@ -94,7 +94,7 @@ def test_longer_services_are_found_in_the_times_of_the_runs() -> None:
     """What the runs themselves measured explains all of it."""
     slower = SLEEPING.changed({"service.slowdown": [[1, "10%"]]})
     found = compare(SLEEPING, runs=runs_of(slower), overheads=KNOWN)
-    assert found.cause is not None and found.cause.origin is Origin.TIMES
+    assert found.cause is not None and found.cause.origin is CauseKind.TIMES
     assert found.cause.explained / found.cause.gap == pytest.approx(1.0, abs=0.2)
     words = said(found)
     assert words["BECAUSE"].startswith("what was measured in these runs: sent late")
@@ -117,7 +117,7 @@ def test_another_rule_is_found_in_nothing_that_was_measured() -> None:
     fewer = SLEEPING.changed({"workers.count": 3, "arrivals.rate": "560/s"})
     asked = SLEEPING.changed({"arrivals.rate": "560/s"})
     found = compare(asked, runs=runs_of(fewer), overheads=KNOWN)
-    assert found.cause is not None and found.cause.origin is Origin.RULES
+    assert found.cause is not None and found.cause.origin is CauseKind.RULES
     words = said(found)
     assert words["BECAUSE"].startswith("nothing that was measured")
     assert "the file does not say" in words["DO"]

@@ -7,7 +7,7 @@ import pytest
 
 from builders import altered, poisson
 from queuetwin.model import Run, Scenario, Workload, simulate
-from queuetwin.model.estimation.slo_judgement import Fate
+from queuetwin.model.estimation.slo_judgement import Decision
 from queuetwin.reports import compare
 from queuetwin.reports.comparison.verdicts import Margin, Verdict
 
@@ -86,9 +86,9 @@ def test_one_run_has_no_spread() -> None:
 
 
 @pytest.mark.parametrize(
-    ("below", "fate"), [("1s", Fate.MET), ("100ms", Fate.MISSED)], ids=["met", "missed"]
+    ("below", "fate"), [("1s", Decision.MET), ("100ms", Decision.MISSED)], ids=["met", "missed"]
 )
-def test_an_slo_is_decided_on_the_share_above_its_limit(below: str, fate: Fate) -> None:
+def test_an_slo_is_decided_on_the_share_above_its_limit(below: str, fate: Decision) -> None:
     """p99 below a limit is: fewer than 1 % above it."""
     pool = POOL.changed({"slo": [{"measure": "response_time.p99", "below": below}]})
     (limit,) = compare(pool, runs=runs_of(pool)).limits

@@ -12,7 +12,7 @@ from queuetwin.model import Scenario, ScenarioError, Workload, fit, simulate
 from queuetwin.model.fitting.arrival_choice import chosen, services_drift
 from queuetwin.model.fitting.arrival_fits import likely_comings
 from queuetwin.model.fitting.distribution_choice import fit_times
-from queuetwin.model.fitting.observations import Seen, half
+from queuetwin.model.fitting.observations import Observations, half
 from queuetwin.model.fitting.window import busiest, window_of
 from queuetwin.model.logs.column_mapping import LogColumns
 from queuetwin.model.logs.log import SECOND
@@ -36,12 +36,12 @@ def items(load: float, workers: int, mean: float = 0.1) -> tuple[np.ndarray, np.
     return arrivals, mean * chance().standard_exponential(COUNT)
 
 
-def seen_of(**changes: Any) -> Seen:
+def seen_of(**changes: Any) -> Observations:
     arrivals, services = items(0.7, 2)
     known = {"seconds": float(arrivals[-1]), "arrivals": arrivals, "served_at": arrivals,
              "services": services, "waits": np.full(COUNT, np.nan), "workers": 2,
              "workers_why": "", "at_once": 2}  # fmt: skip
-    return Seen(**{**known, **changes})
+    return Observations(**{**known, **changes})
 
 
 def test_a_saved_run_gives_its_scenario_back(tmp_path: Path) -> None:

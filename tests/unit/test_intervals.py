@@ -8,7 +8,7 @@ import pytest
 from scipy import stats  # type: ignore[import-untyped]
 
 from queuetwin.model.statistics.batch_means import t_point
-from queuetwin.model.statistics.estimate import Interval
+from queuetwin.model.statistics.estimate import Estimate
 from queuetwin.model.statistics.ratio_estimators import TOO_FEW, ratio_interval
 from queuetwin.model.statistics.series import interval
 
@@ -129,6 +129,6 @@ def test_what_has_no_interval_is_refused(
 
 def test_bounds_stay_inside_the_range_of_a_quantity() -> None:
     """A share is not below 0, and an unknown bound stays unknown."""
-    found = Interval(estimate=0.01, low=-0.02, high=0.04)
+    found = Estimate(estimate=0.01, low=-0.02, high=0.04)
     assert found.within(0.0, 1.0).low == 0.0
-    assert math.isnan(Interval(estimate=0.5).within(0.0, 1.0).low)
+    assert math.isnan(Estimate(estimate=0.5).within(0.0, 1.0).low)

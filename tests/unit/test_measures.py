@@ -7,7 +7,7 @@ from tests.builders import NEVER, hand_made
 
 from queuetwin.model import Run
 from queuetwin.model.records.figures import share_above, statistic_of
-from queuetwin.model.records.measures import MEASURES, POPULATIONS, Rows, parse_statistic
+from queuetwin.model.records.measures import MEASURES, POPULATIONS, MeasureRows, parse_statistic
 from queuetwin.model.records.run import Outcome
 
 DONE, FAILED, REJECTED = Outcome.COMPLETED, Outcome.FAILED, Outcome.REJECTED
@@ -53,7 +53,7 @@ def story() -> Run:
 )
 def test_each_item_has_its_value(measure: str, values: list[float]) -> None:
     """Every interval of the story is found with its length."""
-    assert MEASURES[measure].source(Rows.of(story())).tolist() == values
+    assert MEASURES[measure].source(MeasureRows.of(story())).tolist() == values
 
 
 @pytest.mark.parametrize(
@@ -104,7 +104,7 @@ def test_unfinished_items_stay_to_the_end_of_the_window() -> None:
         window=5,
         ended="stopped",
     )
-    rows = Rows.of(run)
+    rows = MeasureRows.of(run)
     assert MEASURES["service_time"].source(rows).tolist() == [5]
     assert MEASURES["queue_time"].source(rows).tolist() == [0, 4]
     assert MEASURES["producer_delay"].source(rows).tolist() == [0, 0, 3, 2, 0]
@@ -115,7 +115,7 @@ def test_unfinished_items_stay_to_the_end_of_the_window() -> None:
 def test_an_item_refused_on_its_return_backs_off_until_then() -> None:
     """Back-off runs from the failure to the refusal, and the item is lost."""
     run = hand_made([(0, 0, 0, REJECTED, 4)], [(0, 1, 0, 0, 1, 0, FAILED)], window=4)
-    rows = Rows.of(run)
+    rows = MeasureRows.of(run)
     assert MEASURES["backoff_time"].source(rows).tolist() == [3]
     assert MEASURES["producer_delay"].source(rows).tolist() == [0]
     assert MEASURES["loss_ratio"].source(rows).tolist() == [1]

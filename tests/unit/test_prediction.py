@@ -11,9 +11,9 @@ from queuetwin.model import Workload, predict, simulate, theory
 from queuetwin.model.engines.compiled.fcfs import InOrder, can_stream
 from queuetwin.model.engines.compiled.fcfs_stream import InOrderStream
 from queuetwin.model.estimation import steady_state as long_runs
-from queuetwin.model.estimation.steady_state import LongRun
-from queuetwin.model.estimation.summary import Fold
-from queuetwin.model.records.measures import MEASURES, Rows
+from queuetwin.model.estimation.steady_state import SteadyState
+from queuetwin.model.estimation.summary import SummaryAccumulator
+from queuetwin.model.records.measures import MEASURES, MeasureRows
 from queuetwin.model.records.run import Outcome
 
 
@@ -47,10 +47,10 @@ def test_a_run_ends_where_too_many_are_under_way(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(long_runs, "_MOST_UNDER_WAY", 40_000)
     queue = {"capacity": 50, "when_full": "reject", "order": "lifo"}
     stack = poisson("30/s", "100ms", 1, {"queue": queue})
-    run = LongRun(stack, level=0.9)
+    run = SteadyState(stack, level=0.9)
     run.extend(100_000)
     assert run.items == run.most == 49_152
-    whole = LongRun(stack, level=0.9)
+    whole = SteadyState(stack, level=0.9)
     whole.extend(49_152)
     assert whole.summary() == run.summary()
 
@@ -92,7 +92,7 @@ def test_a_stream_is_the_run(changes: dict[str, object]) -> None:
     scenario = poisson("8/s", "200ms", 2, {"items": 40_000, **changes})
     workload = Workload.draw(scenario)
     assert can_stream(scenario, next(workload.chunks()))
-    run, pool, fold = simulate(scenario, engine="fast"), InOrder(scenario), Fold()
+    run, pool, fold = simulate(scenario, engine="fast"), InOrder(scenario), SummaryAccumulator()
     stream, parts = InOrderStream(scenario, fold.batches), []
     fold.batches.expect(40_000)
     for draws in workload.chunks():
@@ -105,7 +105,7 @@ def test_a_stream_is_the_run(changes: dict[str, object]) -> None:
         column = np.concatenate([getattr(part, name) for part in parts])
         assert np.array_equal(column, run.items[name], equal_nan=True), name
     assert stream.window == run.header.window
-    rows, whole = Rows.of(run), Fold()
+    rows, whole = MeasureRows.of(run), SummaryAccumulator()
     whole.add(rows)
     assert fold.summary(run.header, rows.presence) == whole.summary(run.header, rows.presence)
 
@@ -121,7 +121,7 @@ def test_a_long_run_goes_on_where_it_was() -> None:
         plain.changed({"workers.breakdown": {"every": often, "repair": repair}}),
         plain.changed({"arrivals": {"process": "closed", "users": 5, "think": repair}}),
     ):
-        steps, once = LongRun(scenario, level=0.9), LongRun(scenario, level=0.9)
+        steps, once = SteadyState(scenario, level=0.9), SteadyState(scenario, level=0.9)
         for items in (10_000, 20_000, 60_000):
             steps.extend(items)
         once.extend(60_000)
@@ -130,7 +130,10 @@ def test_a_long_run_goes_on_where_it_was() -> None:
         shares = [one.share_above(MEASURES["response_time"], 1.0) for one in (steps, once)]
         assert shares[0] == shares[1]
         assert math.isfinite(shares[0].low)
-        run, whole = simulate(scenario.changed({"items": 65_536}), engine="fast"), Fold(level=0.9)
-        rows = Rows.of(run)
+        run, whole = (
+            simulate(scenario.changed({"items": 65_536}), engine="fast"),
+            SummaryAccumulator(level=0.9),
+        )
+        rows = MeasureRows.of(run)
         whole.add(rows)
         assert whole.summary(run.header, rows.presence) == once.summary()

@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from queuetwin.model.statistics.batch_means import Plan, Spread
+from queuetwin.model.statistics.batch_means import BatchSizes, Spread
 from queuetwin.model.statistics.ratio_estimators import (
     CONSTANT,
     DRIFTS,
@@ -39,7 +39,7 @@ def test_independent_values_give_students_interval_leaning_as_they_do() -> None:
     """By hand: no batches, no memory, Hall's transformation of Student's t."""
     values = np.random.default_rng(5).exponential(size=400)
     apart = values - values.mean()
-    assert Plan.of(apart) == Plan(size=1, apart=1, settled=True)
+    assert BatchSizes.of(apart) == BatchSizes(size=1, apart=1, settled=True)
     memory = (apart[1:] @ apart[:-1]) / (apart @ apart) + 1 / 400
     error = values.std(ddof=1) / 20 * math.sqrt((1 + memory) / (1 - memory))
     skewness = 400 * 399**0.5 / 398 * (apart**3).sum() / (apart @ apart) ** 1.5
@@ -79,7 +79,7 @@ def test_memory_widens() -> None:
     assert one.effective_size > 1000
     assert other.effective_size < 400
     residuals = remembering - remembering.mean()
-    plan = Plan.of(residuals)
+    plan = BatchSizes.of(residuals)
     assert plan.apart > 1
     assert Spread.of(residuals, plan).freedom == -(-(1600 // plan.size) // plan.apart) - 1
     assert Spread.of(residuals, plan).error > math.sqrt(float(residuals @ residuals)) * 2.5
@@ -104,7 +104,7 @@ def test_what_cancels_between_neighbours_is_constant_too() -> None:
     """To and fro by turns in longer batches: nothing is left of it."""
     pattern = np.tile([1.0, 1.0, -1.0, -1.0], 60)
     found = ratio_interval(
-        pattern, np.ones(240), level=0.9, plan=Plan(size=4, apart=1, settled=True)
+        pattern, np.ones(240), level=0.9, plan=BatchSizes(size=4, apart=1, settled=True)
     )
     assert (found.low, found.high) == (0.0, 0.0)
     whole = ratio_interval(pattern, np.ones(240), level=0.9)

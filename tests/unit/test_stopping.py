@@ -4,12 +4,12 @@ import math
 
 import pytest
 
-from queuetwin.model.statistics.estimate import Interval
+from queuetwin.model.statistics.estimate import Estimate
 from queuetwin.model.statistics.sequential import look, planned_items
 
 
-def figure(half: float, effective_size: float = 1000.0) -> Interval:
-    return Interval(estimate=10.0, low=10 - half, high=10 + half, effective_size=effective_size)
+def figure(half: float, effective_size: float = 1000.0) -> Estimate:
+    return Estimate(estimate=10.0, low=10 - half, high=10 + half, effective_size=effective_size)
 
 
 def test_narrow_enough_is_reached() -> None:
@@ -44,9 +44,9 @@ def test_few_independent_observations_are_not_believed() -> None:
 
 @pytest.mark.parametrize(
     ("missing", "needed"),
-    [(Interval(estimate=1.0), math.inf), (Interval(estimate=1.0, needed_items=9e4), 9e4)],
+    [(Estimate(estimate=1.0), math.inf), (Estimate(estimate=1.0, needed_items=9e4), 9e4)],
 )
-def test_a_figure_without_bounds_goes_on(missing: Interval, needed: float) -> None:
+def test_a_figure_without_bounds_goes_on(missing: Estimate, needed: float) -> None:
     """A good deal longer, whatever it takes."""
     seen = look([missing], items=5000, precision=0.05)
     assert (seen.reached, seen.needed_items, seen.next_items) == (False, needed, 8000)
@@ -54,7 +54,7 @@ def test_a_figure_without_bounds_goes_on(missing: Interval, needed: float) -> No
 
 def test_what_is_known_exactly_is_reached() -> None:
     """A loss of 0 has no relative precision, and a constant no width."""
-    exact = Interval(estimate=0.0, low=0.0, high=0.0, effective_size=5000)
+    exact = Estimate(estimate=0.0, low=0.0, high=0.0, effective_size=5000)
     assert look([exact], items=5000, precision=0.05).reached
 
 

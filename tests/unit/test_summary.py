@@ -8,22 +8,22 @@ import pytest
 
 from builders import NEVER, hand_made, poisson, pool
 from queuetwin.model import Run, simulate
-from queuetwin.model.estimation.summary import Fold, summarise
+from queuetwin.model.estimation.summary import SummaryAccumulator, summarise
 from queuetwin.model.records.figures import depth_steps
-from queuetwin.model.records.measures import MEASURES, Rows
+from queuetwin.model.records.measures import MEASURES, MeasureRows
 from queuetwin.model.records.run import Outcome
 
 DONE = Outcome.COMPLETED
 
 
-def parts_of(run: Run, size: int) -> list[Rows]:
+def parts_of(run: Run, size: int) -> list[MeasureRows]:
     """The same rows in parts of `size` items."""
     parts = []
     for first in range(0, len(run.items["planned"]), size):
         item = run.attempts["item"]
         inside = (item >= first) & (item < first + size)
         parts.append(
-            Rows(
+            MeasureRows(
                 items={name: column[first : first + size] for name, column in run.items.items()},
                 attempts={name: column[inside] for name, column in run.attempts.items()},
                 workers=run.workers,
@@ -69,13 +69,13 @@ def test_counts_are_a_ledger() -> None:
 
 
 def test_a_summary_is_a_fold() -> None:
-    """Rows added in parts of any size give the same document, to the bit, as all at once."""
+    """MeasureRows added in parts of any size give the same document, to the bit, as all at once."""
     changes = {"items": 2500, "queue.capacity": 2, "failures": {"probability": 0.3, "attempts": 3}}
     run = simulate(poisson("10/s", "50ms", 1, changes))
-    rows = Rows.of(run)
+    rows = MeasureRows.of(run)
     whole = summarise(run)
     for size in (1, 7, 250, 10_000):
-        fold = Fold()
+        fold = SummaryAccumulator()
         for part in parts_of(run, size):
             fold.add(part)
         assert fold.summary(run.header, rows.presence, rows) == whole
@@ -84,7 +84,7 @@ def test_a_summary_is_a_fold() -> None:
 def test_a_stream_knows_quantiles_within_a_thousandth() -> None:
     """Without the rows every figure but the greatest numbers is still there."""
     run = simulate(poisson("8/s", "100ms", 1, {"items": 5000}))
-    fold, rows = Fold(), Rows.of(run)
+    fold, rows = SummaryAccumulator(), MeasureRows.of(run)
     fold.add(rows)
     exact, streamed = summarise(run), fold.summary(run.header, rows.presence)
     for name, statistics in exact.measures.items():
@@ -179,8 +179,11 @@ def test_depth_is_a_step_function() -> None:
 def test_some_measures_of_a_known_number_of_items_are_as_all_of_them() -> None:
     """Which are told, and batches made long at once, change no figure and hardly an interval."""
     run = simulate(poisson("8/s", "100ms", 1, {"items": 20_000}))
-    rows, asked = Rows.of(run), ("response_time", "queue_depth", "loss_ratio")
-    folds = Fold(), Fold(measures=asked, items=len(run.items["planned"]))
+    rows, asked = MeasureRows.of(run), ("response_time", "queue_depth", "loss_ratio")
+    folds = (
+        SummaryAccumulator(),
+        SummaryAccumulator(measures=asked, items=len(run.items["planned"])),
+    )
     for fold in folds:
         fold.add(rows)
     whole, some = (fold.summary(run.header, rows.presence) for fold in folds)

@@ -15,7 +15,7 @@ from queuetwin.model.estimation.slo_windows import (
     time_between,
 )
 from queuetwin.model.language.slo import Slo
-from queuetwin.model.records.measures import MEASURES, Rows
+from queuetwin.model.records.measures import MEASURES, MeasureRows
 from queuetwin.model.records.run import Outcome, Run
 
 DONE, REJECTED = Outcome.COMPLETED, Outcome.REJECTED
@@ -95,7 +95,7 @@ def test_the_whole_of_the_windows_is_the_whole_of_the_run() -> None:
     """Time averages of windows weighed by their length give the run's own."""
     run = simulate(poisson("9/s", "100ms", 1, {"items": 500}))
     edges = np.linspace(0.0, run.header.window, 8)
-    between = time_between(MEASURES["queue_depth"].source(Rows.of(run)), edges)
+    between = time_between(MEASURES["queue_depth"].source(MeasureRows.of(run)), edges)
     assert between.sum() == pytest.approx(np.nansum(
         run.attempts["started"] - run.attempts["enqueued"]))  # fmt: skip
 

@@ -17,28 +17,28 @@ from typing import Any
 
 import numpy as np
 
+from queuetwin.model.base.arrays import SECOND_NS
 from queuetwin.model.base.errors import RunError
 from queuetwin.model.engines.simulation import Stop, header_of
 from queuetwin.model.language.scenario import Scenario
-from queuetwin.model.records.run import Outcome, Presence, Run, Table, presence_table
+from queuetwin.model.records.run import Columns, Outcome, Presence, Run, presence_table
 from queuetwin.model.sampling.draws import Draws
 from queuetwin.model.sampling.workload import Workload
 from queuetwin.realrun.backends.backend import Backend, Job, Team, refuse
 from queuetwin.realrun.backends.registry import backend_named
 from queuetwin.realrun.backends.threads import join_all, start_threads
 from queuetwin.realrun.line.line import Line
-from queuetwin.realrun.line.line_rules import Rules
+from queuetwin.realrun.line.line_rules import LineRules
 from queuetwin.realrun.machine import facts_between, provenance, read_machine
 from queuetwin.realrun.pacing.pacer import clock, wait_until
 from queuetwin.realrun.pacing.pacing_limit import refuse_unpaced
-from queuetwin.realrun.pacing.producers import Plan, PutLog, Wait, produce
+from queuetwin.realrun.pacing.producers import PutLog, SendPlan, Wait, produce
 from queuetwin.realrun.recorder import error_texts, tables
 from queuetwin.realrun.serving.services import load_task, nanoseconds, service_of
-from queuetwin.realrun.serving.worker import Log
+from queuetwin.realrun.serving.worker import WorkerLog
 
 __all__ = ["execute"]
 
-_SECOND_NS = 1_000_000_000
 # Time for all threads to have started before the first item is due.
 _LEAD_NS = 50_000_000
 _LOOK_EVERY_S = 0.05
@@ -71,7 +71,7 @@ def execute(
     workload = workload or Workload.draw(scenario)
     task = load_task(scenario)
     refuse(chosen, scenario, task)
-    crew = _Crew.hire(chosen, scenario, workload, task, wait)
+    crew = _Threads.hire(chosen, scenario, workload, task, wait)
     before = read_machine()
     gc.collect()
     gc.freeze()
@@ -91,17 +91,17 @@ def execute(
 
 
 @dataclass(slots=True)
-class _Crew:
+class _Threads:
     """Everyone who takes part in a run, and what they write in.
 
     `hiccup` is by how much (s) the main thread, which only waits, woke too late at worst.
     """
 
     team: Team
-    plan: Plan
+    plan: SendPlan
     draws: Draws
     puts: list[PutLog]
-    logs: list[Log]
+    logs: list[WorkerLog]
     lives: dict[str, list[Callable[[], None]]]
     stopping: threading.Event
     threads: list[threading.Thread] = field(default_factory=list)
@@ -115,11 +115,11 @@ class _Crew:
         workload: Workload,
         task: Callable[[Any], Any] | None,
         wait: Wait,
-    ) -> _Crew:
+    ) -> _Threads:
         draws, outages, stopping = workload.all(), workload.outages(), threading.Event()
         producers = min(scenario.arrivals.producers, len(draws))
         plan = _plan(scenario, draws, producers, wait)
-        logs = [Log() for _ in range(scenario.stage.workers.most)]
+        logs = [WorkerLog() for _ in range(scenario.stage.workers.most)]
 
         def origin() -> int:
             return plan.origin
@@ -129,7 +129,7 @@ class _Crew:
             workload=workload,
             draws=draws,
             outages=outages,
-            rules=Rules.of(scenario, draws, outages, producers),
+            rules=LineRules.of(scenario, draws, outages, producers),
             logs=logs,
             backoff=nanoseconds(draws.backoff).tolist(),
             serve=service_of(scenario, draws, outages, task, origin=origin, stopping=stopping),
@@ -143,7 +143,7 @@ class _Crew:
             for number, log in enumerate(puts)
         ]
         lives = {**team.lives(), "producer": produces}
-        return _Crew(team, plan, draws, puts, logs, lives, stopping)
+        return _Threads(team, plan, draws, puts, logs, lives, stopping)
 
     @property
     def line(self) -> Line:
@@ -173,26 +173,26 @@ class _Crew:
             self.faults.append(fault)
 
 
-def _plan(scenario: Scenario, draws: Draws, producers: int, wait: Wait) -> Plan:
+def _plan(scenario: Scenario, draws: Draws, producers: int, wait: Wait) -> SendPlan:
     pacing, duration = scenario.arrivals.pacing, scenario.duration
     # One nanosecond late rather than a rounding early: nothing is offered before its plan.
-    schedule = (np.cumsum(draws.gap) * _SECOND_NS).astype(np.int64) + 1
+    schedule = (np.cumsum(draws.gap) * SECOND_NS).astype(np.int64) + 1
     # By schedule the workload holds just the items planned before the duration ends.
     ends = pacing != "schedule" and duration is not None
-    return Plan(
+    return SendPlan(
         producers=producers,
         items=len(draws),
         schedule=schedule.tolist() if pacing == "schedule" else None,
-        gap=(draws.gap * _SECOND_NS).astype(np.int64).tolist(),
+        gap=(draws.gap * SECOND_NS).astype(np.int64).tolist(),
         until_outcome=pacing == "outcome",
-        end=round((duration or 0.0) * _SECOND_NS) if ends else _FAR_NS,
+        end=round((duration or 0.0) * SECOND_NS) if ends else _FAR_NS,
         wait=wait,
     )
 
 
-def _watch(crew: _Crew, scenario: Scenario, observer: Observer | None, stop: Stop | None) -> str:
+def _watch(crew: _Threads, scenario: Scenario, observer: Observer | None, stop: Stop | None) -> str:
     """Wait for the end of the run; "complete", or why it ends now."""
-    limit, items = round(scenario.stage.service.hang_limit * _SECOND_NS), len(crew.draws)
+    limit, items = round(scenario.stage.service.hang_limit * SECOND_NS), len(crew.draws)
     while not _is_quiet(crew):
         if crew.faults:
             raise crew.faults[0]
@@ -205,22 +205,22 @@ def _watch(crew: _Crew, scenario: Scenario, observer: Observer | None, stop: Sto
         for number, log in enumerate(crew.logs):
             entry, started = log.entry, log.started
             if entry is not None and scenario.stage.service.task and now - started > limit:
-                seconds = limit / _SECOND_NS
+                seconds = limit / SECOND_NS
                 return f"worker-{number} hangs in item {entry[0]}, for more than {seconds:g} s"
     return crew.line.ended_early or "complete"
 
 
-def _is_quiet(crew: _Crew) -> bool:
+def _is_quiet(crew: _Threads) -> bool:
     """Whether the run is over, after a short wait; and how late that wait ended."""
     asked = clock()
     if crew.line.wait_quiet(_LOOK_EVERY_S):
         return True
-    crew.hiccup = max(crew.hiccup, (clock() - asked) / _SECOND_NS - _LOOK_EVERY_S)
+    crew.hiccup = max(crew.hiccup, (clock() - asked) / SECOND_NS - _LOOK_EVERY_S)
     return False
 
 
 def _run(
-    crew: _Crew,
+    crew: _Threads,
     scenario: Scenario,
     workload: Workload,
     backend: str,
@@ -246,7 +246,7 @@ def _run(
     last = [items["finished"]]
     if ended != "complete":
         # Services that were under way when the line closed may have ended after that.
-        last += [np.array([(closed - origin) / _SECOND_NS])]
+        last += [np.array([(closed - origin) / SECOND_NS])]
         last += [items["offered"], attempts["started"], attempts["finished"]]
     window = float(np.nanmax(np.concatenate(last), initial=0.0))
     return Run(
@@ -267,20 +267,20 @@ def _run(
     )
 
 
-def _all_ended(items: Table, count: int) -> bool:
+def _all_ended(items: Columns, count: int) -> bool:
     open_ended = np.isin(items["outcome"], (Outcome.NOT_OFFERED, Outcome.UNFINISHED))
     return len(open_ended) == count and not open_ended.any()
 
 
-def _presences(crew: _Crew, window: float) -> list[Presence]:
+def _presences(crew: _Threads, window: float) -> list[Presence]:
     """The presences of all workers, in seconds of the run."""
     origin = crew.plan.origin
-    end = origin + round(window * _SECOND_NS)
+    end = origin + round(window * SECOND_NS)
     return [
         (
             worker,
-            (came - origin) / _SECOND_NS,
-            window if left == end else (left - origin) / _SECOND_NS,
+            (came - origin) / SECOND_NS,
+            window if left == end else (left - origin) / SECOND_NS,
             why,
         )
         for worker, came, left, why in crew.line.attendance.lasting(end)

@@ -13,28 +13,26 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from queuetwin.model.records.run import Outcome, Table
+from queuetwin.model.base.arrays import NEVER, SECOND_NS
+from queuetwin.model.records.run import Columns, Outcome
 from queuetwin.model.records.tables import attempt_table, by_item, item_table
 from queuetwin.model.sampling.draws import Draws
 from queuetwin.realrun.line.line import Line
 from queuetwin.realrun.pacing.producers import Put, PutLog
-from queuetwin.realrun.serving.worker import Log
+from queuetwin.realrun.serving.worker import WorkerLog
 
 __all__ = ["error_texts", "tables"]
-
-_SECOND_NS = 1e9
-_NEVER = float("nan")
 
 
 def tables(
     producers: Sequence[PutLog],
     line: Line,
-    workers: Sequence[Log],
+    workers: Sequence[WorkerLog],
     *,
     origin: int,
     planned: NDArray[np.float64],
     draws: Draws,
-) -> tuple[Table, Table]:
+) -> tuple[Columns, Columns]:
     """The items and attempts of a Run, in seconds from `origin` (ns).
 
     `planned` has shape (items,), NaN where only the run could plan.
@@ -42,7 +40,7 @@ def tables(
     puts = [put for log in producers for put in log.puts]
     attempts = _attempts(puts, line, workers, origin)
     planned = planned.copy()
-    offered, accepted, finished = (np.full(len(planned), _NEVER) for _ in range(3))
+    offered, accepted, finished = (np.full(len(planned), NEVER) for _ in range(3))
     outcome = np.full(len(planned), Outcome.NOT_OFFERED, dtype=np.int8)
     item, plan, offer, answer = _columns([put[:4] for put in puts], 4)
     entered = np.array([put[4] for put in puts], dtype=bool)
@@ -72,13 +70,15 @@ def tables(
     return items, attempts
 
 
-def error_texts(workers: Sequence[Log]) -> dict[str, int]:
+def error_texts(workers: Sequence[WorkerLog]) -> dict[str, int]:
     """What failing tasks said, by how often, most frequent first."""
     texts = Counter(row[-1] for log in workers for row in log.rows if row[-1])
     return dict(texts.most_common())
 
 
-def _attempts(puts: Sequence[Put], line: Line, workers: Sequence[Log], origin: int) -> Table:
+def _attempts(
+    puts: Sequence[Put], line: Line, workers: Sequence[WorkerLog], origin: int
+) -> Columns:
     """Accepted attempts, overwritten by those that left, that began, and that ended."""
     rows = {(put[0], 1): _unserved(put[0], 1, put[3]) for put in puts if put[4]}
     rows.update(((entry[0], entry[1]), _unserved(*entry)) for entry in line.returned)
@@ -107,7 +107,7 @@ def _attempts(puts: Sequence[Put], line: Line, workers: Sequence[Log], origin: i
         released=_seconds(released, origin),
         worker=worker_number,
         outcome=outcomes,
-        cpu=np.where(cpu < 0, _NEVER, cpu / _SECOND_NS),
+        cpu=np.where(cpu < 0, NEVER, cpu / SECOND_NS),
     )
     return by_item(table)
 
@@ -123,4 +123,4 @@ def _columns(rows: Sequence[tuple[int, ...]], width: int) -> NDArray[np.int64]:
 
 def _seconds(instants: NDArray[np.int64], origin: int) -> NDArray[np.float64]:
     """Seconds from the origin; NaN where an instant (ns) is 0, which means never."""
-    return np.where(instants == 0, _NEVER, (instants - origin) / _SECOND_NS)
+    return np.where(instants == 0, NEVER, (instants - origin) / SECOND_NS)

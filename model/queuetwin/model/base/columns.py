@@ -18,7 +18,7 @@ from decimal import Decimal, InvalidOperation
 from io import StringIO
 from pathlib import Path
 
-__all__ = ["Cell", "Columns", "date_time", "decimal_number", "read_columns", "time_exponent"]
+__all__ = ["Columns", "TextCell", "date_time", "decimal_number", "read_columns", "time_exponent"]
 
 _TIMES: Mapping[str, int] = {"_s": 0, "_ms": -3, "_us": -6, "_ns": -9}
 _JSON_LINES = (".jsonl", ".ndjson")
@@ -32,7 +32,7 @@ _YEAR_1 = datetime(1, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
-class Cell:
+class TextCell:
     """One value as it was written, and its line in the file."""
 
     line: int
@@ -46,7 +46,7 @@ class Columns:
     names: tuple[str, ...]
     rows: list[tuple[int, list[str]]]
 
-    def cells(self, name: str) -> list[Cell]:
+    def cells(self, name: str) -> list[TextCell]:
         """All values of a column, empty where a row is too short.
 
         Raises ValueError, with the nearest name, where there is no such column.
@@ -61,7 +61,8 @@ class Columns:
             )
         column = self.names.index(name)
         return [
-            Cell(line, row[column].strip() if column < len(row) else "") for line, row in self.rows
+            TextCell(line, row[column].strip() if column < len(row) else "")
+            for line, row in self.rows
         ]
 
 
@@ -131,7 +132,7 @@ def time_exponent(name: str) -> int | None:
     return next((power for suffix, power in _TIMES.items() if name.endswith(suffix)), None)
 
 
-def decimal_number(cell: Cell) -> Decimal:
+def decimal_number(cell: TextCell) -> Decimal:
     """The number of a cell, exact, so that large clock readings can be subtracted.
 
     Raises ValueError, with the line, where it is no finite number or is negative.
@@ -147,7 +148,7 @@ def decimal_number(cell: Cell) -> Decimal:
     return number
 
 
-def date_time(cell: Cell) -> tuple[int, bool]:
+def date_time(cell: TextCell) -> tuple[int, bool]:
     """Nanoseconds since the year 1, and whether a time zone was given."""
     if match := _DATE_TIME.fullmatch(cell.text):
         day_and_time, fraction, zone = match.groups(default="")

@@ -9,9 +9,9 @@ import math
 from functools import singledispatch
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.special import gammaincc, ndtr  # type: ignore[import-untyped]
 
+from queuetwin.model.base.arrays import Floats
 from queuetwin.model.distributions.families import (
     Deterministic,
     Distribution,
@@ -29,8 +29,6 @@ from queuetwin.model.distributions.families import (
 from queuetwin.model.distributions.variates import pareto_span, weibull_power
 
 __all__ = ["survival"]
-
-Floats = NDArray[np.float64]
 
 
 def survival(distribution: Distribution, times: Floats) -> Floats:

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
+from queuetwin.model.base.arrays import Floats
 from queuetwin.model.distributions.families import (
     Deterministic,
     Distribution,
@@ -31,12 +32,11 @@ from queuetwin.model.distributions.families import (
     Weibull,
 )
 
-__all__ = ["Floats", "Rows", "Sampler", "pareto_span", "sampler", "weibull_power"]
+__all__ = ["Indices", "Sampler", "pareto_span", "sampler", "weibull_power"]
 
-Floats = NDArray[np.float64]
-Rows = NDArray[np.int64]
+Indices = NDArray[np.int64]
 # count -> the next variates, shape (count,), and for measured times the rows that were drawn
-Sampler = Callable[[int], tuple[Floats, Rows | None]]
+Sampler = Callable[[int], tuple[Floats, Indices | None]]
 _Draw = Callable[[int], Floats]
 
 _MOST_INVERSE_SHAPE = 20.0  # of a Weibull distribution: its cv is then above 100,000
@@ -62,7 +62,7 @@ def _resampled(distribution: Empirical, generator: Generator) -> Sampler:
     samples = np.array(distribution.samples)
     relative = samples / samples.mean()
 
-    def resample(count: int) -> tuple[Floats, Rows]:
+    def resample(count: int) -> tuple[Floats, Indices]:
         rows = (generator.random(count) * len(samples)).astype(np.int64)
         return relative[rows], rows
 
@@ -74,7 +74,7 @@ def _in_order(distribution: Empirical) -> Sampler:
     relative = samples / samples.mean()
     taken = 0
 
-    def take(count: int) -> tuple[Floats, Rows]:
+    def take(count: int) -> tuple[Floats, Indices]:
         nonlocal taken
         rows = np.arange(taken, taken + count) % len(samples)
         taken += count

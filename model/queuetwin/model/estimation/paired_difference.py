@@ -12,18 +12,17 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from queuetwin.model.estimation.steady_state import LongRun
+from queuetwin.model.base.arrays import Floats
+from queuetwin.model.estimation.steady_state import SteadyState
 from queuetwin.model.language.scenario import Scenario
 from queuetwin.model.language.traffic import long_run
 from queuetwin.model.records.measures import MEASURES
-from queuetwin.model.statistics.batch_means import Plan, Spread
-from queuetwin.model.statistics.estimate import Interval
+from queuetwin.model.statistics.batch_means import BatchSizes, Spread
+from queuetwin.model.statistics.estimate import Estimate
 
 __all__ = ["difference"]
 
-Floats = NDArray[np.float64]
 
 _ITEMS = 1_000_000
 _FEWEST = 20
@@ -35,7 +34,7 @@ def difference(
     *,
     items: int = _ITEMS,
     level: float = 0.95,
-) -> dict[str, Interval]:
+) -> dict[str, Estimate]:
     """By how much a change raises each measure's mean in the long run, with intervals.
 
     Measure -> changed less unchanged, in the measure's unit, from at least `items` items on each
@@ -54,7 +53,7 @@ def difference(
             message = "a difference needs the long run on both sides: arrivals that go on, below "
             raise one.source.error("arrivals", "", message + "what the workers can do")
     # Means need no bins, which are most of the work.
-    runs = [LongRun(one, level=level, measures=()) for one in sides]
+    runs = [SteadyState(one, level=level, measures=()) for one in sides]
     for run in runs:
         run.extend(items)
     found = {}
@@ -65,17 +64,17 @@ def difference(
     return found
 
 
-def _paired(before: tuple[Floats, Floats], after: tuple[Floats, Floats], level: float) -> Interval:
+def _paired(before: tuple[Floats, Floats], after: tuple[Floats, Floats], level: float) -> Estimate:
     """The difference of two ratios of sums over the same base batches, each of shape (k,)."""
     estimates, residuals = zip(*(_ratio(*one) for one in (before, after)), strict=True)
     estimate = estimates[1] - estimates[0]
     if math.isnan(estimate) or len(residuals[0]) < _FEWEST:
-        return Interval(estimate=estimate)
+        return Estimate(estimate=estimate)
     strays = residuals[1] - residuals[0]
     if not strays.any():
-        return Interval(estimate=estimate, low=estimate, high=estimate)
-    down, up = Spread.of(strays, Plan.of(strays)).reach(level)
-    return Interval(estimate=estimate, low=estimate - down, high=estimate + up)
+        return Estimate(estimate=estimate, low=estimate, high=estimate)
+    down, up = Spread.of(strays, BatchSizes.of(strays)).reach(level)
+    return Estimate(estimate=estimate, low=estimate - down, high=estimate + up)
 
 
 def _ratio(over: Floats, under: Floats) -> tuple[float, Floats]:

@@ -12,13 +12,13 @@ from concurrent.futures import Executor
 from dataclasses import replace
 
 from queuetwin.model.estimation.rare_quantiles import RareTails
-from queuetwin.model.estimation.replications import WholeRuns
-from queuetwin.model.estimation.steady_state import LongRun
+from queuetwin.model.estimation.replications import Replications
+from queuetwin.model.estimation.steady_state import SteadyState
 from queuetwin.model.estimation.summary import Summary
 from queuetwin.model.language.scenario import Scenario
 from queuetwin.model.language.traffic import long_run, offered_load
 from queuetwin.model.records.measures import MEASURES
-from queuetwin.model.statistics.estimate import Interval
+from queuetwin.model.statistics.estimate import Estimate
 from queuetwin.model.statistics.sequential import look, planned_items
 
 __all__ = ["predict"]
@@ -62,7 +62,7 @@ def predict(
 
 
 def _of_the_long_run(scenario: Scenario, precision: float, level: float) -> Summary:
-    run = LongRun(scenario, level=level)
+    run = SteadyState(scenario, level=level)
     items = _first_items(scenario, precision, level)
     while True:
         run.extend(items)
@@ -83,8 +83,8 @@ def _of_the_long_run(scenario: Scenario, precision: float, level: float) -> Summ
 
 
 def _with_what_limits_ask(
-    run: LongRun, scenario: Scenario, summary: Summary, level: float
-) -> dict[str, dict[str, Interval]]:
+    run: SteadyState, scenario: Scenario, summary: Summary, level: float
+) -> dict[str, dict[str, Estimate]]:
     """The measures, and the quantiles of the scenario's SLOs that are not among them.
 
     What is rarer than the run can tell well is looked for where it is frequent.
@@ -116,7 +116,7 @@ def _first_items(scenario: Scenario, precision: float, level: float) -> int:
 def _of_whole_runs(
     scenario: Scenario, precision: float, level: float, executor: Executor | None
 ) -> Summary:
-    runs = WholeRuns(scenario, level=level, executor=executor)
+    runs = Replications(scenario, level=level, executor=executor)
     wanted = _FEWEST_RUNS
     while True:
         runs.extend(wanted)
@@ -133,11 +133,11 @@ def _of_whole_runs(
     return replace(summary, reached=reached, notes=(*summary.notes, note))
 
 
-def _judged(summary: Summary) -> list[Interval]:
+def _judged(summary: Summary) -> list[Estimate]:
     return [summary.measures[name][one] for name, one in _JUDGED if name in summary.measures]
 
 
-def _runs(figure: Interval, runs: int, precision: float) -> float:
+def _runs(figure: Estimate, runs: int, precision: float) -> float:
     """How many runs make a figure this precise, by the spread of those that there are."""
     half = (figure.high - figure.low) / 2
     allowed = precision * figure.estimate

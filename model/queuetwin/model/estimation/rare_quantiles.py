@@ -13,14 +13,14 @@ from collections.abc import Callable
 from functools import cached_property
 
 import numpy as np
-from numpy.typing import NDArray
 
+from queuetwin.model.base.arrays import Floats
 from queuetwin.model.base.errors import ScenarioError
 from queuetwin.model.distributions.survival import survival
 from queuetwin.model.language.scenario import Scenario
 from queuetwin.model.sampling.workload import Workload
-from queuetwin.model.statistics.batch_means import Plan
-from queuetwin.model.statistics.estimate import Interval
+from queuetwin.model.statistics.batch_means import BatchSizes
+from queuetwin.model.statistics.estimate import Estimate
 from queuetwin.model.statistics.ratio_estimators import (
     FEW_COUNTED,
     FEWEST_COUNTED,
@@ -30,7 +30,6 @@ from queuetwin.model.theory import solve
 
 __all__ = ["RareTails"]
 
-Floats = NDArray[np.float64]
 # A limit in seconds -> what lies above it in each batch.
 _Above = Callable[[float], Floats]
 
@@ -51,7 +50,7 @@ class RareTails:
     def __init__(self, scenario: Scenario, waits: tuple[float, float], *, level: float) -> None:
         self._scenario, self._waits, self._level = scenario, waits, level
 
-    def quantile(self, measure: str, share: float) -> Interval | None:
+    def quantile(self, measure: str, share: float) -> Estimate | None:
         """A quantile of "waiting_time" or "response_time"; None where neither way is open.
 
         Theory knows M/M/c and M/M/c/K; splitting pools of any number of equal workers, first
@@ -67,7 +66,7 @@ class RareTails:
         weighed = self._weighed
         return weighed.quantile(measure, share) if weighed.is_whole else None
 
-    def _exact(self, measure: str, share: float) -> Interval | None:
+    def _exact(self, measure: str, share: float) -> Estimate | None:
         try:
             known = solve(self._scenario)
         except ScenarioError:
@@ -78,7 +77,7 @@ class RareTails:
             known.pool.response_time_quantile
         )  # fmt: skip
         value = of(share)
-        return Interval(estimate=value, low=value, high=value, method=f"exact: {known.system}")
+        return Estimate(estimate=value, low=value, high=value, method=f"exact: {known.system}")
 
     @cached_property
     def _weighed(self) -> _Weighed:
@@ -135,7 +134,7 @@ class _Weighed:
             levels = np.append(levels, (levels[-1] if known else 0.0) + more)
         return np.asarray(np.maximum.accumulate(levels))
 
-    def quantile(self, measure: str, share: float) -> Interval:
+    def quantile(self, measure: str, share: float) -> Estimate:
         """The value that this share does not exceed, by inversion of the share above."""
         above: _Above = self._waits_above if measure == "waiting_time" else self._responses_above
         left, whole = 1 - share, float(self._under.sum())
@@ -146,15 +145,15 @@ class _Weighed:
         method = f"long waits tried again (splitting), {self._steps:,} items"
         over = above(estimate)
         if np.count_nonzero(over) < FEWEST_COUNTED:
-            return Interval(estimate=estimate, warnings=(FEW_COUNTED,), method=method)
-        plan = Plan.of(over - over.sum() / whole * self._under)
+            return Estimate(estimate=estimate, warnings=(FEW_COUNTED,), method=method)
+        plan = BatchSizes.of(over - over.sum() / whole * self._under)
 
-        def bounds(limit: float) -> Interval:
+        def bounds(limit: float) -> Estimate:
             return ratio_interval(above(limit), self._under, level=self._level, plan=plan)
 
         found = bounds(estimate)
         low = _falls_to(lambda limit: bounds(limit).low, left, 0.0, estimate)
-        return Interval(
+        return Estimate(
             estimate=estimate,
             low=min(low, estimate),
             high=_falls_to(lambda limit: bounds(limit).high, left, estimate, 2 * most),

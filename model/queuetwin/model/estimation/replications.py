@@ -18,22 +18,22 @@ from queuetwin.model.engines.simulation import Engine, simulate
 from queuetwin.model.estimation.summary import Summary, summarise
 from queuetwin.model.language.scenario import Scenario
 from queuetwin.model.records.figures import figures_of, share_above
-from queuetwin.model.records.measures import MEASURES, Measure, Rows
+from queuetwin.model.records.measures import MEASURES, Measure, MeasureRows
 from queuetwin.model.records.run import Run
 from queuetwin.model.sampling.workload import Workload
 from queuetwin.model.statistics.batch_means import student_half_width
-from queuetwin.model.statistics.estimate import Interval
+from queuetwin.model.statistics.estimate import Estimate
 
-__all__ = ["WholeRuns"]
+__all__ = ["Replications"]
 
 _FEWEST = 2
 _MOST_RUNS = 1000
 
 # (measure, statistic), or (measure, limit) for the share above a limit
-_Asked = tuple[str, str | float]
+_Key = tuple[str, str | float]
 
 
-class WholeRuns:
+class Replications:
     """So many replications so far; every figure is the mean over them."""
 
     def __init__(
@@ -48,11 +48,11 @@ class WholeRuns:
         self.items = 0
         self.most = _MOST_RUNS
         self._scenario, self._level, self._engine = scenario, level, engine
-        self._each: Callable[..., Iterable[dict[_Asked, float]]] = (
+        self._each: Callable[..., Iterable[dict[_Key, float]]] = (
             map if executor is None else executor.map
         )
         self._limits = tuple({(one.parts()[0].name, one.below) for one in scenario.slo})
-        self._found: list[dict[_Asked, float]] = []
+        self._found: list[dict[_Key, float]] = []
 
     def extend(self, runs: int) -> None:
         """Go on until there are so many."""
@@ -66,18 +66,18 @@ class WholeRuns:
         """Whether twice as many runs would be more than a budget in items, or too many."""
         return self.size >= self.most or 2 * self.items > budget
 
-    def figure(self, measure: Measure, statistic: str) -> Interval:
+    def figure(self, measure: Measure, statistic: str) -> Estimate:
         """The expectation of a run's figure."""
         return self._mean((measure.name, statistic), measure)
 
-    def share_above(self, measure: Measure, limit: float) -> Interval:
+    def share_above(self, measure: Measure, limit: float) -> Estimate:
         """The expected share of a run's values above a limit that an SLO of the scenario has."""
         return self._mean((measure.name, limit), measure).within(0.0, 1.0)
 
     def summary(self) -> Summary:
         """Every measure; counts and notes are those of the first run."""
         first = summarise(simulate(self._scenario, engine=self._engine), level=self._level)
-        measures: dict[str, dict[str, Interval]] = {}
+        measures: dict[str, dict[str, Estimate]] = {}
         for measure in MEASURES.values():
             for statistic in measure.statistics:
                 figure = self.figure(measure, statistic)
@@ -85,23 +85,23 @@ class WholeRuns:
                     measures.setdefault(measure.name, {})[statistic] = figure
         return replace(first, measures=measures)
 
-    def _mean(self, asked: _Asked, measure: Measure) -> Interval:
+    def _mean(self, asked: _Key, measure: Measure) -> Estimate:
         values = np.array([found.get(asked, math.nan) for found in self._found])
         values = values[~np.isnan(values)]
         if len(values) < _FEWEST:
-            return Interval(estimate=math.nan)
+            return Estimate(estimate=math.nan)
         mean, half = float(values.mean()), student_half_width(values, self._level)
-        return Interval(
+        return Estimate(
             estimate=mean, low=mean - half, high=mean + half, effective_size=len(values)
         ).within(*measure.domain)
 
 
 def _one_run(
     scenario: Scenario, limits: tuple[tuple[str, float], ...], engine: Engine, replication: int
-) -> dict[_Asked, float]:
+) -> dict[_Key, float]:
     run = simulate(scenario, Workload.draw(scenario, replication=replication), engine=engine)
-    rows = Rows.of(run)
-    found: dict[_Asked, float] = {("items", ""): float(len(run.items["planned"]))}
+    rows = MeasureRows.of(run)
+    found: dict[_Key, float] = {("items", ""): float(len(run.items["planned"]))}
     for measure in MEASURES.values():
         asked = {*measure.statistics, *_statistics_of(scenario, measure)}
         for statistic, value in figures_of(rows, measure, sorted(asked)).items():

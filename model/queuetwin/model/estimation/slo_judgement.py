@@ -13,16 +13,25 @@ from dataclasses import dataclass
 from enum import Enum
 
 from queuetwin.model.base.errors import Problem, ScenarioError
-from queuetwin.model.estimation.replications import WholeRuns
-from queuetwin.model.estimation.steady_state import LongRun
+from queuetwin.model.estimation.replications import Replications
+from queuetwin.model.estimation.steady_state import SteadyState
 from queuetwin.model.estimation.summary import Summary
 from queuetwin.model.language.scenario import Scenario
 from queuetwin.model.language.slo import Slo
 from queuetwin.model.language.traffic import backlog_growth, long_run
 from queuetwin.model.records.measures import MEASURES
-from queuetwin.model.statistics.estimate import Interval
+from queuetwin.model.statistics.estimate import Estimate
 
-__all__ = ["BUDGET", "Fate", "Judged", "Judgement", "judge", "judged", "kept_by_estimate", "worst"]
+__all__ = [
+    "BUDGET",
+    "Decision",
+    "Judged",
+    "Judgement",
+    "evaluate_slo",
+    "judge",
+    "kept_by_estimate",
+    "worst",
+]
 
 # Nearer to a limit than this share of it, a figure is on the limit.
 _INDIFFERENCE = 0.01
@@ -32,7 +41,7 @@ _GROWTH = 2
 BUDGET = _FIRST_ITEMS * _GROWTH**7
 
 
-class Fate(Enum):
+class Decision(Enum):
     """What became of a limit."""
 
     MET = "MET"
@@ -45,9 +54,9 @@ class Judged:
     """One limit: its figure, and for a quantile the share above it beside the share allowed."""
 
     slo: Slo
-    fate: Fate
-    figure: Interval
-    share_above: Interval | None = None
+    fate: Decision
+    figure: Estimate
+    share_above: Estimate | None = None
     allowed: float = math.nan
 
 
@@ -60,7 +69,7 @@ class Judgement:
     """
 
     scenario: Scenario
-    fate: Fate
+    fate: Decision
     limits: tuple[Judged, ...]
     summary: Summary | None
     growth: float
@@ -91,7 +100,7 @@ def judge(
     if growth is not None:
         return Judgement(
             scenario=scenario,
-            fate=Fate.MISSED,
+            fate=Decision.MISSED,
             limits=(),
             summary=None,
             growth=growth,
@@ -99,17 +108,17 @@ def judge(
         )
     asked = dict.fromkeys((*measures, *(one.parts()[0].name for one in slos)))
     course = (
-        LongRun(scenario, level=level, measures=asked)
+        SteadyState(scenario, level=level, measures=asked)
         if long_run(scenario)
-        else WholeRuns(scenario, level=level, engine="fast")
+        else Replications(scenario, level=level, engine="fast")
     )
-    course.extend((first or _FIRST_ITEMS) if isinstance(course, LongRun) else _FIRST_RUNS)
+    course.extend((first or _FIRST_ITEMS) if isinstance(course, SteadyState) else _FIRST_RUNS)
     while True:
-        limits = tuple(judged(course, slo) for slo in slos)
+        limits = tuple(evaluate_slo(course, slo) for slo in slos)
         fate = worst(limits)
-        undecided = any(one.fate is Fate.UNDECIDED for one in limits)
+        undecided = any(one.fate is Decision.UNDECIDED for one in limits)
         told = not undecided and not (ranges and any(math.isnan(one.figure.low) for one in limits))
-        if (fate is Fate.MISSED and not each) or told or course.ends_at(budget):
+        if (fate is Decision.MISSED and not each) or told or course.ends_at(budget):
             break
         course.extend(course.size * _GROWTH)
     return Judgement(
@@ -140,10 +149,12 @@ def _refuse_greatest(scenario: Scenario, slos: Sequence[Slo]) -> None:
         raise ScenarioError(problems)
 
 
-def worst(limits: Sequence[Judged]) -> Fate:
+def worst(limits: Sequence[Judged]) -> Decision:
     """A miss is the worst, then what is undecided; MET where there are no limits."""
     fates = {one.fate for one in limits}
-    return next((one for one in (Fate.MISSED, Fate.UNDECIDED) if one in fates), Fate.MET)
+    return next(
+        (one for one in (Decision.MISSED, Decision.UNDECIDED) if one in fates), Decision.MET
+    )
 
 
 def kept_by_estimate(found: Judgement) -> bool:
@@ -156,13 +167,13 @@ def kept_by_estimate(found: Judgement) -> bool:
     )
 
 
-def judged(course: LongRun | WholeRuns, slo: Slo) -> Judged:
+def evaluate_slo(course: SteadyState | Replications, slo: Slo) -> Judged:
     """How a limit fares by what a course has seen so far."""
     measure, statistic = slo.parts()
     figure = course.figure(measure, statistic)
     near = _INDIFFERENCE * slo.below
     on_the_limit = slo.below - near <= figure.low and figure.high <= slo.below + near
-    by_figure = Fate.MET if figure.estimate <= slo.below else Fate.MISSED
+    by_figure = Decision.MET if figure.estimate <= slo.below else Decision.MISSED
     if not statistic.startswith("p"):
         fate = by_figure if on_the_limit else _fate(figure, slo.below)
         return Judged(slo=slo, fate=fate, figure=figure)
@@ -177,7 +188,7 @@ def judged(course: LongRun | WholeRuns, slo: Slo) -> Judged:
     )
 
 
-def _fate(figure: Interval, limit: float) -> Fate:
+def _fate(figure: Estimate, limit: float) -> Decision:
     if figure.high <= limit:
-        return Fate.MET
-    return Fate.MISSED if figure.low > limit else Fate.UNDECIDED
+        return Decision.MET
+    return Decision.MISSED if figure.low > limit else Decision.UNDECIDED

@@ -15,22 +15,22 @@ from itertools import chain
 import numpy as np
 from numpy.typing import NDArray
 
+from queuetwin.model.base.arrays import Floats
 from queuetwin.model.engines.simulation import simulate
 from queuetwin.model.estimation.slo_judgement import BUDGET
 from queuetwin.model.language.scenario import Scenario
 from queuetwin.model.language.slo import Slo
 from queuetwin.model.language.traffic import long_run, mean_service
 from queuetwin.model.records.figures import depth_steps
-from queuetwin.model.records.measures import Rows, Spans
+from queuetwin.model.records.measures import MeasureRows, Spans
 from queuetwin.model.records.run import Run
 from queuetwin.model.sampling.workload import Workload
-from queuetwin.model.statistics.estimate import Interval
+from queuetwin.model.statistics.estimate import Estimate
 from queuetwin.model.statistics.quantiles import rank_of
 from queuetwin.model.statistics.ratio_estimators import TOO_FEW, share_interval
 
 __all__ = ["WINDOW", "bad_in_runs", "bad_windows", "broken", "time_between"]
 
-Floats = NDArray[np.float64]
 
 WINDOW = 300.0
 _MOST_WINDOWS, _MOST_RUNS, _FEWEST_RUNS = 1_000, 60, 2
@@ -44,7 +44,7 @@ def bad_windows(
     window: float = WINDOW,
     level: float = 0.95,
     budget: int = BUDGET,
-) -> Interval:
+) -> Estimate:
     """The share of windows, of `window` seconds each, in which `slo` is broken.
 
     From at most `budget` items, and a thousand windows.  Of a scenario that keeps up it speaks
@@ -71,7 +71,7 @@ def bad_windows(
     return bad_in_runs(chain((first,), others), slo, window=window, level=level)
 
 
-def bad_in_runs(runs: Iterable[Run], slo: Slo, *, window: float, level: float) -> Interval:
+def bad_in_runs(runs: Iterable[Run], slo: Slo, *, window: float, level: float) -> Estimate:
     """The same of replications of one scenario; a last window that is not full counts too."""
     shares = [broken(run, slo, window, math.floor(_last(run) / window) + 1) for run in runs]
     there = [float(len(one)) for one in shares]
@@ -81,7 +81,7 @@ def bad_in_runs(runs: Iterable[Run], slo: Slo, *, window: float, level: float) -
 def broken(run: Run, slo: Slo, window: float, number: int) -> NDArray[np.bool_]:
     """In which of its first windows a Run breaks the limit, shape (number,)."""
     measure, statistic = slo.parts()
-    rows = Rows.of(run)
+    rows = MeasureRows.of(run)
     edges: Floats = np.arange(number + 1, dtype=np.float64) * window
     source = measure.source(rows)
     if measure.kind == "item":
@@ -111,7 +111,7 @@ def time_between(spans: Spans, edges: Floats) -> Floats:
 
 def _in_the_long_run(
     scenario: Scenario, slo: Slo, window: float, level: float, budget: int
-) -> Interval:
+) -> Estimate:
     # Users who wait for their answers bring no more than the workers can do.
     most = scenario.stage.workers.number / mean_service(scenario)
     each = window * (scenario.arrivals.mean_rate or most)
@@ -121,7 +121,7 @@ def _in_the_long_run(
     found = np.concatenate([_full_windows(long, slo, window, one) for one in range(runs)])
     if not len(found):
         needed = math.ceil(each)
-        return Interval(estimate=math.nan, needed_items=needed, warnings=(TOO_FEW,))
+        return Estimate(estimate=math.nan, needed_items=needed, warnings=(TOO_FEW,))
     return share_interval(found, np.ones(len(found)), level=level)
 
 

@@ -12,22 +12,19 @@ from collections.abc import Iterable
 from copy import deepcopy
 from typing import Protocol, TypedDict
 
-import numpy as np
-from numpy.typing import NDArray
-
+from queuetwin.model.base.arrays import Floats
 from queuetwin.model.base.environment import versions
 from queuetwin.model.engines.simulation import header_of
-from queuetwin.model.estimation.summary import Fold, Summary
+from queuetwin.model.estimation.summary import Summary, SummaryAccumulator
 from queuetwin.model.language.scenario import Scenario
 from queuetwin.model.records.measures import MEASURES, Measure
 from queuetwin.model.records.run import Header, Outcome
 from queuetwin.model.sampling.streams import Streams
 from queuetwin.model.sampling.workload import CHUNK, Workload
-from queuetwin.model.statistics.estimate import Interval
+from queuetwin.model.statistics.estimate import Estimate
 
-__all__ = ["LongRun"]
+__all__ = ["SteadyState"]
 
-Floats = NDArray[np.float64]
 
 # As far as a run goes, and how many items may be under way in it.
 _MOST_IN_ORDER, _MOST_OVERTAKING, _MOST_UNDER_WAY = 200_000_000, 10_000_000, 2_000_000
@@ -42,7 +39,7 @@ class _Kept(TypedDict):
     items: int
 
 
-class LongRun:
+class SteadyState:
     """A run of `items` so far, a whole number of chunks; `most` is as far as it goes.
 
     It tells of the `measures` that are asked for.  Where it is known before how many items it
@@ -98,20 +95,20 @@ class LongRun:
         assert self._header is not None, "a long run begins with `extend`"
         return self._stream.fold.summary(self._header, self._stream.presence)
 
-    def figure(self, measure: Measure, statistic: str) -> Interval:
+    def figure(self, measure: Measure, statistic: str) -> Estimate:
         """One figure of what was seen so far."""
         assert self._header is not None, "a long run begins with `extend`"
         found = self._stream.fold.figure(
             measure, statistic, self._header.window, self._stream.presence
         )
-        return Interval(estimate=math.nan) if found is None else found.within(*measure.domain)
+        return Estimate(estimate=math.nan) if found is None else found.within(*measure.domain)
 
     def ratio(self, measure: Measure) -> tuple[Floats, Floats] | None:
         """The sums over base batches whose ratio is the measure's mean; None without values."""
         assert self._header is not None, "a long run begins with `extend`"
         return self._stream.fold.ratio(measure, self._header.window, self._stream.presence)
 
-    def share_above(self, measure: Measure, limit: float) -> Interval:
+    def share_above(self, measure: Measure, limit: float) -> Estimate:
         """The share of an item measure's values above a limit."""
         return self._stream.fold.share_above(measure, limit)
 
@@ -126,7 +123,7 @@ class _Stream(Protocol):
         """The end of the window, in seconds."""
 
     @property
-    def fold(self) -> Fold:
+    def fold(self) -> SummaryAccumulator:
         """What is kept."""
 
     @property
@@ -155,7 +152,7 @@ class _InOrderStream:
     def __init__(self, scenario: Scenario, kept: _Kept) -> None:
         from queuetwin.model.engines.compiled.fcfs_stream import InOrderStream
 
-        self.fold = Fold(**kept)
+        self.fold = SummaryAccumulator(**kept)
         self._pool = InOrderStream(scenario, self.fold.batches)
         self._streams = Streams(scenario, Workload.draw(scenario).generator)
         self._workers, self._served = scenario.stage.workers.number, 0
@@ -194,7 +191,7 @@ class _OvertakingStream:
         from queuetwin.model.engines.compiled.event_driven import Overtaking
 
         workload = Workload.draw(scenario)
-        self.fold = self._ended = Fold(**kept, add=add_values_compiled)
+        self.fold = self._ended = SummaryAccumulator(**kept, add=add_values_compiled)
         self.window = self.presence = 0.0
         self._pool = Overtaking(scenario, workload.outages())
         self._draws = (

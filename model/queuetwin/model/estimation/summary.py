@@ -16,14 +16,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from queuetwin.model.base.arrays import Floats
 from queuetwin.model.language.scenario import Scenario
 from queuetwin.model.language.traffic import backlog_growth, long_run, offered_load
 from queuetwin.model.records.figures import figures_of
-from queuetwin.model.records.measures import MEASURES, POPULATIONS, Measure, Rows
+from queuetwin.model.records.measures import MEASURES, POPULATIONS, Measure, MeasureRows
 from queuetwin.model.records.run import Header, Outcome, Run
-from queuetwin.model.statistics.accumulators import AddValues, Batches, Tally, add_values
-from queuetwin.model.statistics.batch_means import Plan
-from queuetwin.model.statistics.estimate import Interval
+from queuetwin.model.statistics.accumulators import Accumulator, AddValues, Batches, add_values
+from queuetwin.model.statistics.batch_means import BatchSizes
+from queuetwin.model.statistics.estimate import Estimate
 from queuetwin.model.statistics.quantiles import Tail
 from queuetwin.model.statistics.ratio_estimators import (
     TOO_FEW,
@@ -32,9 +33,8 @@ from queuetwin.model.statistics.ratio_estimators import (
     share_interval,
 )
 
-__all__ = ["Fold", "Summary", "summarise"]
+__all__ = ["Summary", "SummaryAccumulator", "summarise"]
 
-Floats = NDArray[np.float64]
 
 _ONE_RUN = "one run that is not stationary: compare several runs for an interval"
 
@@ -50,7 +50,7 @@ class Summary:
     seed: int
     level: float
     scenario: Mapping[str, Any]
-    measures: Mapping[str, Mapping[str, Interval]]
+    measures: Mapping[str, Mapping[str, Estimate]]
     counts: Mapping[str, int]
     notes: tuple[str, ...]
     provenance: Mapping[str, Any]
@@ -74,8 +74,8 @@ class Summary:
         }
 
 
-class Fold:
-    """Rows in item order, in any number of parts, then one Summary.
+class SummaryAccumulator:
+    """MeasureRows in item order, in any number of parts, then one Summary.
 
     What is kept does not grow with the number of items; quantiles are within .1 %.  `add` is
     what adds the values up, where there is a sooner one.  Who needs only some `measures`, or knows
@@ -105,11 +105,11 @@ class Fold:
         # Of the values so far, by measure; made once for all its quantiles.
         self._tails: dict[str, Tail] = {}
         # Of the figures so far, by measure and statistic; made at once for all of them.
-        self._plans: dict[tuple[str, str], Plan] = {}
+        self._plans: dict[tuple[str, str], BatchSizes] = {}
         self._outcomes = np.zeros(len(Outcome), dtype=np.int64)
         self._unplanned = self._attempts = 0
 
-    def add(self, rows: Rows) -> None:
+    def add(self, rows: MeasureRows) -> None:
         """The next consecutive rows."""
         planned, outcome = rows.items["planned"], rows.items["outcome"]
         self.batches.add(
@@ -134,7 +134,7 @@ class Fold:
         self._unplanned += unplanned
         self._attempts += attempts
 
-    def summary(self, header: Header, presence: float, whole: Rows | None = None) -> Summary:
+    def summary(self, header: Header, presence: float, whole: MeasureRows | None = None) -> Summary:
         """Every measure that the rows speak of.
 
         `presence` are the seconds that workers were there.  With the rows of a `whole` Run
@@ -144,7 +144,7 @@ class Fold:
         has_intervals = long_run(scenario)
         if has_intervals:
             self._plan(header.window, presence)
-        measures: dict[str, dict[str, Interval]] = {}
+        measures: dict[str, dict[str, Estimate]] = {}
         for measure in self._measures:
             exact = {} if whole is None else figures_of(whole, measure, measure.statistics)
             for statistic in measure.statistics:
@@ -153,7 +153,7 @@ class Fold:
                 if figure is None:
                     continue
                 if not has_intervals:
-                    figure = Interval(estimate=figure.estimate, warnings=(_ONE_RUN,))
+                    figure = Estimate(estimate=figure.estimate, warnings=(_ONE_RUN,))
                 figure = figure.within(*measure.domain)
                 measures.setdefault(measure.name, {})[statistic] = figure
         return Summary(
@@ -167,11 +167,11 @@ class Fold:
             provenance=header.provenance,
         )
 
-    def share_above(self, measure: Measure, limit: float) -> Interval:
+    def share_above(self, measure: Measure, limit: float) -> Estimate:
         """The share of an item measure's values above a limit, from the bins."""
         tally = self._tally(measure)
         if not tally.number:
-            return Interval(estimate=math.nan, warnings=(TOO_FEW,))
+            return Estimate(estimate=math.nan, warnings=(TOO_FEW,))
         return self._tail(measure).share_above(limit, tally.share_above(limit))
 
     def figure(
@@ -181,7 +181,7 @@ class Fold:
         window: float,
         presence: float,
         exact: float = math.nan,
-    ) -> Interval | None:
+    ) -> Estimate | None:
         """One figure; None where the rows do not speak of it.  `exact` is it, where known."""
         empty = measure.kind != "events" and not self._tally(measure).number
         if (statistic == "max" and math.isnan(exact)) or (measure.kind != "item" and not window):
@@ -189,7 +189,7 @@ class Fold:
         if empty and (measure.kind == "item" or measure.name in POPULATIONS):
             return None
         if statistic == "max":
-            return Interval(estimate=exact)
+            return Estimate(estimate=exact)
         sums = self.ratio(measure, window, presence)
         assert sums is not None, "a measure without values has no figure"
         if measure.kind == "item":
@@ -243,7 +243,7 @@ class Fold:
 
     def _of_items(
         self, measure: Measure, statistic: str, exact: float, sums: tuple[Floats, Floats]
-    ) -> Interval:
+    ) -> Estimate:
         tally, plan = self._tally(measure), self._plans.get((measure.name, statistic))
         if measure.unit == "share":
             size = self._independent()
@@ -273,7 +273,7 @@ class Fold:
             self._tails[measure.name] = Tail(counts, edges, self._level, margins=margins)
         return self._tails[measure.name]
 
-    def _tally(self, measure: Measure) -> Tally:
+    def _tally(self, measure: Measure) -> Accumulator:
         return self.batches.tallies[measure.stays[0] if measure.stays else measure.name]
 
     def _counts(self) -> dict[str, int]:
@@ -290,7 +290,7 @@ class Fold:
 
 def summarise(run: Run, *, level: float = 0.95) -> Summary:
     """Every measure of a Run, with intervals at `level` where one run can give them."""
-    rows, fold = Rows.of(run), Fold(level=level)
+    rows, fold = MeasureRows.of(run), SummaryAccumulator(level=level)
     fold.add(rows)
     return fold.summary(run.header, rows.presence, rows)
 
@@ -309,7 +309,7 @@ def _notes(header: Header, scenario: Scenario) -> tuple[str, ...]:
     return tuple(notes)
 
 
-def _plain(figure: Interval) -> dict[str, Any]:
+def _plain(figure: Estimate) -> dict[str, Any]:
     numbers = {"estimate": figure.estimate, "low": figure.low, "high": figure.high}
     plain: dict[str, Any] = {
         key: None if math.isnan(value) else value for key, value in numbers.items()

@@ -12,21 +12,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from queuetwin.model.base.arrays import Floats
 from queuetwin.model.engines.simulation import simulate
 from queuetwin.model.estimation.slo_windows import WINDOW, bad_in_runs, time_between
 from queuetwin.model.language.scenario import Scenario
 from queuetwin.model.records.figures import depth_steps
-from queuetwin.model.records.measures import MEASURES, Rows, Spans
+from queuetwin.model.records.measures import MEASURES, MeasureRows, Spans
 from queuetwin.model.records.run import Outcome, Run
 from queuetwin.model.sampling.workload import Workload
 from queuetwin.model.statistics.batch_means import student_half_width, t_point
-from queuetwin.model.statistics.estimate import Interval
+from queuetwin.model.statistics.estimate import Estimate
 
 __all__ = ["Band", "Course", "course"]
 
-Floats = NDArray[np.float64]
 
 _SPANS = 60
 _RUNS = 20
@@ -74,10 +73,10 @@ class Course:
     runs: int
     depth: Band
     response: Band
-    drained: Interval
-    deepest: Interval
-    worst_response: Interval
-    bad_windows: tuple[Interval, ...]
+    drained: Estimate
+    deepest: Estimate
+    worst_response: Estimate
+    bad_windows: tuple[Estimate, ...]
 
 
 def course(
@@ -122,7 +121,7 @@ def course(
 
 
 def _spans(run: Run) -> Spans:
-    spans: Spans = MEASURES["queue_depth"].source(Rows.of(run))
+    spans: Spans = MEASURES["queue_depth"].source(MeasureRows.of(run))
     return spans
 
 
@@ -146,10 +145,10 @@ def _worst(response: Floats) -> float:
     return float(np.nanmax(response)) if not np.isnan(response).all() else math.nan
 
 
-def _over(values: Sequence[float], level: float) -> Interval:
+def _over(values: Sequence[float], level: float) -> Estimate:
     """The mean over replications with Student's interval."""
     array = np.asarray(values, dtype=np.float64)
     mean, half = float(array.mean()), student_half_width(array, level)
-    return Interval(
+    return Estimate(
         estimate=mean, low=max(mean - half, 0.0), high=mean + half, effective_size=len(array)
     )

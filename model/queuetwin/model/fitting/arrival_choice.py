@@ -15,12 +15,12 @@ from typing import Any
 
 import numpy as np
 
-from queuetwin.model.fitting.arrival_fits import Comings, recorded
+from queuetwin.model.base.arrays import Floats
+from queuetwin.model.fitting.arrival_fits import ArrivalFit, recorded
 from queuetwin.model.fitting.distribution_choice import Fitted, in_order
-from queuetwin.model.fitting.observations import Seen
+from queuetwin.model.fitting.observations import Observations
 from queuetwin.model.fitting.scenario_parts import length_of, scenario_with
 from queuetwin.model.fitting.service_times import waits_in_order
-from queuetwin.model.logs.log import Floats
 from queuetwin.model.sampling.workload import Workload
 
 __all__ = ["chosen", "mean_waits", "services_drift"]
@@ -38,7 +38,9 @@ _FARTHEST = 2.0
 _BLOCKS, _DRIFT = 12, 37.4
 
 
-def chosen(likely: list[Comings], service: Fitted, seen: Seen) -> tuple[Comings, Fitted]:
+def chosen(
+    likely: list[ArrivalFit], service: Fitted, seen: Observations
+) -> tuple[ArrivalFit, Fitted]:
     """Arrivals and services: the first of the likely behind which the queue is as recorded."""
     recorded_queue = _Recorded(seen)
     why = f"no process fits ({likely[0].name} is likeliest, but the queue behind it differs)"
@@ -59,7 +61,7 @@ def chosen(likely: list[Comings], service: Fitted, seen: Seen) -> tuple[Comings,
 class _Recorded:
     """The recorded items behind a pool with a load of four fifths, and others beside them."""
 
-    def __init__(self, seen: Seen) -> None:
+    def __init__(self, seen: Observations) -> None:
         count = min(len(seen.arrivals), len(seen.services))
         mean = float(seen.services.mean())
         load = len(seen.arrivals) / seen.seconds * mean
@@ -71,7 +73,7 @@ class _Recorded:
         self._wait = float(waits.mean())
         self._small = _NEGLIGIBLE * self._stretch * mean
 
-    def beside(self, comings: Comings, service: Fitted) -> tuple[bool, float]:
+    def beside(self, comings: ArrivalFit, service: Fitted) -> tuple[bool, float]:
         """Whether the mean wait is alike, and by which factor it differs."""
         means = mean_waits(comings, service, self._seen, self._workers, self._stretch)
         mean, wait = float(means.mean()), self._wait
@@ -82,12 +84,12 @@ class _Recorded:
         return alike and factor <= _FARTHEST, factor
 
 
-def _are_pairs(seen: Seen) -> bool:
+def _are_pairs(seen: Observations) -> bool:
     """Whether the n-th service is that of the n-th arrival."""
     return seen.attempts == 1 and not seen.rejected
 
 
-def _pairs(seen: Seen, factor: float) -> tuple[Comings, Fitted]:
+def _pairs(seen: Observations, factor: float) -> tuple[ArrivalFit, Fitted]:
     count = min(len(seen.arrivals), len(seen.services))
     why = "as recorded, each item with its own service: busy times bring other ones than quiet ones"
     told = f"as recorded, item by item; drawn by chance, waits would differ {factor:.2g} times"
@@ -105,7 +107,7 @@ def services_drift(services: Floats) -> bool:
     return spread / float(services.var()) > _DRIFT
 
 
-def _told(one: Comings, differ: list[str]) -> Comings:
+def _told(one: ArrivalFit, differ: list[str]) -> ArrivalFit:
     if not differ:
         return one
     why = f"{one.why}; the queue behind {', '.join(differ)} differs from the recorded one"
@@ -113,7 +115,7 @@ def _told(one: Comings, differ: list[str]) -> Comings:
 
 
 def mean_waits(
-    comings: Comings, service: Fitted, seen: Seen, workers: int, stretch: float
+    comings: ArrivalFit, service: Fitted, seen: Observations, workers: int, stretch: float
 ) -> Floats:
     """Mean waits of several runs of this process and law, in seconds, shape (runs,)."""
     rest = {"workers": {"count": workers}, **length_of(comings, seen)}

@@ -13,13 +13,13 @@ from typing import Any
 
 import numpy as np
 
+from queuetwin.model.base.arrays import Floats
 from queuetwin.model.base.units import format_rate
 from queuetwin.model.fitting.distribution_choice import Fitted, fit_times
 from queuetwin.model.fitting.distribution_fits import rounded, written_duration
 from queuetwin.model.fitting.mmpp import fit_bursts
-from queuetwin.model.logs.log import Floats
 
-__all__ = ["Comings", "dispersion", "likely_comings", "recorded"]
+__all__ = ["ArrivalFit", "dispersion", "likely_comings", "recorded"]
 
 _BINS, _FEWEST_IN_BIN = 60, 20
 # Two states must have taken turns so often in the window, or how long they stay is not known.
@@ -31,7 +31,7 @@ _COUNTED = 100  # items in an interval over which counts are compared
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Comings:
+class ArrivalFit:
     """How a scenario writes the arrivals, why in words, and the instants where none fits."""
 
     table: dict[str, Any]
@@ -47,7 +47,7 @@ class Comings:
 
 def likely_comings(
     instants: Floats, seconds: float, generator: np.random.Generator
-) -> list[Comings]:
+) -> list[ArrivalFit]:
     """Processes of instants in seconds from the window's begin, sorted, shape (items,).
 
     The cheapest comes first; each says what the others cost more.
@@ -58,7 +58,7 @@ def likely_comings(
     gaps = np.diff(instants)
     if float(gaps.std()) < _CONSTANT * float(gaps.mean()):
         table = {"process": "periodic", "rate": format_rate(rounded(rate))}
-        return [Comings(table=table, why="all gaps are the same", rate=rate)]
+        return [ArrivalFit(table=table, why="all gaps are the same", rate=rate)]
     kinds = _kinds(instants, gaps, seconds, generator)
     costs = [figures * math.log(len(gaps)) / 2 - likelihood for likelihood, figures, _ in kinds]
     order = np.argsort(costs, kind="stable").tolist()
@@ -73,11 +73,11 @@ def likely_comings(
 
 def _kinds(
     instants: Floats, gaps: Floats, seconds: float, generator: np.random.Generator
-) -> list[tuple[float, int, Comings]]:
+) -> list[tuple[float, int, ArrivalFit]]:
     """Log likelihood, number of figures to be known, and the process itself, of each kind."""
     rate = len(instants) / seconds
     table: dict[str, Any] = {"process": "poisson", "rate": format_rate(rounded(rate))}
-    poisson = Comings(table=table, why="items come by chance, one by one", rate=rate)
+    poisson = ArrivalFit(table=table, why="items come by chance, one by one", rate=rate)
     kinds = [(len(gaps) * (math.log(rate) - 1), 1, poisson), _by_clock(instants, seconds)]
     renewal = _by_gaps(gaps, rate, generator)
     if renewal is not None:
@@ -93,7 +93,7 @@ def _kinds(
 
 def _by_gaps(
     gaps: Floats, rate: float, generator: np.random.Generator
-) -> tuple[float, int, Comings] | None:
+) -> tuple[float, int, ArrivalFit] | None:
     law: Fitted = fit_times(gaps, generator)
     if law.density is None or law.name == "exponential":
         return None
@@ -101,10 +101,10 @@ def _by_gaps(
     table = {"process": "renewal", "gap": law.table}
     why = f"independent gaps, {law.name}"
     figures = 5 if law.name == "mixture" else 2
-    return likelihood, figures, Comings(table=table, why=why, rate=rate)
+    return likelihood, figures, ArrivalFit(table=table, why=why, rate=rate)
 
 
-def _by_clock(instants: Floats, seconds: float) -> tuple[float, int, Comings]:
+def _by_clock(instants: Floats, seconds: float) -> tuple[float, int, ArrivalFit]:
     """A rate for each piece of the window, in as many pieces as pay for themselves."""
     count = len(instants)
     found = _profile(instants, seconds, math.log(count))
@@ -113,7 +113,7 @@ def _by_clock(instants: Floats, seconds: float) -> tuple[float, int, Comings]:
     # As for the others, the likelihood of the gaps alone: without the first instant.
     likelihood -= math.log(count / seconds) - 1
     why = f"by chance, at a rate that changes over the window, {len(points)} pieces"
-    return likelihood, 2 * len(points) - 1, Comings(table=found, why=why, rate=count / seconds)
+    return likelihood, 2 * len(points) - 1, ArrivalFit(table=found, why=why, rate=count / seconds)
 
 
 def _profile(instants: Floats, seconds: float, price: float) -> dict[str, Any]:
@@ -156,7 +156,7 @@ def _pieces(items: Floats, width: float, price: float) -> list[int]:
     return begins[::-1]
 
 
-def _in_bursts(gaps: Floats, rate: float, seconds: float) -> tuple[float, int, Comings] | None:
+def _in_bursts(gaps: Floats, rate: float, seconds: float) -> tuple[float, int, ArrivalFit] | None:
     found = fit_bursts(gaps)
     if sum(found.stays) * _TURNS > seconds:
         return None
@@ -166,7 +166,7 @@ def _in_bursts(gaps: Floats, rate: float, seconds: float) -> tuple[float, int, C
         "stays": [written_duration(one) for one in found.stays],
         "rate": format_rate(rounded(rate)),
     }
-    return found.likelihood, 4, Comings(table=table, why="busy and quiet in turn", rate=rate)
+    return found.likelihood, 4, ArrivalFit(table=table, why="busy and quiet in turn", rate=rate)
 
 
 def dispersion(instants: Floats) -> float:
@@ -178,9 +178,9 @@ def dispersion(instants: Floats) -> float:
     return float(counts.var() / counts.mean())
 
 
-def recorded(instants: Floats, seconds: float, why: str) -> Comings:
+def recorded(instants: Floats, seconds: float, why: str) -> ArrivalFit:
     """The recorded instants themselves."""
-    return Comings(
+    return ArrivalFit(
         table={"process": "trace", "file": "", "time": "time_s"}, why=why,
         rate=len(instants) / seconds, instants=instants - instants[0],
     )  # fmt: skip

@@ -14,14 +14,14 @@ from typing import Any
 
 import numpy as np
 
+from queuetwin.model.base.arrays import Floats
 from queuetwin.model.fitting.distribution_fits import (
     LAWS,
-    Law,
+    DistributionFit,
     fitted_mixture,
     rounded,
     written_duration,
 )
-from queuetwin.model.logs.log import Floats
 
 __all__ = ["Fitted", "fit_times", "in_order"]
 
@@ -90,15 +90,15 @@ def fit_times(times: Floats, generator: np.random.Generator) -> Fitted:
     return _measured(times, generator, f"no law fits; {best.name} is nearest")
 
 
-def _of(law: Law, why: str) -> Fitted:
+def _of(law: DistributionFit, why: str) -> Fitted:
     return Fitted(table=law.table, why=why, mean=law.mean, density=law.density)
 
 
-def _best(x: Floats) -> tuple[Law, str]:
+def _best(x: Floats) -> tuple[DistributionFit, str]:
     """The simplest of the laws that do as well as the best, and the name of the next best."""
     block = np.arange(len(x)) * _BLOCKS // len(x) % 2
     odd, even = x[block == 0], x[block == 1]
-    scores: list[tuple[Law, Floats]] = []
+    scores: list[tuple[DistributionFit, Floats]] = []
     for fit in LAWS:
         try:
             whole, on_odd, on_even = fit(x), fit(odd), fit(even)
@@ -128,7 +128,7 @@ def _no_worse(behind: Floats) -> bool:
     return float(behind.mean()) <= _CHANCE * float(behind.std()) / math.sqrt(len(behind))
 
 
-def _fits(law: Law, x: Floats) -> bool:
+def _fits(law: DistributionFit, x: Floats) -> bool:
     """Whether the law says of the times what they are, in the body and in the tail."""
     ordered = np.sort(x)
     below = np.asarray(law.below(ordered))

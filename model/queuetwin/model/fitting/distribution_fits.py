@@ -13,10 +13,17 @@ from typing import Any
 
 import numpy as np
 
+from queuetwin.model.base.arrays import Floats
 from queuetwin.model.base.units import format_duration
-from queuetwin.model.logs.log import Floats
 
-__all__ = ["LAWS", "Law", "fitted_mixture", "length_text", "rounded", "written_duration"]
+__all__ = [
+    "LAWS",
+    "DistributionFit",
+    "fitted_mixture",
+    "length_text",
+    "rounded",
+    "written_duration",
+]
 
 _LIGHTEST_PARETO = 1.05
 _LARGEST_SHAPE = 1000
@@ -27,7 +34,7 @@ _MILLISECOND = 1e-3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Law:
+class DistributionFit:
     """A fitted law: `density(x)` is the log density, `below(x)` the share of times up to x.
 
     `table` is how a scenario writes it; `simplicity` orders laws that say the same.
@@ -69,15 +76,15 @@ def _cv(spread: float) -> float:
     return rounded(spread)
 
 
-def _of_scipy(name: str, simplicity: int, frozen: Any, mean: float, **keys: Any) -> Law:
+def _of_scipy(name: str, simplicity: int, frozen: Any, mean: float, **keys: Any) -> DistributionFit:
     table = {"distribution": name, "mean": written_duration(mean), **keys}
-    return Law(
+    return DistributionFit(
         name=name, simplicity=simplicity, table=table, mean=mean,
         density=frozen.logpdf, below=frozen.cdf,
     )  # fmt: skip
 
 
-def _exponential(x: Floats) -> Law:
+def _exponential(x: Floats) -> DistributionFit:
     from scipy import stats  # type: ignore[import-untyped]
 
     mean = float(x.mean())
@@ -93,7 +100,7 @@ def _gamma_shape(x: Floats) -> float:
     return float(brentq(lambda k: math.log(k) - digamma(k) - spread, 1e-4, 1e8))
 
 
-def _gamma(x: Floats) -> Law:
+def _gamma(x: Floats) -> DistributionFit:
     from scipy import stats
 
     shape, mean = _gamma_shape(x), float(x.mean())
@@ -101,7 +108,7 @@ def _gamma(x: Floats) -> Law:
                      cv=_cv(shape**-0.5))  # fmt: skip
 
 
-def _erlang(x: Floats) -> Law | None:
+def _erlang(x: Floats) -> DistributionFit | None:
     from scipy import stats
 
     shape, mean = round(_gamma_shape(x)), float(x.mean())
@@ -110,7 +117,7 @@ def _erlang(x: Floats) -> Law | None:
     return _of_scipy("erlang", 1, stats.gamma(shape, scale=mean / shape), mean, shape=shape)
 
 
-def _weibull(x: Floats) -> Law:
+def _weibull(x: Floats) -> DistributionFit:
     """The likeliest shape k: sum(x^k log x) / sum(x^k) - 1/k = mean(log x)."""
     from scipy import stats
     from scipy.optimize import brentq
@@ -130,7 +137,7 @@ def _weibull(x: Floats) -> Law:
                      cv=_cv(math.sqrt(second - 1)))  # fmt: skip
 
 
-def _lognormal(x: Floats) -> Law:
+def _lognormal(x: Floats) -> DistributionFit:
     from scipy import stats
 
     logs = np.log(x)
@@ -140,7 +147,7 @@ def _lognormal(x: Floats) -> Law:
     return _of_scipy("lognormal", 2, law, mean, cv=_cv(math.sqrt(math.expm1(sigma**2))))
 
 
-def _uniform(x: Floats) -> Law | None:
+def _uniform(x: Floats) -> DistributionFit | None:
     from scipy import stats
 
     low, high = float(x.min()), float(x.max())
@@ -150,11 +157,11 @@ def _uniform(x: Floats) -> Law | None:
         "high": written_duration(high),
     }
     law = stats.uniform(low, high - low)
-    return Law(name="uniform", simplicity=1, table=table, mean=(low + high) / 2,
+    return DistributionFit(name="uniform", simplicity=1, table=table, mean=(low + high) / 2,
                density=law.logpdf, below=law.cdf)  # fmt: skip
 
 
-def _pareto(x: Floats) -> Law | None:
+def _pareto(x: Floats) -> DistributionFit | None:
     from scipy import stats
 
     low = float(x.min())
@@ -165,7 +172,7 @@ def _pareto(x: Floats) -> Law | None:
     return _of_scipy("pareto", 2, law, low * shape / (shape - 1), shape=rounded(shape))
 
 
-def _hyperexponential(x: Floats) -> Law | None:
+def _hyperexponential(x: Floats) -> DistributionFit | None:
     """The likeliest cv of two phases with balanced means, at the mean of the data."""
     from scipy.optimize import minimize_scalar
 
@@ -177,7 +184,7 @@ def _hyperexponential(x: Floats) -> Law | None:
     cv = math.exp(float(found.x))
     density, below = _two_phases(mean, cv)
     table = {"distribution": "hyperexponential", "mean": written_duration(mean), "cv": rounded(cv)}
-    return Law(name="hyperexponential", simplicity=2, table=table, mean=mean,
+    return DistributionFit(name="hyperexponential", simplicity=2, table=table, mean=mean,
                density=density, below=below)  # fmt: skip
 
 
@@ -201,12 +208,12 @@ def _two_phases(
     return density, below
 
 
-LAWS: tuple[Callable[[Floats], Law | None], ...] = (
+LAWS: tuple[Callable[[Floats], DistributionFit | None], ...] = (
     _exponential, _erlang, _uniform, _gamma, _weibull, _lognormal, _hyperexponential, _pareto,
 )  # fmt: skip
 
 
-def fitted_mixture(x: Floats) -> Law | None:
+def fitted_mixture(x: Floats) -> DistributionFit | None:
     """Two lognormal parts, by expectation and maximisation; None where one of them vanishes."""
     from scipy import stats
 
@@ -249,5 +256,5 @@ def fitted_mixture(x: Floats) -> Law | None:
     def below(y: Floats) -> Floats:
         return np.asarray(sum(p * law.cdf(y) for p, law in zip(shares.tolist(), laws, strict=True)))
 
-    return Law(name="mixture", simplicity=5, table=table, mean=float(shares @ means),
+    return DistributionFit(name="mixture", simplicity=5, table=table, mean=float(shares @ means),
                density=density, below=below)  # fmt: skip

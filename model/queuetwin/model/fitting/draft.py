@@ -12,10 +12,10 @@ import numpy as np
 from queuetwin.model.base.faults import written
 from queuetwin.model.base.units import format_share
 from queuetwin.model.fitting.arrival_choice import chosen
-from queuetwin.model.fitting.arrival_fits import Comings, likely_comings
+from queuetwin.model.fitting.arrival_fits import ArrivalFit, likely_comings
 from queuetwin.model.fitting.distribution_choice import Fitted, fit_times
 from queuetwin.model.fitting.distribution_fits import length_text, rounded, written_duration
-from queuetwin.model.fitting.observations import Seen
+from queuetwin.model.fitting.observations import Observations
 from queuetwin.model.fitting.scenario_parts import length_of, rounded_instants, scenario_with
 from queuetwin.model.language.scenario import Scenario
 
@@ -34,7 +34,7 @@ class Draft:
 
     tables: Mapping[str, Any]
     reasons: Mapping[str, str]
-    comings: Comings
+    comings: ArrivalFit
     service: Fitted
 
     def scenario(self, name: str, seed: int) -> Scenario:
@@ -54,7 +54,7 @@ class Draft:
         return replace(self, tables={**self.tables, "fitted": fitted}, reasons=reasons)
 
 
-def drafted(seen: Seen, generator: np.random.Generator) -> Draft:
+def drafted(seen: Observations, generator: np.random.Generator) -> Draft:
     """The scenario of what was seen."""
     law = fit_times(seen.services, generator)
     likely = likely_comings(seen.arrivals, seen.seconds, generator)
@@ -83,7 +83,7 @@ def drafted(seen: Seen, generator: np.random.Generator) -> Draft:
     return Draft(tables=tables, reasons=reasons, comings=comings, service=service)
 
 
-def _failures(seen: Seen, reasons: dict[str, str]) -> dict[str, Any]:
+def _failures(seen: Observations, reasons: dict[str, str]) -> dict[str, Any]:
     reasons["failures.probability"] = f"{format_share(seen.failed)} of attempts failed"
     table: dict[str, Any] = {"probability": rounded(seen.failed), "attempts": seen.attempts}
     reasons["failures.attempts"] = "the most that an item was tried"

@@ -11,9 +11,9 @@ import numpy as np
 
 from queuetwin.model.base.errors import Problem, ScenarioError
 from queuetwin.model.fitting.draft import beside, drafted, scenario_text
-from queuetwin.model.fitting.holdout import Trial, second_half
+from queuetwin.model.fitting.holdout import Holdout, second_half
 from queuetwin.model.fitting.late_stamps import late_stamps
-from queuetwin.model.fitting.observations import Seen, seen_in
+from queuetwin.model.fitting.observations import Observations, observations_in
 from queuetwin.model.fitting.rounding import step_of
 from queuetwin.model.fitting.service_times import services_of, with_services
 from queuetwin.model.fitting.shortcomings import (
@@ -77,7 +77,7 @@ def fit(
         return Fit(**facts, files={}, reasons={}, notes=log.notes, items=inside,
                    rate=inside / part.seconds, stop=stop, advice=tuple(advice))  # fmt: skip
     generator = np.random.default_rng(seed)
-    seen = seen_in(chosen, part, workers, others, generator)
+    seen = observations_in(chosen, part, workers, others, generator)
     refuse_little(seen, inside, others is not None)
     draft = drafted(seen, generator)
     assumes = assumed(within, seen, late_here if others is None else 0.0, draft.service)
@@ -179,8 +179,8 @@ class Fit:
     stop: str = ""
     advice: tuple[str, ...] = ()
     assumes: tuple[str, ...] = ()
-    trial: Trial | None = None
-    seen: Seen | None = None
+    trial: Holdout | None = None
+    seen: Observations | None = None
     """What the window shows, to be laid beside the scenario."""
 
     def save(self, path: str | Path) -> list[Path]:

@@ -13,17 +13,17 @@ from typing import Any
 
 import numpy as np
 
+from queuetwin.model.base.arrays import Floats
 from queuetwin.model.base.units import format_duration, format_rate
 from queuetwin.model.engines.simulation import simulate
 from queuetwin.model.fitting.draft import Draft, drafted
-from queuetwin.model.fitting.observations import Seen, block_of, half
+from queuetwin.model.fitting.observations import Observations, block_of, half
 from queuetwin.model.fitting.service_times import waits_in_order
 from queuetwin.model.language.scenario import Scenario
-from queuetwin.model.logs.log import Floats
 from queuetwin.model.records.run import Outcome, Run
 from queuetwin.model.sampling.workload import Workload
 
-__all__ = ["Trial", "second_half"]
+__all__ = ["Holdout", "second_half"]
 
 _BLOCKS = 12
 _FEWEST = 400
@@ -32,7 +32,7 @@ _MOST_RUNS = 16
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Trial:
+class Holdout:
     """Mean waiting and response time of the second half, in seconds: foretold, and as it was.
 
     `logged` says whether the log itself shows the waits.
@@ -50,7 +50,7 @@ class Trial:
         return self.response / self.response_seen - 1
 
 
-def second_half(seen: Seen, seed: int, blocks: int = _BLOCKS) -> Trial | None:
+def second_half(seen: Observations, seed: int, blocks: int = _BLOCKS) -> Holdout | None:
     """The even blocks foretold from the odd ones.
 
     None where there are too few items, or more than the workers can do and no limit.
@@ -65,13 +65,13 @@ def second_half(seen: Seen, seed: int, blocks: int = _BLOCKS) -> Trial | None:
         return None
     wait, response = _foretold(scenario, seen.seconds, blocks)
     wait_seen, logged = _wait_seen(seen, blocks)
-    return Trial(
+    return Holdout(
         wait=wait, response=response, wait_seen=wait_seen,
         response_seen=wait_seen + float(even.services.mean()), logged=logged,
     )  # fmt: skip
 
 
-def _on_the_whole_window(draft: Draft, odd: Seen, seen: Seen, blocks: int) -> Draft:
+def _on_the_whole_window(draft: Draft, odd: Observations, seen: Observations, blocks: int) -> Draft:
     """The draft of the odd blocks, with a guess of what comes in the even ones."""
     comings, service, tables = draft.comings, draft.service, dict(draft.tables)
     length = seen.seconds / blocks
@@ -94,7 +94,7 @@ def _on_the_whole_window(draft: Draft, odd: Seen, seen: Seen, blocks: int) -> Dr
     return replace(draft, comings=comings, tables=tables, service=service.light())
 
 
-def _from_midst_to_midst(odd: Seen, length: float) -> list[list[str]]:
+def _from_midst_to_midst(odd: Observations, length: float) -> list[list[str]]:
     """Points of a profile: the rate of each odd block in its midst."""
     pieces = round(odd.seconds / length)
     block = block_of(odd.arrivals, odd.seconds, pieces)
@@ -135,7 +135,7 @@ def _sums(run: Run, wanted: Any) -> Floats:
     return np.array([waits.sum(), responses.sum(), len(waits)])
 
 
-def _wait_seen(seen: Seen, blocks: int) -> tuple[float, bool]:
+def _wait_seen(seen: Observations, blocks: int) -> tuple[float, bool]:
     """Mean wait of the items of the even blocks, and whether the log itself shows it."""
     known = ~np.isnan(seen.waits)
     if known.all():

@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from queuetwin.model.base.arrays import Floats
 from queuetwin.model.fitting.distribution_fits import length_text
-from queuetwin.model.logs.log import Floats
 
 __all__ = ["mixed_units"]
 

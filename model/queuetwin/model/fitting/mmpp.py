@@ -12,9 +12,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from queuetwin.model.logs.log import Floats
+from queuetwin.model.base.arrays import Floats
 
-__all__ = ["Bursts", "fit_bursts"]
+__all__ = ["Mmpp", "fit_bursts"]
 
 _MOST = 20_000
 _ITEMS_A_BIN = (4, 16, 64, 256)
@@ -23,7 +23,7 @@ _STEPS = 240
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Bursts:
+class Mmpp:
     """Rates (a second) and mean stays (seconds) of two states, and the log likelihood."""
 
     rates: tuple[float, float]
@@ -31,7 +31,7 @@ class Bursts:
     likelihood: float
 
 
-def fit_bursts(gaps: Floats) -> Bursts:
+def fit_bursts(gaps: Floats) -> Mmpp:
     """The likeliest two states for gaps in seconds, shape (gaps,)."""
     from scipy.optimize import minimize  # type: ignore[import-untyped]
 
@@ -48,7 +48,7 @@ def fit_bursts(gaps: Floats) -> Bursts:
     total = _likelihood(found.x, gaps)
     if rate < other:
         rate, other, stay, away = other, rate, away, stay
-    return Bursts(rates=(rate, other), stays=(stay, away), likelihood=total)
+    return Mmpp(rates=(rate, other), stays=(stay, away), likelihood=total)
 
 
 def _start(gaps: Floats, items: int) -> Floats | None:

@@ -10,13 +10,14 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from queuetwin.model.base.arrays import Floats
 from queuetwin.model.fitting.rounding import step_of, unrounded, unrounded_lengths
 from queuetwin.model.fitting.service_times import most_at_once, services_of
 from queuetwin.model.fitting.window import Window
-from queuetwin.model.logs.log import NEVER, SECOND, Ended, Floats, Instants, Log
+from queuetwin.model.logs.log import NEVER, SECOND, Ended, Instants, Log
 from queuetwin.model.logs.text_source import refusal
 
-__all__ = ["Seen", "block_of", "half", "seen_in"]
+__all__ = ["Observations", "block_of", "half", "observations_in"]
 
 _FINE = SECOND // 1000
 _RESTARTED = 1.5
@@ -24,7 +25,7 @@ _SAME_DEPTH = 0.1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Seen:
+class Observations:
     """Arrivals of items and services of attempts in a window of `seconds`; arrays, in seconds.
 
     `arrivals` has shape (items,); `services`, `served_at` (the arrival of the attempt, or its
@@ -47,10 +48,10 @@ class Seen:
     notes: tuple[str, ...] = ()
 
 
-def seen_in(
+def observations_in(
     log: Log, window: Window, workers: int | None, arrivals: Log | None,
     generator: np.random.Generator,
-) -> Seen:  # fmt: skip
+) -> Observations:  # fmt: skip
     """What the log shows in the window; `arrivals`, where given, says when items came.
 
     Raises ScenarioError where it does not show how many served.
@@ -73,7 +74,7 @@ def seen_in(
     attempts = inside.ended != Ended.REJECTED
     rejected = int((~attempts).sum())
     capacity, told = _capacity(inside) if rejected else (None, "")
-    return Seen(
+    return Observations(
         seconds=window.seconds, arrivals=instants, served_at=served_at, services=lengths,
         waits=_waits(inside)[known] if arrivals is None else np.full(int(known.sum()), np.nan),
         workers=number, workers_why=why, at_once=at_once, capacity=capacity,
@@ -147,7 +148,7 @@ def block_of(instants: Floats, seconds: float, blocks: int) -> NDArray[np.int64]
     return np.clip(number, 0, blocks - 1).astype(np.int64)
 
 
-def half(seen: Seen, blocks: int, which: int) -> Seen:
+def half(seen: Observations, blocks: int, which: int) -> Observations:
     """Every other of `blocks` equal blocks, laid end to end; `which` is 0 or 1."""
     length = seen.seconds / blocks
 

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from queuetwin.model.logs.log import NEVER, SECOND, Floats, Instants
+from queuetwin.model.base.arrays import Floats
+from queuetwin.model.logs.log import NEVER, SECOND, Instants
 
 __all__ = ["step_of", "unrounded", "unrounded_lengths"]
 

@@ -5,24 +5,24 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from queuetwin.model.fitting.arrival_fits import Comings
+from queuetwin.model.base.arrays import Floats
+from queuetwin.model.fitting.arrival_fits import ArrivalFit
 from queuetwin.model.fitting.distribution_choice import Fitted
 from queuetwin.model.fitting.distribution_fits import written_duration
-from queuetwin.model.fitting.observations import Seen
+from queuetwin.model.fitting.observations import Observations
 from queuetwin.model.language.scenario import Scenario
-from queuetwin.model.logs.log import Floats
 
 __all__ = ["length_of", "rounded_instants", "scenario_with"]
 
 
-def length_of(comings: Comings, seen: Seen) -> dict[str, Any]:
+def length_of(comings: ArrivalFit, seen: Observations) -> dict[str, Any]:
     """How long a run is: as the window, a trace by itself."""
     if comings.name == "profile":
         return {"duration": written_duration(seen.seconds)}
     return {} if comings.name == "trace" else {"items": len(seen.arrivals)}
 
 
-def scenario_with(comings: Comings, service: Fitted, rest: Mapping[str, Any]) -> Scenario:
+def scenario_with(comings: ArrivalFit, service: Fitted, rest: Mapping[str, Any]) -> Scenario:
     """The scenario of these arrivals and services, with the other keys as given."""
     arrivals, times = comings.table, service.table
     if comings.instants is not None:

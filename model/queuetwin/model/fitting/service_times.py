@@ -12,7 +12,8 @@ import heapq
 
 import numpy as np
 
-from queuetwin.model.logs.log import NEVER, SECOND, Ended, Floats, Instants, Log
+from queuetwin.model.base.arrays import Floats
+from queuetwin.model.logs.log import NEVER, SECOND, Ended, Instants, Log
 from queuetwin.model.logs.text_source import refusal
 
 __all__ = ["most_at_once", "services_of", "starts_in_order", "waits_in_order", "with_services"]

@@ -10,7 +10,7 @@ from queuetwin.model.fitting.distribution_choice import Fitted
 from queuetwin.model.fitting.distribution_fits import length_text
 from queuetwin.model.fitting.late_stamps import LateStamps
 from queuetwin.model.fitting.mixed_units import mixed_units
-from queuetwin.model.fitting.observations import Seen
+from queuetwin.model.fitting.observations import Observations
 from queuetwin.model.fitting.service_times import services_of
 from queuetwin.model.fitting.window import HOUR, Window, clock_text
 from queuetwin.model.logs.log import Log
@@ -95,7 +95,7 @@ def refuse_much(log: Log, items: int) -> None:
     raise refusal("", message, key="--window")
 
 
-def refuse_little(seen: Seen, items: int, mended: bool) -> None:
+def refuse_little(seen: Observations, items: int, mended: bool) -> None:
     """Raises ScenarioError where nothing can be fitted, or two logs do not belong together.
 
     `items` is how many the log of services shows, `mended` whether another shows the arrivals.
@@ -119,7 +119,7 @@ def refuse_little(seen: Seen, items: int, mended: bool) -> None:
         raise refusal("", message, key="--arrivals")
 
 
-def assumed(log: Log, seen: Seen, late_here: float, service: Fitted) -> tuple[str, ...]:
+def assumed(log: Log, seen: Observations, late_here: float, service: Fitted) -> tuple[str, ...]:
     """What the scenario takes for granted because the rows of the window cannot show it."""
     mean = float(seen.services.mean())
     said = []

@@ -12,7 +12,7 @@ from pydantic import Field, WithJsonSchema, field_validator
 
 from queuetwin.model.base.fields import FromList, Table
 
-__all__ = ["Alternative", "Origin"]
+__all__ = ["Alternative", "FittedFrom"]
 
 _CHANGES = {"title": "table of keys and values", "type": "object", "minProperties": 1}
 # What a plan asks of every world alike.
@@ -47,7 +47,7 @@ class Alternative(Table):
         return changes
 
 
-class Origin(Table):
+class FittedFrom(Table):
     """The log that the scenario was fitted to, for whoever plans on it; `fit` writes this."""
 
     log: str = Field(min_length=1, examples=["worker.log, 09:00-10:00, 11,159 tasks"])

@@ -21,7 +21,7 @@ from queuetwin.model.base.fields import PositiveDuration, Share, Table
 from queuetwin.model.base.source import Source, read_toml
 from queuetwin.model.distributions.families import Distribution
 from queuetwin.model.language.arrivals import Arrivals
-from queuetwin.model.language.plan_tables import Alternative, Origin
+from queuetwin.model.language.plan_tables import Alternative, FittedFrom
 from queuetwin.model.language.slo import Slo
 from queuetwin.model.language.stage import Stage
 
@@ -76,7 +76,7 @@ class Scenario(Table):
     """Limits that must be kept, one table each; left out, none."""
     what_if: tuple[Alternative, ...] = ()
     """Other worlds in which a plan is shown, one table each; left out, the usual ones."""
-    fitted: Origin | None = None
+    fitted: FittedFrom | None = None
     """The log that the scenario was fitted to, as `fit` writes it; left out, none."""
 
     _source: Source = PrivateAttr(default=Source())

@@ -26,8 +26,8 @@ from pydantic import (
 )
 
 from queuetwin.model.base.columns import (
-    Cell,
     Columns,
+    TextCell,
     date_time,
     decimal_number,
     read_columns,
@@ -71,11 +71,11 @@ def _instants(columns: Columns, name: str) -> tuple[float, ...]:
     return tuple(float((number - numbers[0]).scaleb(exponent)) for number in numbers)
 
 
-def _clock(first: Cell) -> Callable[[Cell], Decimal]:
+def _clock(first: TextCell) -> Callable[[TextCell], Decimal]:
     """Reads date-times as nanoseconds; all with a time zone, or all without, as the first."""
     zoned = date_time(first)[1]
 
-    def read(cell: Cell) -> Decimal:
+    def read(cell: TextCell) -> Decimal:
         nanoseconds, with_zone = date_time(cell)
         if with_zone != zoned:
             raise ValueError(f"line {cell.line}: write every date-time with a time zone, or none")

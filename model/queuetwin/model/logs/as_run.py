@@ -8,16 +8,17 @@ from __future__ import annotations
 
 import numpy as np
 
+from queuetwin.model.base.arrays import Floats
 from queuetwin.model.language.scenario import Scenario
-from queuetwin.model.logs.log import NEVER, SECOND, Ended, Floats, Instants, Log
+from queuetwin.model.logs.log import NEVER, SECOND, Ended, Instants, Log
 from queuetwin.model.logs.text_source import refusal
 from queuetwin.model.records.run import (
+    Columns,
     Header,
     Left,
     Outcome,
     Run,
     StageHeader,
-    Table,
     presence_table,
 )
 from queuetwin.model.records.tables import attempt_table, item_table
@@ -90,7 +91,7 @@ def _with_instants(log: Log) -> Log:
     return log.having(start=start, end=end)
 
 
-def _tables(log: Log) -> tuple[Table, Table]:
+def _tables(log: Log) -> tuple[Columns, Columns]:
     came, started, ended = (_seconds(log, name) for name in ("arrival", "start", "end"))
     outcome = np.array([_OUTCOMES[Ended(one)] for one in log.ended], dtype=np.int8)
     served = outcome != Outcome.REJECTED

@@ -16,19 +16,19 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from queuetwin.model.base.arrays import Floats
+
 __all__ = [
     "NEVER",
     "SECOND",
     "SORTED",
     "Ended",
-    "Floats",
     "Instants",
     "LeftOut",
     "Log",
     "joined_columns",
 ]
 
-Floats = NDArray[np.float64]
 Instants = NDArray[np.int64]
 
 SORTED = "sorted by time"

@@ -4,16 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from queuetwin.model.logs.log import (
-    NEVER,
-    SECOND,
-    Ended,
-    Floats,
-    Instants,
-    LeftOut,
-    Log,
-    joined_columns,
-)
+from queuetwin.model.base.arrays import Floats
+from queuetwin.model.logs.log import NEVER, SECOND, Ended, Instants, LeftOut, Log, joined_columns
 from queuetwin.model.logs.text_source import refusal
 from queuetwin.model.records.run import Outcome, Run
 

@@ -23,7 +23,7 @@ from queuetwin.model.logs.vocabulary import Names, statuses
 
 __all__ = ["read_csv", "read_json_lines"]
 
-Rows = Sequence[Sequence[str]]
+Lines = Sequence[Sequence[str]]
 _CHUNK = 20_000
 _TIMES = ("arrival", "start", "end", "duration")
 _SEPARATORS = ",;\t"
@@ -95,7 +95,7 @@ class _Table:
         self.wrong: dict[str, tuple[int, str]] = {}
         self.tasks, self.workers = Names(), Names()
 
-    def take(self, rows: Rows) -> None:
+    def take(self, rows: Lines) -> None:
         """Some more rows."""
         begin = self.first_row + self.read
         self.read += len(rows)
@@ -148,7 +148,7 @@ class _Table:
         return clock.durations(cells) if meaning == "duration" else clock.instants(cells)
 
     def _count(
-        self, reason: str, wrong: NDArray[np.bool_], rows: Rows, numbers: Instants, column: int
+        self, reason: str, wrong: NDArray[np.bool_], rows: Lines, numbers: Instants, column: int
     ) -> None:
         if not wrong.any():
             return
@@ -181,7 +181,7 @@ class _Table:
         )  # fmt: skip
 
 
-def _column(rows: Rows, column: int) -> list[str]:
+def _column(rows: Lines, column: int) -> list[str]:
     try:
         return [row[column].strip() for row in rows]
     except IndexError:

@@ -13,9 +13,10 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from queuetwin.model.base.columns import Cell, date_time, time_exponent
+from queuetwin.model.base.arrays import Floats
+from queuetwin.model.base.columns import TextCell, date_time, time_exponent
 from queuetwin.model.base.units import parse_duration
-from queuetwin.model.logs.log import NEVER, SECOND, Floats, Instants
+from queuetwin.model.logs.log import NEVER, SECOND, Instants
 
 __all__ = ["Clock", "as_number", "is_calendar", "unit_seconds"]
 
@@ -91,7 +92,7 @@ class Clock:
             return None
         try:
             read = np.array(plain, dtype="M8[ns]")
-            ahead = date_time(Cell(0, f"1970-01-01T00:00:00{zone.strip()}"))[0]
+            ahead = date_time(TextCell(0, f"1970-01-01T00:00:00{zone.strip()}"))[0]
         except ValueError:
             return None
         self.zone = bool(zone)
@@ -102,7 +103,7 @@ class Clock:
         if not cell:
             return 0
         try:
-            nanoseconds, zoned = date_time(Cell(0, cell))
+            nanoseconds, zoned = date_time(TextCell(0, cell))
         except ValueError:
             return None
         if self.zone is None:

@@ -11,14 +11,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from queuetwin.model.base.arrays import Floats
 from queuetwin.model.language.arrivals import Arrivals
 from queuetwin.model.language.scenario import Scenario
-from queuetwin.model.records.run import Outcome, Run, Table
+from queuetwin.model.records.run import Columns, Outcome, Run
 from queuetwin.model.sampling.draws import Draws
 
 __all__ = ["Overhead", "Steps", "overhead_of", "send_lateness", "wakings_of"]
-
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,7 +105,7 @@ def overhead_of(run: Run, scenario: Scenario, draws: Draws) -> Overhead:
     )
 
 
-def _of_these(run: Run, draws: Draws) -> Table:
+def _of_these(run: Run, draws: Draws) -> Columns:
     """The attempts at items that the draws have: a model of other arrivals may have fewer."""
     known = (run.attempts["item"] < len(draws)) & (run.attempts["attempt"] <= len(draws.demand))
     return {name: column[known] for name, column in run.attempts.items()}

@@ -17,7 +17,6 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import numpy as np
-from numpy.typing import NDArray
 from pydantic import (
     AwareDatetime,
     BaseModel,
@@ -27,6 +26,7 @@ from pydantic import (
     model_validator,
 )
 
+from queuetwin.model.base.arrays import Floats
 from queuetwin.model.base.errors import Problem, ScenarioError
 from queuetwin.model.language.scenario import Scenario
 from queuetwin.model.machine.shared_processor import Sharing
@@ -36,7 +36,6 @@ from queuetwin.model.sampling.workload import Workload
 
 __all__ = ["Machine", "Overheads", "times_of"]
 
-Floats = NDArray[np.float64]
 
 _SLICES = 200
 _NANOSECOND_DIGITS = 9

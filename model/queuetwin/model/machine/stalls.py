@@ -11,11 +11,11 @@ import math
 from collections.abc import Callable, Sequence
 
 import numpy as np
-from numpy.typing import NDArray
+
+from queuetwin.model.base.arrays import Floats
 
 __all__ = ["Stalls", "past_stall"]
 
-Floats = NDArray[np.float64]
 
 _AT_ONCE = 64
 

@@ -14,13 +14,13 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from queuetwin.model.base.errors import Problem, ScenarioError
-from queuetwin.model.estimation.slo_judgement import Fate, Judgement, kept_by_estimate
+from queuetwin.model.estimation.slo_judgement import Decision, Judgement, kept_by_estimate
 from queuetwin.model.language.axes import Axis, grid
 from queuetwin.model.language.scenario import Scenario
 from queuetwin.model.language.slo import Slo
 from queuetwin.model.planning.worker_search import EVERY_NUMBER, Search
 
-__all__ = ["Cheapest", "Prices", "Setting", "cheapest", "places_matter"]
+__all__ = ["Cheapest", "Configuration", "Prices", "cheapest", "places_matter"]
 
 # Whoever waits at the door instead of in the queue waits as long.
 _WHEREVER_ONE_WAITS = ("response_time", "waiting_time", "service_time", "failed_response_time",
@@ -36,7 +36,7 @@ _LAST = (math.inf, math.inf, math.inf, 0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Setting:
+class Configuration:
     """Values of the keys other than the number, and what was found of them.
 
     `number` is the least that keeps every limit; where `fate` is MISSED it is the greatest that
@@ -47,7 +47,7 @@ class Setting:
     changes: Mapping[str, Any]
     scenario: Scenario
     number: int | None
-    fate: Fate
+    fate: Decision
     judgement: Judgement | None
     cost: float
 
@@ -113,10 +113,10 @@ class Cheapest:
     Where none keeps every limit, `place` is the one that comes nearest and `number` None.
     """
 
-    settings: tuple[Setting, ...]
+    settings: tuple[Configuration, ...]
     place: int
     number: int | None
-    fate: Fate
+    fate: Decision
     search: Search
     items: int
 
@@ -138,7 +138,7 @@ def cheapest(
     ranked = [prices.of(one, key, place) for place, (_, one) in enumerate(cells)]
     guesses, items = _guesses(cells, ranked, key, numbers, judged)
     by_guess = sorted(range(len(cells)), key=lambda place: _rank_of(ranked, place, guesses[place]))
-    searches, found = dict[int, Search](), dict[int, Setting]()
+    searches, found = dict[int, Search](), dict[int, Configuration]()
     best: int | None = None
     for place in by_guess:
         changes, one = cells[place]
@@ -150,13 +150,13 @@ def cheapest(
             number, fate = search.least_among(bisect_left(numbers, limit, key=ranked[place]))
         shown = max(search.tried, default=None) if number is None else number
         judgement = None if shown is None else search.tried[shown]
-        found[place] = Setting(
+        found[place] = Configuration(
             changes=changes, scenario=one, number=shown, fate=fate, judgement=judgement,
             cost=_rank_of(ranked, place, shown)[0] if prices.each else math.nan,
         )  # fmt: skip
         # What could not be told is no reason to give up what is known to do.
-        sure = judgement is not None and judgement.fate is Fate.MET
-        if number is not None and (best is None or sure or found[best].fate is not Fate.MET):
+        sure = judgement is not None and judgement.fate is Decision.MET
+        if number is not None and (best is None or sure or found[best].fate is not Decision.MET):
             best = place
         items += search.items
     settings = tuple(found[place] for place in range(len(cells)))
@@ -165,7 +165,7 @@ def cheapest(
         settings=settings,
         place=place,
         number=None if best is None else settings[place].number,
-        fate=Fate.MISSED if best is None else _fate_of(settings, ranked, place),
+        fate=Decision.MISSED if best is None else _fate_of(settings, ranked, place),
         search=searches[place],
         items=items,
     )
@@ -188,7 +188,7 @@ def _guesses(
 
     def at_first_sight(one: Scenario) -> Judgement:
         found = judged(one, budget=_AT_FIRST_SIGHT, first=_AT_FIRST_SIGHT)
-        return replace(found, fate=Fate.MET if kept_by_estimate(found) else Fate.MISSED)
+        return replace(found, fate=Decision.MET if kept_by_estimate(found) else Decision.MISSED)
 
     best, items = None, 0
     for place, (_, one) in enumerate(cells):
@@ -208,14 +208,14 @@ def _rank_of(ranked: Sequence[_Ranked], place: int, number: int | None) -> _Rank
     return _LAST if number is None else ranked[place](number)
 
 
-def _fate_of(settings: Sequence[Setting], ranked: Sequence[_Ranked], best: int) -> Fate:
+def _fate_of(settings: Sequence[Configuration], ranked: Sequence[_Ranked], best: int) -> Decision:
     """UNDECIDED where the winner, or one that would be cheaper, could not be told."""
     limit = _rank_of(ranked, best, settings[best].number)
     undecided = any(
-        one.fate is Fate.UNDECIDED and _rank_of(ranked, place, one.number) <= limit
+        one.fate is Decision.UNDECIDED and _rank_of(ranked, place, one.number) <= limit
         for place, one in enumerate(settings)
     )
-    return Fate.UNDECIDED if undecided else Fate.MET
+    return Decision.UNDECIDED if undecided else Decision.MET
 
 
 def _asked_numbers(axes: Iterable[Axis], key: str) -> Sequence[int]:
@@ -278,7 +278,7 @@ def _excess(judgement: Judgement | None) -> float:
     )
 
 
-def _nearest(settings: Sequence[Setting]) -> int:
+def _nearest(settings: Sequence[Configuration]) -> int:
     return min(range(len(settings)), key=lambda place: _excess(settings[place].judgement))
 
 

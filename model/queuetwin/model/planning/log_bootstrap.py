@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from queuetwin.model.base.arrays import Floats
 from queuetwin.model.base.units import format_rate
 from queuetwin.model.language.scenario import Scenario
 from queuetwin.model.language.slo import Slo
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
 
 __all__ = ["LOGS", "Logged", "answers_of_logs"]
 
-Floats = NDArray[np.float64]
 
 LOGS = 100
 _BLOCKS, _FEWEST = 50, 1_000

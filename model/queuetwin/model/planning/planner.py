@@ -14,13 +14,13 @@ from functools import partial
 from typing import Any
 
 from queuetwin.model.base.errors import Problem, ScenarioError
-from queuetwin.model.estimation.slo_judgement import BUDGET, Fate, Judgement, judge
+from queuetwin.model.estimation.slo_judgement import BUDGET, Decision, Judgement, judge
 from queuetwin.model.estimation.slo_windows import bad_windows
 from queuetwin.model.language.axes import Axis, axes_of
 from queuetwin.model.language.scenario import Scenario
 from queuetwin.model.language.slo import Slo
 from queuetwin.model.language.traffic import offered_load
-from queuetwin.model.planning.configurations import Prices, Setting, cheapest
+from queuetwin.model.planning.configurations import Configuration, Prices, cheapest
 from queuetwin.model.planning.log_bootstrap import Logged, answers_of_logs
 from queuetwin.model.planning.what_ifs import (
     WhatIf,
@@ -30,7 +30,7 @@ from queuetwin.model.planning.what_ifs import (
     what_ifs,
 )
 from queuetwin.model.planning.worker_search import EVERY_NUMBER, Search
-from queuetwin.model.statistics.estimate import Interval
+from queuetwin.model.statistics.estimate import Estimate
 
 __all__ = ["Plan", "plan"]
 
@@ -61,17 +61,17 @@ class Plan:
     key: str
     axes: tuple[Axis, ...]
     prices: Prices
-    settings: tuple[Setting, ...]
+    settings: tuple[Configuration, ...]
     place: int
     tried: Mapping[int, Judgement]
     winner: int | None
-    fate: Fate
+    fate: Decision
     items: int
     load_factor: float
     service_factor: float
     what_ifs: tuple[WhatIf, ...]
     rules: Mapping[str, int]
-    bad_windows: Mapping[int, Interval]
+    bad_windows: Mapping[int, Estimate]
     of_logs: Mapping[int, int]
 
     @property
@@ -176,7 +176,7 @@ def plan(
     )
 
 
-def _bad_windows(scenario: Scenario, limits: tuple[Slo, ...], level: float) -> Interval:
+def _bad_windows(scenario: Scenario, limits: tuple[Slo, ...], level: float) -> Estimate:
     """Of the limit that is broken in most windows."""
     shares = (bad_windows(scenario, one, level=level, budget=_WINDOW_ITEMS) for one in limits)
     return max(shares, key=lambda share: share.estimate)

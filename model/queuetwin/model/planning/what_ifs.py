@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from queuetwin.model.base.units import format_duration, parse_duration
-from queuetwin.model.estimation.slo_judgement import Fate, Judgement, judge, kept_by_estimate
+from queuetwin.model.estimation.slo_judgement import Decision, Judgement, judge, kept_by_estimate
 from queuetwin.model.language.scenario import Scenario
 from queuetwin.model.language.slo import Slo
-from queuetwin.model.statistics.estimate import Interval
+from queuetwin.model.statistics.estimate import Estimate
 
 __all__ = ["SMOOTH", "WhatIf", "breaking_point", "longer_services", "more_load", "what_ifs"]
 
@@ -36,7 +36,7 @@ class WhatIf:
     name: str
     judgement: Judgement
     needs: int | None
-    bad: Interval | None
+    bad: Estimate | None
 
 
 def more_load(scenario: Scenario, factor: float) -> Scenario | None:
@@ -86,7 +86,7 @@ def what_ifs(
     judged: Callable[[Scenario], Judgement],
     *,
     least: Callable[[Scenario], int | None],
-    bad: Callable[[Scenario], Interval],
+    bad: Callable[[Scenario], Estimate],
 ) -> tuple[WhatIf, ...]:
     """The usual questions, those that have a meaning for the scenario, and its own.
 
@@ -98,7 +98,7 @@ def what_ifs(
         if scenario is None:
             continue
         judgement = judged(scenario)
-        asked = judgement.fate is Fate.MISSED or name == SMOOTH
+        asked = judgement.fate is Decision.MISSED or name == SMOOTH
         found.append(
             WhatIf(
                 name=name,

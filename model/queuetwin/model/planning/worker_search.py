@@ -11,7 +11,7 @@ import math
 from bisect import bisect_left
 from collections.abc import Callable, Sequence
 
-from queuetwin.model.estimation.slo_judgement import Fate, Judgement
+from queuetwin.model.estimation.slo_judgement import Decision, Judgement
 from queuetwin.model.language.scenario import Scenario
 from queuetwin.model.language.traffic import offered_load
 
@@ -49,13 +49,13 @@ class Search:
     def measure(self, number: int) -> None:
         """Look at a number again until its figures have bounds; what becomes of it stays."""
         before = self.tried[number]
-        if before.fate is Fate.UNDECIDED or not _unbounded(before):
+        if before.fate is Decision.UNDECIDED or not _unbounded(before):
             return
         found = self._judged(before.scenario, ranges=True)
         if found.fate is before.fate:
             self.tried[number] = found
 
-    def least(self, near: int | None = None) -> tuple[int | None, Fate]:
+    def least(self, near: int | None = None) -> tuple[int | None, Decision]:
         """The least number that keeps all limits, and what is known of it.
 
         It is looked for about `near`, where a guess is given.
@@ -63,28 +63,28 @@ class Search:
         low, high = self._bracket() if near is None else self._bracket_about(near)
         return self._between(low, high, len(self._numbers))
 
-    def least_among(self, count: int) -> tuple[int | None, Fate]:
+    def least_among(self, count: int) -> tuple[int | None, Decision]:
         """The same among the first `count` of the numbers, where no other is worth having."""
         if not count:
-            return None, Fate.MISSED
+            return None, Decision.MISSED
         low, high = self._too_few() - 1, count - 1
-        keeps = self._at(high) is not Fate.MISSED
+        keeps = self._at(high) is not Decision.MISSED
         return self._between(low, high if keeps else None, count)
 
-    def _between(self, low: int, high: int | None, count: int) -> tuple[int | None, Fate]:
+    def _between(self, low: int, high: int | None, count: int) -> tuple[int | None, Decision]:
         """Halve what lies between a place that misses and one that does not."""
         if high is None:
-            return None, Fate.MISSED
+            return None, Decision.MISSED
         while high - low > 1:
             middle = (low + high) // 2
-            if self._at(middle) is Fate.MISSED:
+            if self._at(middle) is Decision.MISSED:
                 low = middle
             else:
                 high = middle
         fate = self._at(high)
         # One that could not be told may stand before one that is known to do.
-        if fate is Fate.UNDECIDED and high + 1 < count and self._at(high + 1) is Fate.MET:
-            return self._numbers[high + 1], Fate.UNDECIDED
+        if fate is Decision.UNDECIDED and high + 1 < count and self._at(high + 1) is Decision.MET:
+            return self._numbers[high + 1], Decision.UNDECIDED
         return self._numbers[high], fate
 
     def _bracket(self) -> tuple[int, int | None]:
@@ -97,11 +97,11 @@ class Search:
 
     def _bracket_about(self, near: int) -> tuple[int, int | None]:
         high, step, too_few = bisect_left(self._numbers, near), 1, self._too_few() - 1
-        if self._at(high) is Fate.MISSED:
+        if self._at(high) is Decision.MISSED:
             return self._upwards(high, step)
         while high - 1 > too_few:
             low = max(high - step, too_few + 1)
-            if self._at(low) is Fate.MISSED:
+            if self._at(low) is Decision.MISSED:
                 return low, high
             high, step = low, 2 * step
         return too_few, high
@@ -111,14 +111,14 @@ class Search:
         while low < last:
             high = min(low + step, last)
             judgement = self.judged(self._numbers[high])
-            if judgement.fate is not Fate.MISSED:
+            if judgement.fate is not Decision.MISSED:
                 return low, high
             if nobody_waits(judgement):
                 break
             low, step = high, 2 * step
         return low, None
 
-    def _at(self, place: int) -> Fate:
+    def _at(self, place: int) -> Decision:
         return self.judged(self._numbers[place]).fate
 
     def _too_few(self) -> int:

@@ -13,7 +13,7 @@ from itertools import pairwise
 import numpy as np
 
 from queuetwin.model.records.figures import depth_steps
-from queuetwin.model.records.measures import MEASURES, POPULATIONS, Rows
+from queuetwin.model.records.measures import MEASURES, POPULATIONS, MeasureRows
 from queuetwin.model.records.run import Outcome, Run
 
 __all__ = ["broken_accounts", "little_residuals"]
@@ -28,7 +28,7 @@ def broken_accounts(run: Run) -> tuple[str, ...]:
 
 def little_residuals(run: Run) -> dict[str, float]:
     """For each population the relative gap between its time integral and its intervals."""
-    rows = Rows.of(run)
+    rows = MeasureRows.of(run)
     residuals = {}
     for population, stay in POPULATIONS.items():
         instants, depth = depth_steps(MEASURES[population].source(rows))

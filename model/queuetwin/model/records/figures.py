@@ -12,21 +12,20 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from queuetwin.model.records.measures import Measure, Rows, Spans
+from queuetwin.model.base.arrays import Floats
+from queuetwin.model.records.measures import Measure, MeasureRows, Spans
 from queuetwin.model.records.run import Run
 from queuetwin.model.statistics.quantiles import rank_of
 
 __all__ = ["depth_steps", "figures_of", "share_above", "statistic_of"]
 
-Floats = NDArray[np.float64]
-
 
 def statistic_of(run: Run, measure: Measure, statistic: str) -> float:
     """One figure of a Run; NaN where the Run does not speak of it."""
-    return figures_of(Rows.of(run), measure, (statistic,))[statistic]
+    return figures_of(MeasureRows.of(run), measure, (statistic,))[statistic]
 
 
-def figures_of(rows: Rows, measure: Measure, statistics: Sequence[str]) -> dict[str, float]:
+def figures_of(rows: MeasureRows, measure: Measure, statistics: Sequence[str]) -> dict[str, float]:
     """Several figures of one measure, from the rows of a whole Run."""
     source = measure.source(rows)
     if measure.kind == "item":
@@ -45,7 +44,7 @@ def figures_of(rows: Rows, measure: Measure, statistics: Sequence[str]) -> dict[
 
 def share_above(run: Run, measure: Measure, limit: float) -> float:
     """The share of a Run's values of an item measure above a limit; NaN without values."""
-    values = measure.source(Rows.of(run))
+    values = measure.source(MeasureRows.of(run))
     return float((values > limit).mean()) if len(values) else math.nan
 
 

@@ -15,31 +15,30 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from queuetwin.model.records.run import Outcome, Run, Table
+from queuetwin.model.base.arrays import Floats, Integers
+from queuetwin.model.records.run import Columns, Outcome, Run
 
-__all__ = ["MEASURES", "POPULATIONS", "Measure", "Rows", "parse_statistic"]
+__all__ = ["MEASURES", "POPULATIONS", "Measure", "MeasureRows", "parse_statistic"]
 
-Floats = NDArray[np.float64]
-Integers = NDArray[np.int64]
 Spans = tuple[Floats, Floats]
 
 _QUANTILE = re.compile(r"p(\d{1,2}(?:\.\d+)?)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Rows:
+class MeasureRows:
     """Consecutive items with their attempts, and the end of the window in seconds."""
 
-    items: Table
-    attempts: Table
-    workers: Table
+    items: Columns
+    attempts: Columns
+    workers: Columns
     window: float
     first: int = 0
 
     @staticmethod
-    def of(run: Run) -> Rows:
+    def of(run: Run) -> MeasureRows:
         """All rows of a Run."""
-        return Rows(
+        return MeasureRows(
             items=run.items,
             attempts=run.attempts,
             workers=run.workers,
@@ -69,30 +68,30 @@ class Rows:
         return started
 
 
-def _in_system(rows: Rows) -> Spans:
+def _in_system(rows: MeasureRows) -> Spans:
     planned = rows.until_window(rows.items["planned"])
     return planned, np.maximum(rows.until_window(rows.items["finished"]), planned)
 
 
-def _held_back(rows: Rows) -> Spans:
+def _held_back(rows: MeasureRows) -> Spans:
     planned = rows.until_window(rows.items["planned"])
     refused = np.where(np.isnan(rows.items["accepted"]), rows.items["finished"], np.nan)
     entered = np.where(np.isnan(refused), rows.items["accepted"], refused)
     return planned, np.maximum(rows.until_window(entered), planned)
 
 
-def _queued(rows: Rows) -> Spans:
+def _queued(rows: MeasureRows) -> Spans:
     started, left = rows.attempts["started"], rows.attempts["finished"]
     return rows.attempts["enqueued"], rows.until_window(np.where(np.isnan(started), left, started))
 
 
-def _in_service(rows: Rows) -> Spans:
+def _in_service(rows: MeasureRows) -> Spans:
     began = _began(rows)
     finished = rows.attempts["finished"][began]
     return rows.attempts["started"][began], rows.until_window(finished)
 
 
-def _backing_off(rows: Rows) -> Spans:
+def _backing_off(rows: MeasureRows) -> Spans:
     """From a failure to the item's next acceptance, or to its end where none came."""
     back = _comes_back(rows)
     item = rows.attempts["item"]
@@ -102,37 +101,39 @@ def _backing_off(rows: Rows) -> Spans:
     return rows.attempts["finished"][back], rows.until_window(ends)
 
 
-def _every_item(rows: Rows) -> Integers:
+def _every_item(rows: MeasureRows) -> Integers:
     return np.arange(len(rows.items["planned"]))
 
 
-def _items_that(*outcomes: Outcome) -> Callable[[Rows], Integers]:
-    def owner(rows: Rows) -> Integers:
+def _items_that(*outcomes: Outcome) -> Callable[[MeasureRows], Integers]:
+    def owner(rows: MeasureRows) -> Integers:
         return np.flatnonzero(rows.had(*outcomes))
 
     return owner
 
 
-def _offered(rows: Rows) -> Integers:
+def _offered(rows: MeasureRows) -> Integers:
     return np.flatnonzero(rows.items["outcome"] != Outcome.NOT_OFFERED)
 
 
-def _attempts_that(chosen: Callable[[Rows], NDArray[Any]]) -> Callable[[Rows], Integers]:
-    def owner(rows: Rows) -> Integers:
+def _attempts_that(
+    chosen: Callable[[MeasureRows], NDArray[Any]],
+) -> Callable[[MeasureRows], Integers]:
+    def owner(rows: MeasureRows) -> Integers:
         return np.asarray(rows.attempts["item"][chosen(rows)] - rows.first)
 
     return owner
 
 
-def _every_attempt(rows: Rows) -> Integers:
+def _every_attempt(rows: MeasureRows) -> Integers:
     return np.asarray(rows.attempts["item"] - rows.first)
 
 
-def _began(rows: Rows) -> NDArray[np.bool_]:
+def _began(rows: MeasureRows) -> NDArray[np.bool_]:
     return ~np.isnan(rows.attempts["started"])
 
 
-def _comes_back(rows: Rows) -> Integers:
+def _comes_back(rows: MeasureRows) -> Integers:
     """The attempts that failed and were not their item's last word, by their place."""
     failed: Integers = np.flatnonzero(rows.attempts["outcome"] == Outcome.FAILED)
     item = rows.attempts["item"]
@@ -142,36 +143,36 @@ def _comes_back(rows: Rows) -> Integers:
     return back
 
 
-def _lengths(spans: Callable[[Rows], Spans]) -> Callable[[Rows], Floats]:
-    def values(rows: Rows) -> Floats:
+def _lengths(spans: Callable[[MeasureRows], Spans]) -> Callable[[MeasureRows], Floats]:
+    def values(rows: MeasureRows) -> Floats:
         begins, ends = spans(rows)
         return ends - begins
 
     return values
 
 
-def _response(outcome: Outcome) -> Callable[[Rows], Floats]:
-    def values(rows: Rows) -> Floats:
+def _response(outcome: Outcome) -> Callable[[MeasureRows], Floats]:
+    def values(rows: MeasureRows) -> Floats:
         chosen = rows.had(outcome)
         return np.asarray((rows.items["finished"] - rows.items["planned"])[chosen])
 
     return values
 
 
-def _waiting(rows: Rows) -> Floats:
+def _waiting(rows: MeasureRows) -> Floats:
     chosen = rows.had(Outcome.COMPLETED)
     return np.asarray((rows.first_started() - rows.items["planned"])[chosen])
 
 
-def _share_of_offered(*outcomes: Outcome) -> Callable[[Rows], Floats]:
-    def values(rows: Rows) -> Floats:
+def _share_of_offered(*outcomes: Outcome) -> Callable[[MeasureRows], Floats]:
+    def values(rows: MeasureRows) -> Floats:
         offered = ~rows.had(Outcome.NOT_OFFERED)
         return rows.had(*outcomes)[offered].astype(np.float64)
 
     return values
 
 
-def _completions(rows: Rows) -> Floats:
+def _completions(rows: MeasureRows) -> Floats:
     return np.asarray(rows.items["finished"][rows.had(Outcome.COMPLETED)])
 
 
@@ -190,8 +191,8 @@ class Measure:
     title: str
     unit: Literal["seconds", "items", "share", "per second"]
     kind: Literal["item", "population", "presence", "events"]
-    source: Callable[[Rows], Any]
-    owner: Callable[[Rows], Integers] | None = None
+    source: Callable[[MeasureRows], Any]
+    owner: Callable[[MeasureRows], Integers] | None = None
     stays: tuple[str, ...] = ()
     statistics: tuple[str, ...] = ("mean",)
 

@@ -20,11 +20,11 @@ from zipfile import BadZipFile
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["SCHEMA", "Header", "Left", "Outcome", "Records", "Run", "StageHeader", "Table"]
+__all__ = ["SCHEMA", "Columns", "Header", "Left", "Outcome", "Records", "Run", "StageHeader"]
 
 SCHEMA = "queuetwin/run/1"
 
-Table = Mapping[str, NDArray[Any]]
+Columns = Mapping[str, NDArray[Any]]
 
 
 class Outcome(IntEnum):
@@ -129,14 +129,14 @@ class Run:
     """What happened: `items`, `attempts` and `workers`, each indexed by column."""
 
     header: Header
-    items: Table
-    attempts: Table
-    workers: Table
+    items: Columns
+    attempts: Columns
+    workers: Columns
 
     def __post_init__(self) -> None:
         """Type the columns, seal the arrays; ValueError unless the tables are whole."""
         for name, columns in _TABLES.items():
-            given: Table = getattr(self, name)
+            given: Columns = getattr(self, name)
             if given.keys() != columns.keys():
                 raise ValueError(f"{name} has columns {sorted(given)}")
             sealed = {key: _sealed(given[key], dtype) for key, dtype in columns.items()}
@@ -160,7 +160,7 @@ class Run:
             for key in mine
         )
 
-    def _tables(self) -> tuple[Table, Table, Table]:
+    def _tables(self) -> tuple[Columns, Columns, Columns]:
         return self.items, self.attempts, self.workers
 
     def save(self, path: str | Path) -> None:
@@ -195,9 +195,9 @@ class Run:
 class Records:
     """What an engine gives: the three tables, the end of the window (seconds), how it ended."""
 
-    items: Table
-    attempts: Table
-    workers: Table
+    items: Columns
+    attempts: Columns
+    workers: Columns
     window: float
     ended: str
 
@@ -206,7 +206,7 @@ class Records:
 Presence = tuple[int, float, float, Left]
 
 
-def presence_table(presences: Sequence[Presence], window: float) -> Table:
+def presence_table(presences: Sequence[Presence], window: float) -> Columns:
     """The workers' table: presences by worker and time, as far as the window reaches."""
     rows = sorted(
         (worker, came, min(left, window), why if left <= window else Left.STAYED)
@@ -233,7 +233,7 @@ def _of(raw: dict[str, Any], content: Mapping[str, NDArray[Any]]) -> Run:
 
 
 def _named(run: Run, name: str) -> list[tuple[str, NDArray[Any]]]:
-    table: Table = getattr(run, name)
+    table: Columns = getattr(run, name)
     return list(table.items())
 
 

@@ -10,11 +10,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from queuetwin.model.records.run import Table
+from queuetwin.model.base.arrays import Floats
+from queuetwin.model.records.run import Columns
 
 __all__ = ["attempt_table", "by_item", "item_table"]
 
-Floats = NDArray[np.float64]
 Integers = NDArray[Any]
 
 
@@ -27,7 +27,7 @@ def item_table(
     finished: Floats,
     item_class: Integers,
     priority: Integers,
-) -> Table:
+) -> Columns:
     """Items by number, up to the last that was planned; columns of shape (items,), in seconds.
 
     Rows in between stay where nothing was planned, since an item is its row.
@@ -58,7 +58,7 @@ def attempt_table(
     outcome: Integers,
     taken: Floats | None = None,
     cpu: Floats | None = None,
-) -> Table:
+) -> Columns:
     """Attempts of the one stage, in the order in which they come; columns of shape (attempts,).
 
     `taken` is the start and `cpu` (seconds) unknown where they are left out.
@@ -78,7 +78,7 @@ def attempt_table(
     }
 
 
-def by_item(attempts: Table) -> Table:
+def by_item(attempts: Columns) -> Columns:
     """The rows of an attempts' table ordered by item, and by attempt within an item."""
     order = np.lexsort((attempts["attempt"], attempts["item"]))
     return {name: column[order] for name, column in attempts.items()}

@@ -13,9 +13,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Draws", "all_of"]
+from queuetwin.model.base.arrays import Floats
 
-Floats = NDArray[np.float64]
+__all__ = ["Draws", "all_of"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,6 +14,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
+from queuetwin.model.base.arrays import Floats
 from queuetwin.model.distributions.families import Distribution
 from queuetwin.model.distributions.variates import sampler
 from queuetwin.model.language.arrivals import (
@@ -33,7 +34,6 @@ from queuetwin.model.language.trace import Trace
 
 __all__ = ["GapSource", "GeneratorOf", "gap_source", "item_limit"]
 
-Floats = NDArray[np.float64]
 GapSource = Callable[[int], Floats]
 GeneratorOf = Callable[[str], np.random.Generator]
 

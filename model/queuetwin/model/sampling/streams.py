@@ -12,14 +12,13 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
+from queuetwin.model.base.arrays import Floats
 from queuetwin.model.distributions.variates import sampler
 from queuetwin.model.language.scenario import ItemClass, Scenario
 from queuetwin.model.sampling.draws import Draws
 from queuetwin.model.sampling.interarrivals import gap_source
 
 __all__ = ["Streams"]
-
-Floats = NDArray[np.float64]
 
 
 class Streams:

@@ -13,21 +13,21 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
+from queuetwin.model.base.arrays import Floats, Integers
+
 __all__ = [
     "ABREAST",
     "COARSE_SHIFT",
     "FINE_SHIFT",
     "LOWEST",
+    "Accumulator",
     "AddValues",
     "Batches",
     "Counts",
     "Tables",
-    "Tally",
     "add_values",
 ]
 
-Floats = NDArray[np.float64]
-Integers = NDArray[np.int64]
 Counts = NDArray[np.int32]
 # Sums, numbers, fine and coarse histogram, and how far the values reach.
 Tables = tuple[Floats, Floats, Integers, Counts, Floats]
@@ -79,7 +79,7 @@ def add_values(batch: Integers, values: Floats, tables: Tables, shift: int) -> N
     coarse[column // ABREAST, low : low + width, column % ABREAST] += cells.reshape(width, -1).T
 
 
-class Tally:
+class Accumulator:
     """One measure: the sum and number of its values in each base batch, and histograms of them.
 
     `over` and `under` have shape (batches,).
@@ -212,7 +212,7 @@ class Batches:
     def __init__(
         self, binned: dict[str, bool], add: AddValues = add_values, *, items: int = 1
     ) -> None:
-        self.tallies = {name: Tally(binned=one, add=add) for name, one in binned.items()}
+        self.tallies = {name: Accumulator(binned=one, add=add) for name, one in binned.items()}
         self.items = 0
         self.size = 1 << (-(-items // MOST_BATCHES) - 1).bit_length()
         self.shift = 0

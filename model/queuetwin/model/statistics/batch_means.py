@@ -19,10 +19,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import stdtrit  # type: ignore[import-untyped]
 
-__all__ = ["Plan", "Spread", "student_half_width", "t_point"]
+from queuetwin.model.base.arrays import Floats, Integers
 
-Floats = NDArray[np.float64]
-Integers = NDArray[np.int64]
+__all__ = ["BatchSizes", "Spread", "student_half_width", "t_point"]
+
 
 # Generous, so that the test errs towards longer batches.
 _RANDOMNESS_POINT = 1.2815515655446004
@@ -35,7 +35,7 @@ _UPRIGHT = 1e-9
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Plan:
+class BatchSizes:
     """How many consecutive values make a batch, and which batches pass for independent.
 
     Every `apart`-th does; `settled` is False where even the longest do not.
@@ -46,19 +46,19 @@ class Plan:
     settled: bool
 
     @classmethod
-    def of(cls, residuals: Floats) -> Plan:
+    def of(cls, residuals: Floats) -> BatchSizes:
         """The shortest batches that will do, for values less their mean, shape (k,)."""
         (plan,) = cls.of_each(residuals[np.newaxis])
         return plan
 
     @classmethod
-    def of_each(cls, series: Floats) -> list[Plan]:
+    def of_each(cls, series: Floats) -> list[BatchSizes]:
         """The same for several series at once, shape (n, k), which is sooner done than one by one.
 
-        >>> Plan.of_each(np.sin(np.arange(200.0)) * [[1.0], [2.0]])[1].settled
+        >>> BatchSizes.of_each(np.sin(np.arange(200.0)) * [[1.0], [2.0]])[1].settled
         True
         """
-        plans: dict[int, Plan] = {}
+        plans: dict[int, BatchSizes] = {}
         left, size = np.arange(len(series)), 1
         while True:
             batches = _merged(series, size)
@@ -86,13 +86,13 @@ class Spread:
     lean: float
 
     @classmethod
-    def of(cls, residuals: Floats, plan: Plan) -> Spread:
+    def of(cls, residuals: Floats, plan: BatchSizes) -> Spread:
         """The spread of a sum, from its values less their mean, shape (k,), as planned."""
         (spread,) = cls.of_each(residuals[np.newaxis], plan)
         return spread
 
     @classmethod
-    def of_each(cls, series: Floats, plan: Plan) -> list[Spread]:
+    def of_each(cls, series: Floats, plan: BatchSizes) -> list[Spread]:
         """The same for several series at once, shape (n, k), all as planned."""
         batches = _merged(series, plan.size)
         count = batches.shape[1]

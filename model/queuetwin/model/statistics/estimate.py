@@ -1,4 +1,4 @@
-"""An Interval is a figure with how sure it is: its bounds, and why they are missing if they are.
+"""An Estimate is a figure with how sure it is: its bounds, and why they are missing if they are.
 
 The figure is the estimate itself, never the middle of its bounds.
 """
@@ -8,11 +8,11 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, replace
 
-__all__ = ["Interval"]
+__all__ = ["Estimate"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Interval:
+class Estimate:
     """An estimate with its interval at the level that was asked for.
 
     `low` and `high` are NaN where the data cannot give them; `warnings` then says why.
@@ -29,7 +29,7 @@ class Interval:
     warnings: tuple[str, ...] = ()
     method: str = ""
 
-    def within(self, low: float, high: float) -> Interval:
+    def within(self, low: float, high: float) -> Estimate:
         """The same, with its bounds kept inside the range of the quantity."""
         if not (self.low < low or self.high > high):
             return self

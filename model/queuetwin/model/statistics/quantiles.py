@@ -14,8 +14,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from queuetwin.model.statistics.batch_means import Plan
-from queuetwin.model.statistics.estimate import Interval
+from queuetwin.model.base.arrays import Floats
+from queuetwin.model.statistics.batch_means import BatchSizes
+from queuetwin.model.statistics.estimate import Estimate
 from queuetwin.model.statistics.ratio_estimators import (
     CONSTANT,
     FEWEST_COUNTED,
@@ -26,7 +27,6 @@ from queuetwin.model.statistics.ratio_estimators import (
 
 __all__ = ["Tail", "rank_of"]
 
-Floats = NDArray[np.float64]
 
 _NEIGHBOURS = 2
 
@@ -70,7 +70,7 @@ class Tail:
         self._beyond = np.empty((len(self.edges), self._each.shape[1]), dtype=self._each.dtype)
         self._beyond[-1], self._known = 0, len(self._each)
 
-    def share_above(self, limit: float, estimate: float | None = None) -> Interval:
+    def share_above(self, limit: float, estimate: float | None = None) -> Estimate:
         """The share of values above a limit.
 
         `estimate` is the share itself where it is known better than from the bins.
@@ -82,7 +82,7 @@ class Tail:
         part = max(limit - float(self.edges[place]), 0.0) / width if width > 0 else 0.0
         share = here.estimate + part * (there.estimate - here.estimate)
         moved = 0.0 if estimate is None else estimate - share
-        return Interval(
+        return Estimate(
             estimate=share + moved,
             low=here.low + part * (there.low - here.low) + moved,
             high=here.high + part * (there.high - here.high) + moved,
@@ -90,7 +90,9 @@ class Tail:
             warnings=here.warnings,
         ).within(0.0, 1.0)
 
-    def quantile(self, quantile: float, estimate: float, plan: Plan | None = None) -> Interval:
+    def quantile(
+        self, quantile: float, estimate: float, plan: BatchSizes | None = None
+    ) -> Estimate:
         """A quantile, whose `estimate` is that of the whole sample.
 
         `plan` is that of its `ratio`, where it is known.  Where too few independent observations
@@ -109,7 +111,7 @@ class Tail:
         independent = size * min(quantile, share)
         if math.isnan(nearest.low) or independent < FEWEST_COUNTED:
             needed = math.ceil(self.items * FEWEST_COUNTED / independent)
-            return Interval(
+            return Estimate(
                 estimate=estimate,
                 effective_size=nearest.effective_size,
                 needed_items=needed,
@@ -117,7 +119,7 @@ class Tail:
             )
         assert plan is not None, "what has bounds has a plan"
         bounds = _Bounds(self, plan)
-        return Interval(
+        return Estimate(
             estimate=estimate,
             low=min(self._lowest(share, bounds), estimate),
             high=max(self._highest(share, bounds), estimate),
@@ -137,7 +139,7 @@ class Tail:
         """The two sums over base batches whose ratio is the share above an edge."""
         return self._above(place, place + 1)[0], self._values
 
-    def above(self, place: int, plan: Plan | None = None) -> Interval:
+    def above(self, place: int, plan: BatchSizes | None = None) -> Estimate:
         """The share above an edge."""
         return share_interval(*self.ratio(place), level=self._level, plan=plan)
 
@@ -173,7 +175,7 @@ class Tail:
             place, here = place + 1, there
         return float(self.edges[-1])
 
-    def bounds(self, begin: int, end: int, plan: Plan) -> list[tuple[float, float]]:
+    def bounds(self, begin: int, end: int, plan: BatchSizes) -> list[tuple[float, float]]:
         """The bounds of the shares above some edges."""
         above = self._above(begin, end)
         return share_bounds(above, self._values, level=self._level, plan=plan)
@@ -183,10 +185,10 @@ class Tail:
         width = float(self.edges[place + 1] - self.edges[place])
         return float(self.edges[place]) + width * (here - share) / max(here - there, 1e-300)
 
-    def _in_one_bin(self, estimate: float) -> Interval:
+    def _in_one_bin(self, estimate: float) -> Estimate:
         low, high = float(self.edges[self.counted]), float(self.edges[self.counted + 1])
         note = (CONSTANT,) if low == high else ()
-        return Interval(
+        return Estimate(
             estimate=estimate, low=low, high=high, effective_size=float(self.items), warnings=note
         )
 
@@ -194,7 +196,7 @@ class Tail:
 class _Bounds:
     """The bounds of the shares above edges, as planned, found for a few neighbours at a time."""
 
-    def __init__(self, tail: Tail, plan: Plan) -> None:
+    def __init__(self, tail: Tail, plan: BatchSizes) -> None:
         self._tail, self._plan = tail, plan
         self._known: dict[int, tuple[float, float]] = {}
 

@@ -18,12 +18,12 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import betaincinv  # type: ignore[import-untyped]
 
-from queuetwin.model.statistics.batch_means import Plan, Spread
-from queuetwin.model.statistics.estimate import Interval
+from queuetwin.model.base.arrays import Floats
+from queuetwin.model.statistics.batch_means import BatchSizes, Spread
+from queuetwin.model.statistics.estimate import Estimate
 
 __all__ = ["plans_of", "ratio_interval", "share_bounds", "share_interval"]
 
-Floats = NDArray[np.float64]
 
 _FEWEST = 20
 _ROUNDING = 1e-12
@@ -44,9 +44,9 @@ def ratio_interval(
     *,
     level: float,
     variance: float | None = None,
-    plan: Plan | None = None,
-) -> Interval:
-    """Interval of sum(over) / sum(under), both of shape (k,), in time order.
+    plan: BatchSizes | None = None,
+) -> Estimate:
+    """Estimate of sum(over) / sum(under), both of shape (k,), in time order.
 
     `variance` is that of one observation, where `under` counts observations: the effective
     size is then in observations, and in base batches without it.  `plan` says which batches to
@@ -63,17 +63,17 @@ def ratio_interval(
         raise ValueError("a level lies between 0 and 1")
     whole = float(below.sum())
     if whole == 0:
-        return Interval(estimate=math.nan, warnings=(TOO_FEW,))
+        return Estimate(estimate=math.nan, warnings=(TOO_FEW,))
     estimate, residuals = _residuals(above, below)
     spoken = int(np.count_nonzero(below))
     if spoken < _FEWEST:
-        return Interval(estimate=estimate, warnings=(TOO_FEW,))
-    plan = plan or Plan.of(residuals)
+        return Estimate(estimate=estimate, warnings=(TOO_FEW,))
+    plan = plan or BatchSizes.of(residuals)
     spread = Spread.of(residuals, plan)
     if spread.error == 0:
         return _constant(estimate, whole if variance is not None else float(spoken))
     down, up = spread.reach(level)
-    found = Interval(
+    found = Estimate(
         estimate=estimate,
         low=estimate - down / whole,
         high=estimate + up / whole,
@@ -89,9 +89,9 @@ def share_interval(
     *,
     level: float,
     effective_size: float | None = None,
-    plan: Plan | None = None,
-) -> Interval:
-    """Interval of the share sum(over) / sum(under) of counts, both of shape (k,), in time order.
+    plan: BatchSizes | None = None,
+) -> Estimate:
+    """Estimate of the share sum(over) / sum(under) of counts, both of shape (k,), in time order.
 
     Bounds lie in [0, 1], and are never closer than the exact ones of so many independent
     observations (Clopper and Pearson, Biometrika 26, 1934; on the effective size after Korn and
@@ -103,7 +103,7 @@ def share_interval(
     above, below = _series(over), _series(under)
     whole = float(below.sum())
     if whole == 0:
-        return Interval(estimate=math.nan, warnings=(TOO_FEW,))
+        return Estimate(estimate=math.nan, warnings=(TOO_FEW,))
     share = float(above.sum()) / whole
     if 0 < share < 1:
         variance = share * (1 - share)
@@ -113,28 +113,30 @@ def share_interval(
         raise ValueError("a level lies between 0 and 1")
     size = min(effective_size or float(np.count_nonzero(below)), whole)
     low, high = _bounds_of_none_or_all(share, size, level)
-    return Interval(estimate=share, low=low, high=high, effective_size=size)
+    return Estimate(estimate=share, low=low, high=high, effective_size=size)
 
 
-def plans_of(ratios: Sequence[tuple[ArrayLike, ArrayLike]]) -> list[Plan | None]:
+def plans_of(ratios: Sequence[tuple[ArrayLike, ArrayLike]]) -> list[BatchSizes | None]:
     """The batches to take for each of several ratios over the same base batches, at once.
 
     None for a ratio that needs none: of nothing, or of few base batches.
     """
-    plans: list[Plan | None] = [None] * len(ratios)
+    plans: list[BatchSizes | None] = [None] * len(ratios)
     series: dict[int, Floats] = {}
     for place, (over, under) in enumerate(ratios):
         below = _series(under)
         if np.count_nonzero(below) >= _FEWEST:
             _, series[place] = _residuals(_series(over), below)
     if series:
-        for place, plan in zip(series, Plan.of_each(np.array(list(series.values()))), strict=True):
+        for place, plan in zip(
+            series, BatchSizes.of_each(np.array(list(series.values()))), strict=True
+        ):
             plans[place] = plan
     return plans
 
 
 def share_bounds(
-    over: NDArray[Any], under: Floats, *, level: float, plan: Plan
+    over: NDArray[Any], under: Floats, *, level: float, plan: BatchSizes
 ) -> list[tuple[float, float]]:
     """The bounds of `share_interval` for several shares of the same counts, all as planned.
 
@@ -176,7 +178,7 @@ def _residuals(above: Floats, below: Floats) -> tuple[float, Floats]:
     return estimate, residuals
 
 
-def _at_least_exact(found: Interval, level: float) -> Interval:
+def _at_least_exact(found: Estimate, level: float) -> Estimate:
     """As wide as the exact interval of the effective number that counts, out of all of them."""
     if math.isnan(found.low) or found.low == found.high:
         return found
@@ -208,8 +210,8 @@ def _series(values: ArrayLike) -> Floats:
     return series
 
 
-def _constant(estimate: float, size: float) -> Interval:
-    return Interval(
+def _constant(estimate: float, size: float) -> Estimate:
+    return Estimate(
         estimate=estimate,
         low=estimate,
         high=estimate,

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 from scipy.special import ndtri  # type: ignore[import-untyped]
 
-from queuetwin.model.statistics.estimate import Interval
+from queuetwin.model.statistics.estimate import Estimate
 
 __all__ = ["Look", "look", "planned_items"]
 
@@ -52,7 +52,7 @@ def planned_items(*, load: float, variability: float, precision: float, level: f
     return math.ceil(relative * (point / precision) ** 2)
 
 
-def look(figures: Sequence[Interval], *, items: int, precision: float) -> Look:
+def look(figures: Sequence[Estimate], *, items: int, precision: float) -> Look:
     """Look at the figures of a run of `items` that are to be known within `precision`.
 
     `precision` is the half-width over the estimate that will do.  The first look belongs at
@@ -65,7 +65,7 @@ def look(figures: Sequence[Interval], *, items: int, precision: float) -> Look:
     return Look(reached=False, needed_items=needed, next_items=math.ceil(items * growth))
 
 
-def _needed(figure: Interval, items: int, precision: float) -> float:
+def _needed(figure: Estimate, items: int, precision: float) -> float:
     if not math.isnan(figure.needed_items):
         return figure.needed_items
     if math.isnan(figure.low):

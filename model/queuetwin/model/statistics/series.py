@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from queuetwin.model.statistics.estimate import Interval
+from queuetwin.model.statistics.estimate import Estimate
 from queuetwin.model.statistics.quantiles import Tail, rank_of
 from queuetwin.model.statistics.ratio_estimators import ratio_interval
 
@@ -20,7 +20,7 @@ _MOST_BASE_BATCHES = 2047
 _BINS_AN_OCTAVE, _OCTAVES = 16, 4
 
 
-def interval(series: ArrayLike, *, level: float = 0.95, quantile: float | None = None) -> Interval:
+def interval(series: ArrayLike, *, level: float = 0.95, quantile: float | None = None) -> Estimate:
     """The mean, or a quantile, of a stationary series in time order, with its interval.
 
     `series` has shape (n,).  The mean by skewness- and autoregression-adjusted batch means

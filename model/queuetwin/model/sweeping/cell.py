@@ -12,9 +12,9 @@ from typing import Any
 
 from queuetwin.model.base.environment import differing, versions
 from queuetwin.model.base.errors import RunError
-from queuetwin.model.estimation.replications import WholeRuns
-from queuetwin.model.estimation.slo_judgement import Fate, Judgement, judged, worst
-from queuetwin.model.estimation.steady_state import LongRun
+from queuetwin.model.estimation.replications import Replications
+from queuetwin.model.estimation.slo_judgement import Decision, Judgement, evaluate_slo, worst
+from queuetwin.model.estimation.steady_state import SteadyState
 from queuetwin.model.language.scenario import Scenario
 from queuetwin.model.language.traffic import backlog_growth, long_run
 
@@ -37,25 +37,25 @@ def judged_cell(
         raise RunError(f"a worker of the executor has {wrong}: its figures might differ")
     growth = backlog_growth(scenario)
     if growth is not None:
-        return Judgement(scenario=scenario, fate=Fate.MISSED if scenario.slo else Fate.MET,
+        return Judgement(scenario=scenario, fate=Decision.MISSED if scenario.slo else Decision.MET,
                          limits=(), summary=None, growth=growth, items=0)  # fmt: skip
     course = (_long if long_run(scenario) else _whole)(scenario, items, level)
-    limits = tuple(judged(course, slo) for slo in scenario.slo)
+    limits = tuple(evaluate_slo(course, slo) for slo in scenario.slo)
     return Judgement(scenario=scenario, fate=worst(limits), limits=limits,
                      summary=replace(course.summary(), scenario=scenario.to_dict()),
                      growth=0.0, items=course.items)  # fmt: skip
 
 
-def _long(scenario: Scenario, items: int, level: float) -> LongRun | WholeRuns:
+def _long(scenario: Scenario, items: int, level: float) -> SteadyState | Replications:
     asked = [slo.parts()[0].name for slo in scenario.slo]
     measures = dict.fromkeys((*_MEASURES, *asked))
-    course = LongRun(scenario, level=level, measures=measures, expects=items)
+    course = SteadyState(scenario, level=level, measures=measures, expects=items)
     course.extend(items)
     return course
 
 
-def _whole(scenario: Scenario, items: int, level: float) -> LongRun | WholeRuns:
-    course = WholeRuns(scenario, level=level, engine="fast")
+def _whole(scenario: Scenario, items: int, level: float) -> SteadyState | Replications:
+    course = Replications(scenario, level=level, engine="fast")
     course.extend(_FEWEST_RUNS)
     each = max(course.items // course.size, 1)
     course.extend(-(-items // each))

@@ -17,10 +17,10 @@ from types import TracebackType
 from typing import Any, BinaryIO
 
 from queuetwin.model.base.errors import Problem, ScenarioError
-from queuetwin.model.estimation.slo_judgement import Fate, Judged, Judgement
+from queuetwin.model.estimation.slo_judgement import Decision, Judged, Judgement
 from queuetwin.model.estimation.summary import Summary
 from queuetwin.model.language.scenario import Scenario
-from queuetwin.model.statistics.estimate import Interval
+from queuetwin.model.statistics.estimate import Estimate
 
 __all__ = ["KeptCells", "cell_digest"]
 
@@ -139,11 +139,11 @@ def _plain(one: Judgement) -> dict[str, Any]:
 def _judgement(line: Mapping[str, Any], scenario: Scenario) -> Judgement:
     return Judgement(
         scenario=scenario,
-        fate=Fate(line["fate"]),
+        fate=Decision(line["fate"]),
         limits=tuple(
             Judged(
                 slo=slo,
-                fate=Fate(limit["fate"]),
+                fate=Decision(limit["fate"]),
                 figure=_interval(limit["figure"]),
                 share_above=limit["share_above"] and _interval(limit["share_above"]),
                 allowed=limit["allowed"],
@@ -172,5 +172,5 @@ def _summary(told: Mapping[str, Any], scenario: Scenario) -> Summary:
     )
 
 
-def _interval(told: Mapping[str, Any]) -> Interval:
-    return Interval(**{**told, "warnings": tuple(told["warnings"])})
+def _interval(told: Mapping[str, Any]) -> Estimate:
+    return Estimate(**{**told, "warnings": tuple(told["warnings"])})

@@ -11,11 +11,11 @@ from dataclasses import dataclass
 
 from queuetwin.model.theory.erlang import require_servers
 
-__all__ = ["Pool", "is_time", "quantile_of", "require_positive", "require_share"]
+__all__ = ["MarkovPool", "is_time", "quantile_of", "require_positive", "require_share"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Pool(ABC):
+class MarkovPool(ABC):
     """Arrivals at a rate, exponential services, equal servers; see its two kinds."""
 
     arrival_rate: float

@@ -7,13 +7,13 @@ import math
 from dataclasses import dataclass
 
 from queuetwin.model.theory.erlang import erlang_c, require_stable
-from queuetwin.model.theory.markov_pool import Pool, is_time, require_share
+from queuetwin.model.theory.markov_pool import MarkovPool, is_time, require_share
 
 __all__ = ["MMc"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class MMc(Pool):
+class MMc(MarkovPool):
     """The pool M/M/c in steady state: first come first served, no limit on the queue.
 
     `arrival_rate` (lambda) is items per unit of time, `service_time` (1/mu) the mean in that unit,
@@ -36,7 +36,7 @@ class MMc(Pool):
 
     def __post_init__(self) -> None:
         # super() without arguments does not survive the class being rebuilt for its slots.
-        Pool.__post_init__(self)
+        MarkovPool.__post_init__(self)
         require_stable(self.servers, self.offered_load)
 
     @property

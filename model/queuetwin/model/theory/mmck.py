@@ -13,7 +13,7 @@ from numbers import Integral
 import numpy as np
 
 from queuetwin.model.theory.erlang import erlang_b, log_poisson, weight_below
-from queuetwin.model.theory.markov_pool import Pool, is_time
+from queuetwin.model.theory.markov_pool import MarkovPool, is_time
 from queuetwin.model.theory.sums import geometric_mean, geometric_sum, log_quotient, window
 
 __all__ = ["MMcK"]
@@ -23,7 +23,7 @@ _LOG_NOTHING = -1e5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class MMcK(Pool):
+class MMcK(MarkovPool):
     """The pool M/M/c/K in steady state: an item that finds K in the system is lost.
 
     `arrival_rate` (lambda) is items offered per unit of time, `service_time` (1/mu) the mean in
@@ -47,7 +47,7 @@ class MMcK(Pool):
     system_capacity: int
 
     def __post_init__(self) -> None:
-        Pool.__post_init__(self)
+        MarkovPool.__post_init__(self)
         limit = self.system_capacity
         if isinstance(limit, bool) or not isinstance(limit, Integral) or limit < self.servers:
             raise ValueError(

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from queuetwin.model.language.scenario import Scenario
 from queuetwin.model.records.measures import MEASURES
-from queuetwin.model.theory.markov_pool import Pool
+from queuetwin.model.theory.markov_pool import MarkovPool
 from queuetwin.model.theory.mmc import MMc
 from queuetwin.model.theory.mmck import MMcK
 
@@ -28,7 +28,7 @@ class Prediction:
     system: str
     reading: str
     measures: Mapping[str, Mapping[str, float]]
-    pool: Pool | None = None
+    pool: MarkovPool | None = None
 
 
 def solve(scenario: Scenario) -> Prediction:

@@ -7,11 +7,11 @@ takes over.
 import math
 
 import numpy as np
-from numpy.typing import NDArray
+
+from queuetwin.model.base.arrays import Floats
 
 __all__ = ["geometric_mean", "geometric_sum", "log_quotient", "window"]
 
-Floats = NDArray[np.float64]
 
 # Up to here five Bernoulli terms are exact; above, the plain difference loses one digit at most.
 _SMALL_SPAN = 0.3

@@ -10,7 +10,6 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
-from numpy.typing import NDArray
 
 from queuetwin.model.engines.simulation import simulate_draws
 from queuetwin.model.language.scenario import Scenario
@@ -19,8 +18,6 @@ from queuetwin.model.records.run import Outcome, Run
 from queuetwin.model.sampling.workload import Workload
 
 __all__ = ["replay"]
-
-Floats = NDArray[np.float64]
 
 
 def replay(run: Run, scenario: Scenario, workload: Workload) -> Run:

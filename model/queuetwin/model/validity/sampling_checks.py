@@ -15,9 +15,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.special import bdtr, bdtrc, ndtri  # type: ignore[import-untyped]
 
+from queuetwin.model.base.arrays import Floats
 from queuetwin.model.distributions.families import Distribution, Exponential
 from queuetwin.model.distributions.variates import sampler
 from queuetwin.model.language.scenario import Scenario
@@ -30,7 +30,6 @@ from queuetwin.model.validity.checks import Check, Trust, short
 
 __all__ = ["FALSE_ALARMS", "chance_checks"]
 
-Floats = NDArray[np.float64]
 
 FALSE_ALARMS = 1e-4
 """How often each check of a run gives a false alarm."""

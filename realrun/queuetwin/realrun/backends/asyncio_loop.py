@@ -16,17 +16,16 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from queuetwin.model.base.arrays import SECOND_NS
 from queuetwin.model.language.scenario import Scenario
 from queuetwin.realrun.backends.backend import Backend, Job, Refusals
 from queuetwin.realrun.line.attendance import Seat
 from queuetwin.realrun.line.line import Entry, Line
 from queuetwin.realrun.pacing.pacer import clock, sharpen_timer
 from queuetwin.realrun.serving.burn import Burn, work_for
-from queuetwin.realrun.serving.worker import Desk, Log, Served, Sleep, Task, text_of
+from queuetwin.realrun.serving.worker import Desk, Served, Sleep, TaskService, WorkerLog, text_of
 
 __all__ = ["ASYNCIO"]
-
-_SECOND_NS = 1e9
 
 
 class _AwayError(Exception):
@@ -90,7 +89,7 @@ class _EventLoop:
         except ExceptionGroup as faults:
             raise faults.exceptions[0] from None
 
-    async def _work(self, worker: int, log: Log) -> None:
+    async def _work(self, worker: int, log: WorkerLog) -> None:
         """The life of one worker, until the line sends it home."""
         desk = Desk(line=self.line, log=log, backoff=self._job.backoff)
         while (entry := await self._take(worker)) is not None:
@@ -107,7 +106,7 @@ class _EventLoop:
                 return self.line.take(worker)
             except _AwayError as away:
                 until = away.until
-            limit = None if until is None else max(until - clock(), 0) / _SECOND_NS
+            limit = None if until is None else max(until - clock(), 0) / SECOND_NS
             # Who looks up by itself may be rung all the same, and then looks up once more.
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(seat.rung.wait(), limit)
@@ -147,12 +146,12 @@ async def _serve(service: Any, entry: Entry, worker: int, stopping: threading.Ev
             if rest:
                 await _sleep_until(clock() + rest)
             return None if spent < work else (fails, spent, "")
-        case Task():
+        case TaskService():
             return await _call(service, entry, started, stopping)
     raise AssertionError(f"the event loop knows no {type(service).__name__}")
 
 
-async def _call(task: Task, entry: Entry, started: int, stopping: threading.Event) -> Served:
+async def _call(task: TaskService, entry: Entry, started: int, stopping: threading.Event) -> Served:
     """Call the task, and await what it gives; then its processor time is not known."""
     if task.is_spared(entry):
         return True, 0, ""
@@ -171,7 +170,7 @@ async def _call(task: Task, entry: Entry, started: int, stopping: threading.Even
 
 async def _sleep_until(end: int) -> None:
     while (remaining := end - clock()) > 0:
-        await asyncio.sleep(remaining / _SECOND_NS)
+        await asyncio.sleep(remaining / SECOND_NS)
 
 
 def _nothing(_: Scenario) -> Refusals:

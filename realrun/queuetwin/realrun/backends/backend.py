@@ -18,12 +18,12 @@ from queuetwin.model.rules.breakdowns import Outages
 from queuetwin.model.sampling.draws import Draws
 from queuetwin.model.sampling.workload import Workload
 from queuetwin.realrun.line.line import Line
-from queuetwin.realrun.line.line_rules import Rules
-from queuetwin.realrun.serving.worker import Log, Service
+from queuetwin.realrun.line.line_rules import LineRules
+from queuetwin.realrun.serving.worker import Service, WorkerLog
 
 __all__ = ["Backend", "Job", "Refusals", "Team", "beyond_a_plain_queue", "refuse"]
 
-Task = Callable[[Any], Any] | None
+TaskFunction = Callable[[Any], Any] | None
 # key of the scenario, its value in words, why not
 Refusals = Iterator[tuple[str, str, str]]
 
@@ -40,8 +40,8 @@ class Job:
     workload: Workload
     draws: Draws
     outages: list[Outages]
-    rules: Rules
-    logs: Sequence[Log]
+    rules: LineRules
+    logs: Sequence[WorkerLog]
     backoff: Sequence[Sequence[int]]
     serve: Service
     origin: Callable[[], int]
@@ -82,7 +82,7 @@ class Backend:
     awaits_tasks: bool = False
 
 
-def refuse(backend: Backend, scenario: Scenario, task: Task) -> None:
+def refuse(backend: Backend, scenario: Scenario, task: TaskFunction) -> None:
     """Raise ScenarioError with everything in the scenario that the backend cannot do."""
     problems: list[Problem] = []
     if scenario.stage.queue.capacity == 0:

@@ -20,6 +20,7 @@ from functools import partial
 from multiprocessing.connection import Connection
 from typing import Any
 
+from queuetwin.model.base.arrays import SECOND_NS
 from queuetwin.model.base.errors import RunError
 from queuetwin.model.language.scenario import Scenario
 from queuetwin.model.sampling.workload import Workload
@@ -27,11 +28,10 @@ from queuetwin.realrun.backends.backend import Backend, Job, Refusals
 from queuetwin.realrun.line.line import Entry, Line
 from queuetwin.realrun.pacing.pacer import clock, sharpen_timer
 from queuetwin.realrun.serving.services import load_task, service_of
-from queuetwin.realrun.serving.worker import Desk, Log
+from queuetwin.realrun.serving.worker import Desk, WorkerLog
 
 __all__ = ["PROCESSES", "Processes"]
 
-_SECOND_NS = 1e9
 _GO_HOME_S = 2.0
 _DIED = "the process that served it died"
 # started, finished (ns of the clock), (failed, processor time, error), processor time of all (ns)
@@ -118,7 +118,7 @@ class Processes:
         ]
         return {"worker": workers, "timekeeper": [self.line.keep_time]}
 
-    def _attend(self, worker: int, log: Log) -> None:
+    def _attend(self, worker: int, log: WorkerLog) -> None:
         """The life of one worker: its process serves."""
         sharpen_timer()
         desk = Desk(line=self.line, log=log, backoff=self._job.backoff)
@@ -164,7 +164,7 @@ class Processes:
 
     def spent_elsewhere(self) -> float:
         """That of all processes, in seconds."""
-        return sum(child.spent for child in self._before + self._children) / _SECOND_NS
+        return sum(child.spent for child in self._before + self._children) / SECOND_NS
 
 
 def _context() -> Any:

@@ -22,7 +22,7 @@ from uuid import uuid4
 from queuetwin.model.base.errors import RunError
 from queuetwin.model.records.run import Outcome
 from queuetwin.realrun.line.line import Entry, Line
-from queuetwin.realrun.line.line_rules import Rules
+from queuetwin.realrun.line.line_rules import LineRules
 from queuetwin.realrun.pacing.pacer import clock, sharpen_timer
 
 __all__ = ["RedisLine", "look_for_server"]
@@ -50,7 +50,7 @@ class RedisLine(Line):
     Raises RunError where there is no server, or one beyond this machine.
     """
 
-    def __init__(self, rules: Rules) -> None:
+    def __init__(self, rules: LineRules) -> None:
         super().__init__(rules)
         name = f"queuetwin:{uuid4().hex}"
         self._open, self._queue, self._places = (

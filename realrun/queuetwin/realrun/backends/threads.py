@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable, Sequence
 from functools import partial
 
+from queuetwin.model.base.arrays import SECOND_NS
 from queuetwin.model.language.scenario import Scenario
 from queuetwin.realrun.backends.backend import Backend, Job, Refusals
 from queuetwin.realrun.line.line import Line
@@ -14,7 +15,6 @@ from queuetwin.realrun.serving.worker import work
 
 __all__ = ["THREADS", "join_all", "start_threads"]
 
-_SECOND_NS = 1_000_000_000
 _LOOK_EVERY_S = 0.05
 
 
@@ -63,7 +63,7 @@ def start_threads(lives: Sequence[Callable[[], None]], kind: str) -> list[thread
 
 def join_all(threads: Sequence[threading.Thread], seconds: float) -> list[str]:
     """The names of the threads that have not ended within so many seconds, all together."""
-    limit = clock() + round(seconds * _SECOND_NS)
+    limit = clock() + round(seconds * SECOND_NS)
     for thread in threads:
         while thread.is_alive() and clock() < limit:
             thread.join(_LOOK_EVERY_S)

@@ -18,6 +18,7 @@ from functools import partial
 
 import numpy as np
 
+from queuetwin.model.base.arrays import SECOND_NS
 from queuetwin.model.base.errors import RunError
 from queuetwin.model.language.scenario import Scenario
 from queuetwin.model.machine.measured import Steps, wakings_of
@@ -40,7 +41,6 @@ __all__ = ["CALIBRATION_S", "calibrate"]
 CALIBRATION_S = 5
 """About how long it takes, undisturbed."""
 
-_SECOND_NS = 1_000_000_000
 _TRIES = 3
 _OPEN = Scenario.from_dict(
     {
@@ -98,7 +98,7 @@ def calibrate(*, backend: str = "threads") -> Overheads:
         **{name: times_of(stalls.outside(taken).late) for name, taken in steps.items()},
         stalls_per_second=round(stalls.per_second(run.header.window), 3),
         stall_lengths=times_of(stalls.lengths) if len(stalls.lengths) else (),
-        awake=SPIN_NS / _SECOND_NS,
+        awake=SPIN_NS / SECOND_NS,
         work_rate=round(_work_rate()),
         processor_share=round(_processor_share(backend), 4),
         switch_interval=sys.getswitchinterval(),
@@ -146,7 +146,7 @@ def _work_rate() -> float:
     while clock() < end:
         turn()
         turns += TURNS
-    return turns * _SECOND_NS / (time.thread_time_ns() - began)
+    return turns * SECOND_NS / (time.thread_time_ns() - began)
 
 
 def _processor_share(backend: str) -> float:

@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+from queuetwin.model.base.arrays import SECOND_NS
 from queuetwin.realrun.pacing.pacer import clock
 from queuetwin.realrun.serving.burn import turn
 
@@ -21,7 +22,6 @@ __all__ = ["lock_time"]
 if sys.platform == "linux":
     import resource
 
-_SECOND_NS = 1_000_000_000
 _BESIDE_SLEEP_S = 0.2
 
 
@@ -35,7 +35,7 @@ def lock_time(task: Callable[[Any], Any], payloads: int, seconds: float) -> tupl
     try:
         time.sleep(_BESIDE_SLEEP_S / 4)
         free = rival.gets(lambda: time.sleep(_BESIDE_SLEEP_S))[0]
-        calls, end = 0, clock() + round(seconds * _SECOND_NS)
+        calls, end = 0, clock() + round(seconds * SECOND_NS)
 
         def call() -> None:
             nonlocal calls
@@ -72,7 +72,7 @@ class _Rival(threading.Thread):
         had, began = self.had, clock()
         beside()
         lasted = clock() - began
-        return (self.had - had) / lasted, lasted / _SECOND_NS
+        return (self.had - had) / lasted, lasted / SECOND_NS
 
 
 def _read() -> tuple[int, int]:

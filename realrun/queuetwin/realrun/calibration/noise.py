@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from queuetwin.model.base.arrays import SECOND_NS
 from queuetwin.model.machine.overheads import Overheads
 from queuetwin.realrun.backends.threads import start_threads
 from queuetwin.realrun.machine import facts_between, read_machine
@@ -19,7 +20,6 @@ from queuetwin.realrun.pacing.pacer import clock, sharpen_timer, sleep_until
 
 __all__ = ["Noise", "noise_apart", "present_noise"]
 
-_SECOND_NS = 1_000_000_000
 _SLEEPS = 200
 _SLEEP_NS = 1_000_000
 # Half a processor more or less is another machine; less comes and goes within a run.
@@ -58,7 +58,7 @@ def present_noise() -> Noise:
         thread.join()
     facts = facts_between(before, read_machine())
     return Noise(
-        sleep_late=float(np.median(late)) / _SECOND_NS,
+        sleep_late=float(np.median(late)) / SECOND_NS,
         foreign_cores=facts.get("foreign_cores"),
     )
 

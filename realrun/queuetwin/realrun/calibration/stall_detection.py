@@ -10,13 +10,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from queuetwin.model.base.arrays import Floats
 from queuetwin.model.machine.measured import Steps
 
 __all__ = ["Silences", "silences_in"]
-
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

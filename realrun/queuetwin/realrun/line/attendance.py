@@ -10,13 +10,13 @@ import threading
 from collections import deque
 from collections.abc import Sequence
 
+from queuetwin.model.base.arrays import SECOND_NS
 from queuetwin.model.records.run import Left
 from queuetwin.model.rules.breakdowns import Outages
 from queuetwin.realrun.pacing.pacer import clock
 
 __all__ = ["Attendance", "Seat"]
 
-_SECOND_NS = 1_000_000_000
 _LONGEST_S = threading.TIMEOUT_MAX / 2
 
 
@@ -48,7 +48,7 @@ class Seat:
             self.bell.acquire()
             lock.acquire()
             return
-        limit = min(max(until - clock(), 0) / _SECOND_NS, _LONGEST_S)
+        limit = min(max(until - clock(), 0) / SECOND_NS, _LONGEST_S)
         lock.release()
         rung = self.bell.acquire(timeout=limit)
         lock.acquire()
@@ -123,14 +123,14 @@ class Attendance:
         """When a worker that is down now will be back; None for one that is up."""
         if not self._outages:
             return None
-        back = self._outages[seat.number].back_from((now - self.origin) / _SECOND_NS)
+        back = self._outages[seat.number].back_from((now - self.origin) / SECOND_NS)
         return None if back is None else self._instant(back)
 
     def idle_until(self, seat: Seat, now: int) -> int | None:
         """When an idle worker has to look up by itself; None: only when it is woken."""
         limits = [limit for limit in (self._timeout_of(seat),) if limit is not None]
         if self._outages:
-            down = self._outages[seat.number].next_down((now - self.origin) / _SECOND_NS)
+            down = self._outages[seat.number].next_down((now - self.origin) / SECOND_NS)
             limits.append(self._instant(down))
         return min(limits, default=None)
 
@@ -171,4 +171,4 @@ class Attendance:
 
     def _instant(self, seconds: float) -> int:
         """Nanoseconds of the clock; one more than rounding down, so it is not too early."""
-        return self.origin + min(int(seconds * _SECOND_NS) + 1, 1 << 62)
+        return self.origin + min(int(seconds * SECOND_NS) + 1, 1 << 62)

@@ -18,7 +18,7 @@ from heapq import heappop, heappush
 from queuetwin.model.records.run import Outcome
 from queuetwin.realrun.line.attendance import Attendance, Seat
 from queuetwin.realrun.line.lane import AtDoor, Lane, Waits
-from queuetwin.realrun.line.line_rules import Rules
+from queuetwin.realrun.line.line_rules import LineRules
 from queuetwin.realrun.line.timekeeper import Timekeeper
 from queuetwin.realrun.pacing.pacer import clock
 
@@ -39,7 +39,7 @@ class Line:
     `ended_early` says why the line closed by itself.  `seat` makes the seat of each worker.
     """
 
-    def __init__(self, rules: Rules, seat: Callable[[int], Seat] = Seat) -> None:
+    def __init__(self, rules: LineRules, seat: Callable[[int], Seat] = Seat) -> None:
         self.mutex = threading.Lock()
         self._rules = rules
         self._lanes = [

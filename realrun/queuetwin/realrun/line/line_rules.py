@@ -11,19 +11,19 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from queuetwin.model.base.arrays import SECOND_NS
 from queuetwin.model.language.scenario import Scenario
 from queuetwin.model.language.stage import Order
 from queuetwin.model.rules.breakdowns import Outages
 from queuetwin.model.sampling.draws import Draws
 
-__all__ = ["Rules"]
+__all__ = ["LineRules"]
 
-_SECOND_NS = 1_000_000_000
 _FAR_NS = 1 << 62
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Rules:
+class LineRules:
     """Times in ns; `patience` and `route` by attempt and item, `priority` by item.
 
     `users` is how many closed-loop users there are (0: producers do not wait for outcomes);
@@ -48,16 +48,18 @@ class Rules:
     users: int = 0
 
     @staticmethod
-    def of(scenario: Scenario, draws: Draws, outages: Sequence[Outages], producers: int) -> Rules:
+    def of(
+        scenario: Scenario, draws: Draws, outages: Sequence[Outages], producers: int
+    ) -> LineRules:
         """The rules of a scenario."""
         queue, workers = scenario.stage.queue, scenario.stage.workers
         patience = None
         if draws.patience is not None:
             # Past half of what an integer holds is never.
-            waits = np.minimum(draws.patience * _SECOND_NS, _FAR_NS)
+            waits = np.minimum(draws.patience * SECOND_NS, _FAR_NS)
             patience = np.ceil(waits).astype(np.int64).tolist()
         timeout = workers.idle_timeout
-        return Rules(
+        return LineRules(
             capacity=queue.capacity,
             order=queue.order,
             when_full=queue.when_full,
@@ -69,8 +71,8 @@ class Rules:
             route=None if draws.route is None else draws.route.tolist(),
             priority=draws.priority.tolist(),
             patience=patience,
-            idle_timeout=None if timeout is None else math.ceil(timeout * _SECOND_NS),
-            schedule=[(round(at * _SECOND_NS), count) for at, count in workers.schedule],
+            idle_timeout=None if timeout is None else math.ceil(timeout * SECOND_NS),
+            schedule=[(round(at * SECOND_NS), count) for at, count in workers.schedule],
             outages=outages,
             producers=producers,
             users=producers if scenario.arrivals.pacing == "outcome" else 0,

@@ -10,11 +10,11 @@ from collections.abc import Callable
 from heapq import heappop, heappush
 from itertools import count
 
+from queuetwin.model.base.arrays import SECOND_NS
 from queuetwin.realrun.pacing.pacer import clock, sharpen_timer
 
 __all__ = ["Timekeeper"]
 
-_SECOND_NS = 1_000_000_000
 _LONGEST_S = threading.TIMEOUT_MAX / 2
 
 
@@ -47,6 +47,6 @@ class Timekeeper:
                 if not self._due:
                     self._changed.wait()
                 elif (remaining := self._due[0][0] - clock()) > 0:
-                    self._changed.wait(min(remaining / _SECOND_NS, _LONGEST_S))
+                    self._changed.wait(min(remaining / SECOND_NS, _LONGEST_S))
                 else:
                     heappop(self._due)[2]()

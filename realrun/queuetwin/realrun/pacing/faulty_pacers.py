@@ -10,11 +10,11 @@ from __future__ import annotations
 import threading
 import time
 
+from queuetwin.model.base.arrays import SECOND_NS
 from queuetwin.realrun.pacing.pacer import clock, sleep_until
 
 __all__ = ["RelativeSleep", "wait_spinning"]
 
-_SECOND_NS = 1_000_000_000
 _SPIN_NS = 150_000
 
 
@@ -29,7 +29,7 @@ class RelativeSleep(threading.local):
         if self._last == 0:
             sleep_until(deadline_ns, stopping)
         elif not stopping.is_set():
-            time.sleep(max(deadline_ns - self._last, 0) / _SECOND_NS)
+            time.sleep(max(deadline_ns - self._last, 0) / SECOND_NS)
         self._last = deadline_ns
 
 

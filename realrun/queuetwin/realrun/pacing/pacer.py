@@ -14,6 +14,8 @@ import sys
 import threading
 import time
 
+from queuetwin.model.base.arrays import SECOND_NS
+
 __all__ = ["SPIN_NS", "clock", "sharpen_timer", "sleep_until", "wait_until"]
 
 # On Linux the clock that clock_nanosleep(CLOCK_MONOTONIC) sleeps by.
@@ -24,7 +26,6 @@ SPIN_NS = 20_000
 _LONG_NS = 100_000_000
 _LAST_PART_NS = 50_000_000
 
-_SECOND_NS = 1_000_000_000
 _CLOCK_MONOTONIC = 1
 _TIMER_ABSTIME = 1
 _PR_SET_TIMERSLACK = 29
@@ -36,7 +37,7 @@ if sys.platform.startswith("linux"):
         _fields_ = (("seconds", ctypes.c_long), ("nanoseconds", ctypes.c_long))
 
     def _sleep_to(deadline_ns: int) -> None:
-        until = ctypes.byref(_Timespec(*divmod(deadline_ns, _SECOND_NS)))
+        until = ctypes.byref(_Timespec(*divmod(deadline_ns, SECOND_NS)))
         while code := _LIBC.clock_nanosleep(_CLOCK_MONOTONIC, _TIMER_ABSTIME, until, None):
             if code != errno.EINTR:
                 raise OSError(code, "clock_nanosleep failed")
@@ -49,7 +50,7 @@ else:
 
     def _sleep_to(deadline_ns: int) -> None:
         if (remaining := deadline_ns - clock()) > 0:
-            time.sleep(remaining / _SECOND_NS)
+            time.sleep(remaining / SECOND_NS)
 
     def sharpen_timer() -> None:
         """Only Linux has a timer slack to turn off."""
@@ -58,7 +59,7 @@ else:
 def sleep_until(deadline_ns: int, stopping: threading.Event) -> None:
     """Sleep to an instant of `clock`, at most one timer late; return early when stopping."""
     remaining = deadline_ns - clock()
-    if remaining > _LONG_NS and stopping.wait((remaining - _LAST_PART_NS) / _SECOND_NS):
+    if remaining > _LONG_NS and stopping.wait((remaining - _LAST_PART_NS) / SECOND_NS):
         return
     if remaining > 0:
         _sleep_to(deadline_ns)

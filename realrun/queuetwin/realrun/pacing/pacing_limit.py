@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from queuetwin.model.base.arrays import SECOND_NS
 from queuetwin.model.base.errors import RunError
 from queuetwin.model.language.scenario import Scenario
 from queuetwin.model.language.traffic import holds_back
@@ -15,7 +16,6 @@ from queuetwin.realrun.pacing.producers import PutLog
 
 __all__ = ["refuse_unpaced"]
 
-_SECOND_NS = 1_000_000_000
 # So far behind, and by so large a part of the time that has passed, is no passing disturbance.
 _BEHIND_NS = 500_000_000
 _BEHIND_SHARE = 0.1
@@ -32,7 +32,7 @@ def refuse_unpaced(scenario: Scenario, puts: Sequence[PutLog], origin: int, now:
     behind = min((_behind(log) for log in puts), default=0)
     if behind < max(_BEHIND_NS, _BEHIND_SHARE * passed):
         return
-    sent = sum(len(log.puts) for log in puts) * _SECOND_NS / passed
+    sent = sum(len(log.puts) for log in puts) * SECOND_NS / passed
     if sent < rate:
         message = f"this machine can send {sent:,.0f} items/s here, not the {rate:,.0f}/s asked for"
         raise RunError(f'{message}: lower the rate, or write pacing = "gap"')

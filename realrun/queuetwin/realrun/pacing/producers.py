@@ -14,7 +14,7 @@ from typing import Protocol
 
 from queuetwin.realrun.pacing.pacer import clock, sharpen_timer, wait_until
 
-__all__ = ["Offers", "Plan", "Put", "PutLog", "Wait", "produce"]
+__all__ = ["Offers", "Put", "PutLog", "SendPlan", "Wait", "produce"]
 
 # Until an instant (ns of the clock), or until the run is stopping.
 Wait = Callable[[int, threading.Event], None]
@@ -44,7 +44,7 @@ class PutLog:
 
 
 @dataclass(slots=True, kw_only=True)
-class Plan:
+class SendPlan:
     """What all producers walk: `schedule` (ns from the origin) or gaps (ns).
 
     Gaps count from the return of a producer's last put or, `until_outcome`, from the last word
@@ -62,7 +62,9 @@ class Plan:
     origin: int = 0
 
 
-def produce(number: int, plan: Plan, line: Offers, log: PutLog, stopping: threading.Event) -> None:
+def produce(
+    number: int, plan: SendPlan, line: Offers, log: PutLog, stopping: threading.Event
+) -> None:
     """Offer the items number, number + P, … of P producers, each at its planned instant."""
     sharpen_timer()
     write, offer, wait, schedule = log.puts.append, line.offer, plan.wait, plan.schedule

@@ -14,6 +14,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import repeat
 
+from queuetwin.model.base.arrays import SECOND_NS
 from queuetwin.model.rules.attempt_duration import Effort
 from queuetwin.realrun.line.line import Entry
 from queuetwin.realrun.pacing.pacer import clock, sleep_until
@@ -21,7 +22,6 @@ from queuetwin.realrun.serving.worker import Served
 
 __all__ = ["TURNS", "Burn", "turn", "work_for"]
 
-_SECOND_NS = 1_000_000_000
 # A few microseconds: as finely as work is measured out.
 TURNS = 200
 
@@ -66,9 +66,9 @@ class Burn:
         item, attempt, _, _, busy = entry
         length, fails = self.length[attempt - 1][item], self.fails[attempt - 1][item]
         if self.effort is not None:
-            began = (started - self.origin()) / _SECOND_NS
-            until, fails = self.effort.end(worker, busy, began, length / _SECOND_NS, fails)
-            length = round((until - began) * _SECOND_NS)
+            began = (started - self.origin()) / SECOND_NS
+            until, fails = self.effort.end(worker, busy, began, length / SECOND_NS, fails)
+            length = round((until - began) * SECOND_NS)
         work = round(self.cpu_share * length)
         return work, length - work, fails
 

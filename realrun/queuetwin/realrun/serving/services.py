@@ -15,16 +15,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from queuetwin.model.base.arrays import SECOND_NS
 from queuetwin.model.language.scenario import Scenario
 from queuetwin.model.rules.attempt_duration import Effort
 from queuetwin.model.rules.breakdowns import Outages
 from queuetwin.model.sampling.draws import Draws
 from queuetwin.realrun.serving.burn import Burn
-from queuetwin.realrun.serving.worker import Sleep, Task
+from queuetwin.realrun.serving.worker import Sleep, TaskService
 
 __all__ = ["load_task", "nanoseconds", "service_of"]
 
-_SECOND_NS = 1_000_000_000
 _FAR_NS = 1 << 62
 
 
@@ -36,7 +36,7 @@ def service_of(
     *,
     origin: Callable[[], int],
     stopping: threading.Event,
-) -> Sleep | Burn | Task:
+) -> Sleep | Burn | TaskService:
     """The service of a scenario; `origin` gives the start of the run (ns of the clock)."""
     fails = draws.fails.tolist()
     if task is not None:
@@ -57,23 +57,23 @@ def service_of(
 
 def _task(
     scenario: Scenario, draws: Draws, task: Callable[[Any], Any], fails: list[list[bool]]
-) -> Task:
+) -> TaskService:
     payload: list[Any] = draws.payload.tolist()
     if scenario.arrivals.process == "trace" and scenario.arrivals.payloads is not None:
         payload = list(scenario.arrivals.payloads)
     limit, cost = scenario.stage.failures.time_limit, scenario.stage.failures.cost
-    return Task(
+    return TaskService(
         call=task,
         payload=payload,
         fails=fails,
         failing_costs=cost != "none",
-        time_limit=None if limit is None else round(limit * _SECOND_NS),
+        time_limit=None if limit is None else round(limit * SECOND_NS),
     )
 
 
 def nanoseconds(seconds: NDArray[np.float64]) -> NDArray[np.int64]:
     """Whole nanoseconds, of the same shape; past what an integer holds is for ever."""
-    return np.minimum((seconds * _SECOND_NS).round(), _FAR_NS).astype(np.int64)
+    return np.minimum((seconds * SECOND_NS).round(), _FAR_NS).astype(np.int64)
 
 
 def load_task(scenario: Scenario) -> Callable[[int], Any] | None:

@@ -13,13 +13,23 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from queuetwin.model.base.arrays import SECOND_NS
 from queuetwin.model.rules.attempt_duration import Effort
 from queuetwin.realrun.line.line import Entry
 from queuetwin.realrun.pacing.pacer import clock, sharpen_timer, sleep_until
 
-__all__ = ["Desk", "Log", "Served", "Service", "Sleep", "Takes", "Task", "text_of", "work"]
+__all__ = [
+    "Desk",
+    "Served",
+    "Service",
+    "Sleep",
+    "Takes",
+    "TaskService",
+    "WorkerLog",
+    "text_of",
+    "work",
+]
 
-_SECOND_NS = 1_000_000_000
 
 # failed, processor time (ns, -1: not read), what the task said; None: cut short by a stop
 Served = tuple[bool, int, str] | None
@@ -52,7 +62,7 @@ class Service(Protocol):
 
 
 @dataclass(slots=True)
-class Log:
+class WorkerLog:
     """What one worker did, and what it is doing: `entry` since `started` (ns), if any.
 
     `lost` are the rows (item, attempt) of which nobody knows how far they came.
@@ -63,13 +73,13 @@ class Log:
     started: int = 0
     lost: set[tuple[int, int]] = field(default_factory=set)
 
-    def copy(self) -> Log:
+    def copy(self) -> WorkerLog:
         """What it holds now, though its worker may be writing.
 
         An attempt that ends meanwhile may be in both places, but never in neither.
         """
         entry, started = self.entry, self.started
-        return Log(rows=list(self.rows), entry=entry, started=started, lost=set(self.lost))
+        return WorkerLog(rows=list(self.rows), entry=entry, started=started, lost=set(self.lost))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,7 +90,7 @@ class Desk:
     """
 
     line: Takes
-    log: Log
+    log: WorkerLog
     backoff: Sequence[Sequence[int]]
 
     def begin(self, entry: Entry) -> None:
@@ -135,9 +145,9 @@ class Sleep:
         if self.effort is None:
             return started + length, fails
         origin = self.origin()
-        began, lasts = (started - origin) / _SECOND_NS, length / _SECOND_NS
+        began, lasts = (started - origin) / SECOND_NS, length / SECOND_NS
         until, fails = self.effort.end(worker, busy, began, lasts, fails)
-        return origin + round(until * _SECOND_NS), fails
+        return origin + round(until * SECOND_NS), fails
 
     def __call__(self, entry: Entry, worker: int, started: int) -> Served:
         """Sleep as long as the workload says."""
@@ -150,7 +160,7 @@ class Sleep:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Task:
+class TaskService:
     """A service that calls the user's task, and reads the processor time that it took.
 
     It cannot be cut short: an attempt beyond `time_limit` (ns) fails when it returns.
@@ -194,7 +204,7 @@ def text_of(fault: BaseException) -> str:
 
 
 def work(
-    worker: int, line: Takes, serve: Service, log: Log, *, backoff: Sequence[Sequence[int]]
+    worker: int, line: Takes, serve: Service, log: WorkerLog, *, backoff: Sequence[Sequence[int]]
 ) -> None:
     """The life of one worker, until the line sends it home."""
     sharpen_timer()

@@ -39,11 +39,11 @@ def compare(file: str | None, **asked: Any) -> None:
 
     Faults to plant: service, worker, capacity, order, lost-item, relative-sleep, spinning.
     """
-    from queuetwin.reports.commands.compare import Asked, compared
+    from queuetwin.reports.commands.compare import CompareOptions, compared
 
     own = {name: asked.pop(name) for name in _COMPARE}
     scenario = scenario_of(file, asked)
-    sys.exit(compared(scenario, Asked(file=file, **own)))
+    sys.exit(compared(scenario, CompareOptions(file=file, **own)))
 
 
 @click.command()
@@ -86,9 +86,9 @@ def plan(
     **flags: Any,
 ) -> None:
     """How many workers to buy, and what breaks that first."""
-    from queuetwin.reports.commands.plan import Asked, planned
+    from queuetwin.reports.commands.plan import PlanOptions, planned
 
-    asked = Asked(
+    asked = PlanOptions(
         slos=slos, over=over, cost=cost, logs=logs, log_arrivals=log_arrivals,
         log_window=log_window, budget=budget,
     )  # fmt: skip

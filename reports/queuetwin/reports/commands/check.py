@@ -16,7 +16,7 @@ from xml.etree import ElementTree
 
 import click
 
-from queuetwin.model.estimation.slo_judgement import Fate, Judgement, judge
+from queuetwin.model.estimation.slo_judgement import Decision, Judgement, judge
 from queuetwin.model.language.scenario import Scenario
 from queuetwin.reports.commands.parsing import with_slos
 from queuetwin.reports.presentation.console import progress_of
@@ -26,7 +26,7 @@ from queuetwin.reports.presentation.wording import measure_title, scenario_text
 
 __all__ = ["check_document", "check_text", "checked"]
 
-_EXIT = {Fate.MET: 0, Fate.UNDECIDED: 98, Fate.MISSED: 99}
+_EXIT = {Decision.MET: 0, Decision.UNDECIDED: 98, Decision.MISSED: 99}
 _LEVEL = 0.95
 
 
@@ -36,7 +36,7 @@ class _Line:
 
     key: str
     limit: str
-    fate: Fate
+    fate: Decision
     text: str
 
 
@@ -99,14 +99,14 @@ def _junit(found: Judgement) -> str:
     lines, name = _lines(found), found.scenario.name
     counts = {
         "tests": str(len(lines)),
-        "failures": str(sum(one.fate is Fate.MISSED for one in lines)),
-        "errors": str(sum(one.fate is Fate.UNDECIDED for one in lines)),
+        "failures": str(sum(one.fate is Decision.MISSED for one in lines)),
+        "errors": str(sum(one.fate is Decision.UNDECIDED for one in lines)),
     }
     suite = ElementTree.Element("testsuite", {"name": name, **counts})
     for one in lines:
         case = ElementTree.SubElement(suite, "testcase", classname=name, name=one.limit)
-        if one.fate is not Fate.MET:
-            kind = "failure" if one.fate is Fate.MISSED else "error"
+        if one.fate is not Decision.MET:
+            kind = "failure" if one.fate is Decision.MISSED else "error"
             ElementTree.SubElement(case, kind, type=one.fate.value, message=one.text)
     suites = ElementTree.Element("testsuites", counts)
     suites.append(suite)
@@ -117,14 +117,14 @@ def _annotations(found: Judgement) -> list[str]:
     """GitHub's workflow commands: an error or a warning at the line of what is not met."""
     annotations = []
     for one in _lines(found):
-        if one.fate is Fate.MET:
+        if one.fate is Decision.MET:
             continue
         file, line = found.scenario.source.place(one.key)
         about = {"file": file, "line": line, "title": f"{one.fate.value} {one.limit}"}
         written = ",".join(
             f"{key}={_property(str(value))}" for key, value in about.items() if value
         )
-        kind = "error" if one.fate is Fate.MISSED else "warning"
+        kind = "error" if one.fate is Decision.MISSED else "warning"
         annotations.append(f"::{kind} {written}::{_escaped(f'{one.limit}: {one.text}')}")
     return annotations
 

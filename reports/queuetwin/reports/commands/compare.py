@@ -24,7 +24,7 @@ from queuetwin.reports.commands.parsing import budget_of, check_backend
 from queuetwin.reports.comparison.advice import advice_on
 from queuetwin.reports.comparison.comparison import Comparison, compare
 from queuetwin.reports.comparison.observed import Observed, columns_of, observed
-from queuetwin.reports.comparison.planted_faults import Plant, plant_named, planted_text
+from queuetwin.reports.comparison.planted_faults import InjectedFault, plant_named, planted_text
 from queuetwin.reports.comparison.real_runs import (
     Pace,
     length_of,
@@ -38,14 +38,14 @@ from queuetwin.reports.comparison.verdicts import Verdict
 from queuetwin.reports.presentation.console import check_suffix, show_lints
 from queuetwin.reports.presentation.wording import scenario_text
 
-__all__ = ["Asked", "compared"]
+__all__ = ["CompareOptions", "compared"]
 
 _STOPPED = 130
 _MACHINE = 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
+class CompareOptions:
     """What `compare` was asked for beside the scenario, as it was typed."""
 
     file: str | None
@@ -69,7 +69,7 @@ class Asked:
         return text
 
 
-def compared(scenario: Scenario, asked: Asked) -> int:
+def compared(scenario: Scenario, asked: CompareOptions) -> int:
     """Run, compare, show and keep; the exit code."""
     check_backend(asked.backend)
     check_suffix(asked.output, (".html", ".md", ".json"))
@@ -107,7 +107,7 @@ def compared(scenario: Scenario, asked: Asked) -> int:
     return _STOPPED if ended == "stopped" else 0
 
 
-def _executing(plant: Plant | None, scenario: Scenario, backend: str) -> Callable[..., Run]:
+def _executing(plant: InjectedFault | None, scenario: Scenario, backend: str) -> Callable[..., Run]:
     """What runs it; refuses at once what cannot run here."""
     from queuetwin.realrun.backends.registry import refuse_unable
     from queuetwin.realrun.execution import execute
@@ -119,7 +119,7 @@ def _executing(plant: Plant | None, scenario: Scenario, backend: str) -> Callabl
     return partial(plant.execute, backend=backend)
 
 
-def _announce(pace: Pace, backend: str, plant: Plant | None) -> None:
+def _announce(pace: Pace, backend: str, plant: InjectedFault | None) -> None:
     first, last = pace.looks[0], pace.looks[-1]
     runs = f"{first} runs" if first == last else f"{first} to {last} runs"
     seconds = f"{first * pace.each:.0f} s"
@@ -155,7 +155,7 @@ def _looked(
     return found, ended
 
 
-def _tell(found: Comparison, asked: Asked, target: str) -> None:
+def _tell(found: Comparison, asked: CompareOptions, target: str) -> None:
     """On the terminal and in files."""
     seed = found.scenario.seed
     folder = keep_runs(found, Path(target).with_suffix(".runs"))

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from queuetwin.model.language.scenario import Scenario
 from queuetwin.model.records.figures import statistic_of
 from queuetwin.model.records.measures import MEASURES
-from queuetwin.model.records.run import Outcome, Run, Table
+from queuetwin.model.records.run import Columns, Outcome, Run
 from queuetwin.reports.commands.flags import ORIGINAL_FLAGS
 
 __all__ = ["original_changes", "original_document", "original_scenario"]
@@ -89,7 +89,7 @@ def original_document(run: Run) -> dict[str, Any]:
 
 
 def _by_worker(
-    attempts: Table, spent: NDArray[np.float64], done: NDArray[np.bool_]
+    attempts: Columns, spent: NDArray[np.float64], done: NDArray[np.bool_]
 ) -> dict[str, dict[str, float]]:
     """What each worker did that served anything: how many items, and their average time."""
     return {

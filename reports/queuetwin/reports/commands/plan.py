@@ -27,13 +27,13 @@ from queuetwin.reports.plan.thread_checks import (
 from queuetwin.reports.presentation.console import check_suffix, progress_of
 from queuetwin.reports.presentation.wording import scenario_text
 
-__all__ = ["Asked", "planned"]
+__all__ = ["PlanOptions", "planned"]
 
 _SAME_RATE = 0.1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
+class PlanOptions:
     """What was asked of a plan, as it was written.
 
     `over` and `cost` are texts such as ``queue.capacity=10,100`` and ``workers.count=30``;
@@ -50,7 +50,7 @@ class Asked:
 
 
 def planned(
-    scenario: Scenario, asked: Asked, output: str | None, as_json: bool, command: str
+    scenario: Scenario, asked: PlanOptions, output: str | None, as_json: bool, command: str
 ) -> int:
     """Plan, check on threads within a budget where one is given, say, write; the exit code."""
     check_suffix(output, (".html", ".json"))
@@ -89,7 +89,7 @@ def planned(
     return code
 
 
-def _logged(scenario: Scenario, asked: Asked) -> Logged:
+def _logged(scenario: Scenario, asked: PlanOptions) -> Logged:
     """What the logs show, if that is what the scenario is of."""
     from queuetwin.model.fitting.fitter import fit
 
@@ -107,7 +107,7 @@ def _logged(scenario: Scenario, asked: Asked) -> Logged:
     return logged
 
 
-def _fault(asked: Asked, message: str) -> ScenarioError:
+def _fault(asked: PlanOptions, message: str) -> ScenarioError:
     return ScenarioError([Problem(key="--log", value=" ".join(asked.logs), message=message)])
 
 

@@ -12,11 +12,11 @@ from statistics import median
 
 from queuetwin.model.base.units import format_duration
 from queuetwin.model.statistics.batch_means import t_point
-from queuetwin.model.statistics.estimate import Interval
+from queuetwin.model.statistics.estimate import Estimate
 from queuetwin.model.statistics.group_sequential import level_of
 from queuetwin.model.validity.checks import Trust
 from queuetwin.model.validity.machine_checks import FOREIGN_CORES
-from queuetwin.reports.comparison.causes import Origin
+from queuetwin.reports.comparison.causes import CauseKind
 from queuetwin.reports.comparison.paired_difference import Difference
 from queuetwin.reports.comparison.real_runs import Pace, pace_of
 from queuetwin.reports.comparison.result import ComparisonResult
@@ -42,7 +42,7 @@ def advice_on(found: ComparisonResult, pace: Pace, length: float) -> str:
         return _after_failed_checks(found)
     if not found.differences:
         return "let some items be completed: fewer failures, or longer runs"
-    if found.cause is not None and found.cause.origin is Origin.SHARING:
+    if found.cause is not None and found.cause.origin is CauseKind.SHARING:
         return _beyond_sharing(found)
     if found.verdict is Verdict.UNDECIDED:
         return deciding_text(found, pace, length)
@@ -97,7 +97,7 @@ def _against_difference(found: ComparisonResult) -> str:
     if found.overheads is None:
         return _CALIBRATE
     assert found.cause is not None, "a difference has a cause, if only that none was measured"
-    if found.cause.origin is Origin.RULES:
+    if found.cause.origin is CauseKind.RULES:
         return "look in the page when the queue grew: something happened that the file does not say"
     if _beside_others(found):
         return "close other programs, and compare again"
@@ -156,5 +156,5 @@ def _foreseen(one: Difference, runs: int, stretch: float, looks: int) -> Verdict
     low, high = centre - half, centre + half
     if one.margin.relative:
         low, high = math.expm1(low), math.expm1(high)
-    off: Interval = replace(one.off, low=low, high=high)
+    off: Estimate = replace(one.off, low=low, high=high)
     return verdict_of(off, one.margin)

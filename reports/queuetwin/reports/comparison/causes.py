@@ -13,16 +13,16 @@ from enum import Enum
 
 from queuetwin.model.records.run import Run
 from queuetwin.reports.comparison.paired_difference import Difference, apart
-from queuetwin.reports.comparison.rungs import Rungs
+from queuetwin.reports.comparison.rungs import ModelLevels
 from queuetwin.reports.comparison.verdicts import Verdict
 
-__all__ = ["Cause", "Origin", "cause_of"]
+__all__ = ["Cause", "CauseKind", "cause_of"]
 
 # At most so much of the gap may be left.
 _LEFT = 0.5
 
 
-class Origin(Enum):
+class CauseKind(Enum):
     """Where a gap comes from."""
 
     SHARING = "workers share what the model gives to each"
@@ -37,14 +37,14 @@ class Cause:
     `explained` of `gap`, what the model is off by: shares of the real figure, or absolute.
     """
 
-    origin: Origin
+    origin: CauseKind
     difference: Difference
     explained: float
     gap: float
 
 
 def cause_of(
-    verdict: Verdict, differences: tuple[Difference, ...], rungs: Rungs, level: float
+    verdict: Verdict, differences: tuple[Difference, ...], rungs: ModelLevels, level: float
 ) -> Cause | None:
     """The cause of a verdict; None where there is none to explain.
 
@@ -56,16 +56,16 @@ def cause_of(
     if worst is None or math.isnan(worst.off.estimate):
         return None
     gap = worst.off.estimate
-    steps: list[tuple[Origin, tuple[Run, ...]]] = [(Origin.SHARING, rungs.shared)]
+    steps: list[tuple[CauseKind, tuple[Run, ...]]] = [(CauseKind.SHARING, rungs.shared)]
     if verdict is Verdict.DIFFERENT:
-        steps.append((Origin.TIMES, rungs.replays))
+        steps.append((CauseKind.TIMES, rungs.replays))
     for origin, rung in steps:
         left = _off(worst, rung, rungs.real, level)
         if abs(left) <= _LEFT * abs(gap):
             return Cause(origin=origin, difference=worst, explained=gap - left, gap=gap)
     if verdict is Verdict.UNDECIDED:
         return None
-    return Cause(origin=Origin.RULES, difference=worst, explained=0.0, gap=gap)
+    return Cause(origin=CauseKind.RULES, difference=worst, explained=0.0, gap=gap)
 
 
 def _off(one: Difference, rung: tuple[Run, ...], real: tuple[Run, ...], level: float) -> float:

@@ -9,7 +9,7 @@ import altair as alt
 import numpy as np
 
 from queuetwin.model.records.figures import depth_steps
-from queuetwin.model.records.measures import MEASURES, Rows
+from queuetwin.model.records.measures import MEASURES, MeasureRows
 from queuetwin.model.records.run import Run
 from queuetwin.reports.comparison.result import ComparisonResult
 from queuetwin.reports.presentation.svg import tail_points
@@ -96,7 +96,7 @@ def _lines(rows: list[dict[str, Any]], x: alt.X, y: alt.Y, interpolate: Any) -> 
 
 def _depth(run: Run, end: float) -> Iterator[tuple[float, float]]:
     """The mean depth of each of equal steps: blinks of a wake-up do not look like a queue."""
-    instants, depth = depth_steps(MEASURES["queue_depth"].source(Rows.of(run)))
+    instants, depth = depth_steps(MEASURES["queue_depth"].source(MeasureRows.of(run)))
     area = np.append(0.0, np.cumsum(np.diff(instants) * depth[:-1]))
     edges = np.linspace(0.0, end, _STEPS + 1)
     means = np.diff(np.interp(edges, instants, area)) / np.diff(edges)
@@ -105,4 +105,4 @@ def _depth(run: Run, end: float) -> Iterator[tuple[float, float]]:
 
 def _tail(runs: tuple[Run, ...]) -> Iterator[tuple[float, float]]:
     measure = MEASURES["response_time"]
-    return tail_points(np.concatenate([measure.source(Rows.of(run)) for run in runs]))
+    return tail_points(np.concatenate([measure.source(MeasureRows.of(run)) for run in runs]))

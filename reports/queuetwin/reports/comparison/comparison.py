@@ -29,7 +29,7 @@ from queuetwin.reports.comparison.observed import Observed
 from queuetwin.reports.comparison.page import comparison_page
 from queuetwin.reports.comparison.paired_difference import difference_of
 from queuetwin.reports.comparison.result import NOT_RUN, ComparisonResult
-from queuetwin.reports.comparison.rungs import Rungs
+from queuetwin.reports.comparison.rungs import ModelLevels
 from queuetwin.reports.comparison.text import comparison_markdown
 from queuetwin.reports.comparison.verdicts import (
     MARGINS,
@@ -81,7 +81,7 @@ def compare(
     if len(runs) < 2:  # noqa: PLR2004 - one run has no spread
         raise ValueError("a comparison needs two real runs at least")
     level = level_of(1) if level is None else level
-    rungs = Rungs.of(scenario, runs, overheads)
+    rungs = ModelLevels.of(scenario, runs, overheads)
     certificates = tuple(certified(run) for run in runs)
     theory, no_theory = _theory(scenario)
     believed = all(one.trust is not Trust.INVALID for one in certificates)
@@ -133,7 +133,7 @@ def _what_ran(scenario: Scenario) -> str:
     return f'workers {did}; {NOT_RUN} (service.task = "module:function")'
 
 
-def _notes(scenario: Scenario, rungs: Rungs) -> tuple[str, ...]:
+def _notes(scenario: Scenario, rungs: ModelLevels) -> tuple[str, ...]:
     notes = [note.message for note in lints(scenario) if note.key == "workers.count"]
     if not rungs.same_items:
         notes.append("the model's scenario is not the one that ran")

@@ -18,9 +18,9 @@ from queuetwin.model.logs.as_run import run_of
 from queuetwin.model.logs.column_mapping import LogColumns
 from queuetwin.model.logs.reading import read_log
 from queuetwin.model.records.figures import statistic_of
-from queuetwin.model.records.measures import MEASURES, Rows, parse_statistic
+from queuetwin.model.records.measures import MEASURES, MeasureRows, parse_statistic
 from queuetwin.model.records.run import Outcome, Run
-from queuetwin.model.statistics.estimate import Interval
+from queuetwin.model.statistics.estimate import Estimate
 from queuetwin.model.statistics.series import interval
 
 __all__ = ["Observed", "columns_of", "observed"]
@@ -52,10 +52,10 @@ class Observed:
             return math.nan
         return statistic_of(self.run, measure, statistic)
 
-    def mean_response(self) -> Interval:
+    def mean_response(self) -> Estimate:
         """Of the whole run, with how sure it is."""
-        times = MEASURES["response_time"].source(Rows.of(self.run))
-        return interval(times) if len(times) else Interval(estimate=math.nan)
+        times = MEASURES["response_time"].source(MeasureRows.of(self.run))
+        return interval(times) if len(times) else Estimate(estimate=math.nan)
 
 
 def observed(file: str, scenario: Scenario, columns: LogColumns | None = None) -> Observed:

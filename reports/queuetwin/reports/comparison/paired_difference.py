@@ -11,20 +11,18 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from queuetwin.model.base.arrays import Floats
 from queuetwin.model.records.figures import statistic_of
 from queuetwin.model.records.measures import MEASURES, parse_statistic
 from queuetwin.model.records.run import Run
 from queuetwin.model.statistics.batch_means import student_half_width
-from queuetwin.model.statistics.estimate import Interval
+from queuetwin.model.statistics.estimate import Estimate
 from queuetwin.model.theory import Prediction
-from queuetwin.reports.comparison.rungs import Rungs
+from queuetwin.reports.comparison.rungs import ModelLevels
 from queuetwin.reports.comparison.verdicts import Margin, Verdict, verdict_of
 
 __all__ = ["Apart", "Difference", "apart", "difference_of"]
-
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +34,7 @@ class Apart:
 
     one: float
     other: float
-    off: Interval
+    off: Estimate
     each: Floats
     verdict: Verdict
 
@@ -76,7 +74,7 @@ class Difference:
     calibrated: float
     replay: float
     real: float
-    off: Interval
+    off: Estimate
     each: Floats
     margin: Margin
     verdict: Verdict
@@ -89,7 +87,7 @@ class Difference:
 
 
 def difference_of(
-    name: str, margin: Margin, theory: Prediction | None, rungs: Rungs, level: float
+    name: str, margin: Margin, theory: Prediction | None, rungs: ModelLevels, level: float
 ) -> Difference | None:
     """One measure of model and reality; None where one of them has no figure."""
     found = apart(name, margin, rungs.models, rungs.real, level)
@@ -120,14 +118,14 @@ def _loses(run: Run) -> bool:
     return statistic_of(run, MEASURES["loss_ratio"], "mean") > 0
 
 
-def _paired(one: Floats, other: Floats, relative: bool, level: float) -> tuple[Floats, Interval]:
+def _paired(one: Floats, other: Floats, relative: bool, level: float) -> tuple[Floats, Estimate]:
     """Each run's own distance and Student's interval of all; ratios through their logs."""
     positive = (one > 0).all() and (other > 0).all()
     if relative and not positive:
-        return np.empty(0), Interval(estimate=math.nan, warnings=("a ratio to zero",))
+        return np.empty(0), Estimate(estimate=math.nan, warnings=("a ratio to zero",))
     each = np.log(one / other) if relative else one - other
     half = student_half_width(each, level)
     centre = float(each.mean())
     back: Callable[[float], float] = math.expm1 if relative else float
-    off = Interval(estimate=back(centre), low=back(centre - half), high=back(centre + half))
+    off = Estimate(estimate=back(centre), low=back(centre - half), high=back(centre + half))
     return each, off

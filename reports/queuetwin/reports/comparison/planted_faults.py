@@ -22,11 +22,11 @@ from queuetwin.realrun.pacing.producers import Wait
 from queuetwin.reports.comparison.result import ComparisonResult
 from queuetwin.reports.comparison.verdicts import Verdict
 
-__all__ = ["HOME", "PLANTS", "Plant", "caught_by", "plant_named", "planted_text"]
+__all__ = ["HOME", "PLANTS", "InjectedFault", "caught_by", "plant_named", "planted_text"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Plant:
+class InjectedFault:
     """A fault: what it is in words, how the real run is made wrong, and where it must be found.
 
     `changes` gives the keys of the scenario that runs in the model's place; `pacer` makes what
@@ -119,31 +119,31 @@ def _without_an_item(run: Run) -> Run:
 
 _REJECTS = {"queue.when_full": "reject"}
 
-PLANTS: Mapping[str, Plant] = {
+PLANTS: Mapping[str, InjectedFault] = {
     one.name: one
     for one in (
-        Plant(name="service", says="services 5 % longer", changes=_longer),
-        Plant(name="worker", says="a worker fewer", changes=_a_worker_fewer),
-        Plant(
+        InjectedFault(name="service", says="services 5 % longer", changes=_longer),
+        InjectedFault(name="worker", says="a worker fewer", changes=_a_worker_fewer),
+        InjectedFault(
             name="capacity",
             says="a waiting place fewer",
             changes=_a_place_fewer,
             home={"arrivals.rate": "960/s", "queue.capacity": 2, **_REJECTS},
         ),
-        Plant(
+        InjectedFault(
             name="order",
             says="last in first out",
             changes=_last_first,
             home={"arrivals.rate": "720/s"},
         ),
-        Plant(name="lost-item", says="an item lost", loses_an_item=True),
-        Plant(
+        InjectedFault(name="lost-item", says="an item lost", loses_an_item=True),
+        InjectedFault(
             name="relative-sleep",
             says="arrivals sent by sleeping each gap",
             pacer=RelativeSleep,
             home={"arrivals.rate": "1000/s", "service.mean": "2ms"},
         ),
-        Plant(
+        InjectedFault(
             name="spinning",
             says="arrivals sent by a producer that spins",
             pacer=lambda: wait_spinning,
@@ -153,7 +153,7 @@ PLANTS: Mapping[str, Plant] = {
 }
 
 
-def plant_named(name: str) -> Plant:
+def plant_named(name: str) -> InjectedFault:
     """The fault of this name.  Raises ScenarioError that says which there are."""
     if name not in PLANTS:
         message = f"no fault is called so: there are {', '.join(PLANTS)}"
@@ -176,7 +176,7 @@ def caught_by(found: ComparisonResult) -> str:
     return "DIFFERENT" if found.verdict is Verdict.DIFFERENT else ""
 
 
-def planted_text(found: ComparisonResult, plant: Plant) -> str:
+def planted_text(found: ComparisonResult, plant: InjectedFault) -> str:
     """Whether a fault that was planted was found, and how."""
     caught = caught_by(found)
     return f"planted: {plant.says}; " + (f"caught by {caught}" if caught else "not caught")

@@ -12,7 +12,7 @@ from queuetwin.model.validity.certificate import Certificate
 from queuetwin.reports.comparison.causes import Cause
 from queuetwin.reports.comparison.observed import Observed
 from queuetwin.reports.comparison.paired_difference import Difference
-from queuetwin.reports.comparison.rungs import Rungs
+from queuetwin.reports.comparison.rungs import ModelLevels
 from queuetwin.reports.comparison.verdicts import (
     KeptLimit,
     Verdict,
@@ -34,7 +34,7 @@ class ComparisonResult:
     scenario: Scenario
     theory: Prediction | None
     no_theory: str
-    rungs: Rungs
+    rungs: ModelLevels
     differences: tuple[Difference, ...]
     limits: tuple[KeptLimit, ...]
     certificates: tuple[Certificate, ...]

@@ -25,7 +25,7 @@ from queuetwin.model.records.run import Run
 from queuetwin.model.sampling.workload import Workload
 from queuetwin.model.validity.replay import replay
 
-__all__ = ["Rungs", "sharing_of"]
+__all__ = ["ModelLevels", "sharing_of"]
 # What a producer spins before its plan, as `Sharing.awake`.
 _AWAKE_S = 2e-5
 
@@ -33,7 +33,7 @@ _PROCESSES = ("processes", "redis")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Rungs:
+class ModelLevels:
     """The runs of each rung; `calibrated` is empty where nothing was measured before.
 
     Then `shared` is the nominal model whose workers share the processor, or the GIL, and is empty
@@ -51,7 +51,7 @@ class Rungs:
     same_items: bool
 
     @staticmethod
-    def of(scenario: Scenario, runs: Sequence[Run], overheads: Overheads | None) -> Rungs:
+    def of(scenario: Scenario, runs: Sequence[Run], overheads: Overheads | None) -> ModelLevels:
         """The model of a scenario under real runs.
 
         Raises ScenarioError when the overheads are of another machine, Python or backend.
@@ -68,7 +68,7 @@ class Rungs:
         pairs = list(zip(runs, loads, strict=True))
         nominal = tuple(simulate(scenario, load) for load in loads)
         shared = () if overheads is not None else _shared(scenario, pairs)
-        return Rungs(
+        return ModelLevels(
             nominal=nominal,
             shared=shared,
             calibrated=calibrated,

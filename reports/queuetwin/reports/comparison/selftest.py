@@ -22,7 +22,7 @@ from queuetwin.model.validity.sending_checks import LATE_P50, LATE_P99
 from queuetwin.realrun.execution import execute
 from queuetwin.reports.comparison.comparison import Comparison, certified, compare
 from queuetwin.reports.comparison.paired_difference import Apart, apart
-from queuetwin.reports.comparison.planted_faults import PLANTS, Plant
+from queuetwin.reports.comparison.planted_faults import PLANTS, InjectedFault
 from queuetwin.reports.comparison.real_runs import RUNS
 from queuetwin.reports.comparison.verdicts import MARGINS, Verdict, overall
 
@@ -61,7 +61,7 @@ def five(scenario: Scenario, run: Callable[[Scenario, Workload], Run] = execute)
 
 def planted(
     overheads: Overheads | None, healthy: Sequence[Run]
-) -> Iterator[tuple[Plant, Comparison]]:
+) -> Iterator[tuple[InjectedFault, Comparison]]:
     """Each fault in the scenario where it must be found; `healthy` are five runs of `HOME`."""
     for plant in PLANTS.values():
         if plant.loses_an_item:

@@ -12,12 +12,12 @@ from enum import StrEnum
 
 import numpy as np
 
-from queuetwin.model.estimation.slo_judgement import Fate
+from queuetwin.model.estimation.slo_judgement import Decision
 from queuetwin.model.language.slo import Slo
 from queuetwin.model.records.figures import share_above, statistic_of
 from queuetwin.model.records.run import Run
 from queuetwin.model.statistics.batch_means import student_half_width
-from queuetwin.model.statistics.estimate import Interval
+from queuetwin.model.statistics.estimate import Estimate
 
 __all__ = [
     "MARGINS",
@@ -62,10 +62,10 @@ MARGINS: Mapping[str, Margin] = {
 }
 
 
-def verdict_of(off: Interval, margin: Margin) -> Verdict:
+def verdict_of(off: Estimate, margin: Margin) -> Verdict:
     """Of one measure; undecided without an interval.
 
-    >>> verdict_of(Interval(estimate=0.02, low=0.01, high=0.03), Margin(allowed=0.05)).value
+    >>> verdict_of(Estimate(estimate=0.02, low=0.01, high=0.03), Margin(allowed=0.05)).value
     'SAME'
     """
     low, high = -margin.allowed, margin.allowed
@@ -86,7 +86,7 @@ def overall(verdicts: Iterable[Verdict]) -> Verdict:
     return Verdict.SAME if given == {Verdict.SAME} else Verdict.UNDECIDED
 
 
-def fate_text(fate: Fate | None) -> str:
+def fate_text(fate: Decision | None) -> str:
     """What became of a limit; of runs that may not be believed nothing is said."""
     return Verdict.NO_VERDICT.value if fate is None else fate.value
 
@@ -99,9 +99,9 @@ class KeptLimit:
     """
 
     slo: Slo
-    figure: Interval
+    figure: Estimate
     allowed: float
-    fate: Fate | None
+    fate: Decision | None
 
 
 def kept_limit(slo: Slo, runs: Sequence[Run], believed: bool, level: float) -> KeptLimit:
@@ -123,14 +123,14 @@ def kept_limit(slo: Slo, runs: Sequence[Run], believed: bool, level: float) -> K
     if quantile and not figures.any():
         # None above in n: at 95 % the share is below 3/n, since (1 - share)^n is 5 % there.
         high = -math.log1p(-level) / sum(len(run.items["planned"]) for run in runs)
-    figure = Interval(estimate=mean, low=mean - half, high=high).within(
+    figure = Estimate(estimate=mean, low=mean - half, high=high).within(
         *measure.domain if not quantile else (0.0, 1.0)
     )
-    fate: Fate | None = Fate.UNDECIDED
+    fate: Decision | None = Decision.UNDECIDED
     if not believed or math.isnan(figure.estimate):
         fate = None
     elif figure.high < allowed:
-        fate = Fate.MET
+        fate = Decision.MET
     elif figure.low > allowed:
-        fate = Fate.MISSED
+        fate = Decision.MISSED
     return KeptLimit(slo=slo, figure=figure, allowed=allowed, fate=fate)

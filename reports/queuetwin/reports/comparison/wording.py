@@ -8,7 +8,7 @@ from queuetwin.model.base.units import format_share
 from queuetwin.model.records.figures import statistic_of
 from queuetwin.model.records.measures import parse_statistic
 from queuetwin.model.validity.checks import Trust
-from queuetwin.reports.comparison.causes import Cause, Origin
+from queuetwin.reports.comparison.causes import Cause, CauseKind
 from queuetwin.reports.comparison.ladder import runs_added, sharing_note
 from queuetwin.reports.comparison.observed import Observed
 from queuetwin.reports.comparison.paired_difference import Difference
@@ -93,10 +93,10 @@ def cause_text(found: ComparisonResult, cause: Cause) -> str:
     part = f"{cause.explained * scale:+.1f} of {cause.gap * scale:+.1f} {unit}"
     if one is not found.headline:
         part += f" in {_title(one)}"
-    if cause.origin is Origin.SHARING:
+    if cause.origin is CauseKind.SHARING:
         share = found.scenario.stage.service.cpu_share
         return f"service.cpu_share {share:g}: {shared_text(found)} ({part})"
-    if cause.origin is Origin.TIMES:
+    if cause.origin is CauseKind.TIMES:
         return f"what was measured in these runs: {runs_added(found)} ({part})"
     return f"nothing that was measured: the times of these runs explain {part}"
 

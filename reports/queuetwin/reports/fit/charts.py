@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from queuetwin.model import Scenario, Workload, simulate
 from queuetwin.model.fitting.fitter import Fit
-from queuetwin.model.fitting.observations import Seen
+from queuetwin.model.fitting.observations import Observations
 from queuetwin.model.fitting.service_times import waits_in_order
 from queuetwin.model.language.traffic import backlog_growth
 from queuetwin.model.logs.log import SECOND
@@ -96,7 +96,7 @@ def times_chart(found: Fit) -> alt.Chart:
     return chart
 
 
-def seen_responses(seen: Seen) -> NDArray[np.float64]:
+def seen_responses(seen: Observations) -> NDArray[np.float64]:
     """Responses of the log in seconds; of its items served in order where it shows none."""
     if not np.isnan(seen.waits).any():
         return seen.waits + seen.services

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from queuetwin.model.planning.configurations import Setting
+from queuetwin.model.planning.configurations import Configuration
 from queuetwin.model.planning.planner import Plan
 from queuetwin.reports.plan.thread_checks import (
     ThreadCheck,
@@ -67,7 +67,7 @@ def _candidate(
     return None if one is None else {"changes": {**found.changes, found.key: one}, **tried[one]}
 
 
-def _setting(found: Plan, one: Setting) -> dict[str, Any]:
+def _setting(found: Plan, one: Configuration) -> dict[str, Any]:
     changes = dict(one.changes)
     if one.number is not None:
         changes[found.key] = one.number

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from queuetwin.model.base.units import format_share
-from queuetwin.model.estimation.slo_judgement import Fate, Judgement
+from queuetwin.model.estimation.slo_judgement import Decision, Judgement
 from queuetwin.model.language.traffic import offered_load
 from queuetwin.model.planning.planner import Plan
 from queuetwin.model.planning.what_ifs import WhatIf
@@ -93,7 +93,7 @@ def _what_if(one: WhatIf, found: Plan, winner: int) -> str:
         often = one.bad is not None and one.bad.estimate >= _OFTEN
         but = f", but {format_share(one.bad.estimate)} of windows bad" if one.bad and often else ""
         return f"{count_text(found, winner)}{fate}{but}"
-    if one.judgement.fate is Fate.MISSED:
+    if one.judgement.fate is Decision.MISSED:
         return f"{many_text(found, one.needs)}.  With {winner}{fate}"
     saved = winner - one.needs
     cost = f": uneven arrivals cost you {many_text(found, saved)}" if saved else ""

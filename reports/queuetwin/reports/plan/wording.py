@@ -6,8 +6,8 @@ import math
 from collections.abc import Iterator
 
 from queuetwin.model.base.units import format_share
-from queuetwin.model.estimation.slo_judgement import Fate, Judged
-from queuetwin.model.planning.configurations import Setting, places_matter
+from queuetwin.model.estimation.slo_judgement import Decision, Judged
+from queuetwin.model.planning.configurations import Configuration, places_matter
 from queuetwin.model.planning.planner import Plan
 from queuetwin.model.planning.worker_search import nobody_waits
 from queuetwin.reports.plan.phrases import change_texts, count_text, one_lost, things
@@ -31,7 +31,7 @@ def plan_findings(found: Plan) -> Iterator[tuple[str, str]]:
     if found.prices.each:
         yield "COSTS", f"{found.settings[found.place].cost:,.6g}"
     told = f"{format_share(found.level)} for this load, from {found.items:,} simulated items"
-    if found.fate is Fate.UNDECIDED:
+    if found.fate is Decision.UNDECIDED:
         told = f"UNDECIDED within the budget: {_what_is_open(found)}; {told}"
     yield "HOW SURE", ".  ".join([told, *_of_logs(found), *_second_half(found)])
     if breaks := _breaks(found):
@@ -55,7 +55,7 @@ def _no_answer(found: Plan) -> Iterator[tuple[str, str]]:
     setting = found.settings[found.place]
     near = setting.judgement
     assert near is not None, "whoever finds none has looked"
-    missed = [one for one in near.limits if one.fate is Fate.MISSED]
+    missed = [one for one in near.limits if one.fate is Decision.MISSED]
     if not missed:
         yield "NO ANSWER", f"{_none_of(found)} keeps up: {growth_text(near)}"
         yield "DO", "let there be more of them, or make the task itself shorter"
@@ -85,7 +85,7 @@ def _allowable(one: Judged) -> float:
     return math.ceil(most / scale) * scale
 
 
-def _with(found: Plan, one: Setting) -> str:
+def _with(found: Plan, one: Configuration) -> str:
     return ", ".join([f"{one.number} {things(found)}", *change_texts(one.changes)])
 
 
@@ -95,12 +95,12 @@ def _none_of(found: Plan) -> str:
 
 def _what_is_open(found: Plan) -> str:
     assert found.winner is not None
-    if found.tried[found.winner].fate is not Fate.MET:
+    if found.tried[found.winner].fate is not Decision.MET:
         return f"{found.winner} is on the limit"
     cheaper = [
         _with(found, one)
         for place, one in enumerate(found.settings)
-        if one.fate is Fate.UNDECIDED and place != found.place
+        if one.fate is Decision.UNDECIDED and place != found.place
     ]
     return f"{' or '.join(cheaper) or found.winner - 1} may do too"
 
@@ -141,7 +141,7 @@ def _neighbour(found: Plan) -> str:
     if one.growth:
         return f"With {less} {growth_text(one)}"
     miss, does = ("misses", "does") if less == 1 else ("miss", "do")
-    word = {Fate.MISSED: miss, Fate.UNDECIDED: "may miss", Fate.MET: does}[one.fate]
+    word = {Decision.MISSED: miss, Decision.UNDECIDED: "may miss", Decision.MET: does}[one.fate]
     return f"{count_text(found, less)} {word} it: {figures_text(one)}"
 
 
@@ -152,7 +152,7 @@ def _breaks(found: Plan) -> str:
     if not math.isnan(found.service_factor):
         breaks.append(f"tasks {_more(found.service_factor, '')} slower")
     less = None if found.winner is None else found.tried.get(found.winner - 1)
-    if breaks and less is not None and less.fate is Fate.MISSED:
+    if breaks and less is not None and less.fate is Decision.MISSED:
         breaks.append(f"or {one_lost(found)}")
     return ", ".join(breaks)
 

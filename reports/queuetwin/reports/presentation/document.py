@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
-from queuetwin.model.statistics.estimate import Interval
+from queuetwin.model.statistics.estimate import Estimate
 
 if TYPE_CHECKING:
     from queuetwin.model.estimation.slo_judgement import Judgement
@@ -36,7 +36,7 @@ def judgement_document(one: Judgement) -> dict[str, Any]:
     }
 
 
-def interval_document(figure: Interval) -> dict[str, float | None]:
+def interval_document(figure: Estimate) -> dict[str, float | None]:
     """An interval as plain data."""
     return {
         "estimate": number(figure.estimate),

@@ -56,7 +56,7 @@ _SECTIONS: Mapping[str, tuple[str, ...]] = {
     "[[class]]": ("$defs", "ItemClass"),
     "[[slo]]": ("$defs", "Slo"),
     "[[what_if]]": ("$defs", "Alternative"),
-    "[fitted]": ("$defs", "Origin"),
+    "[fitted]": ("$defs", "FittedFrom"),
 }
 _TIME = ("$defs", "Breakdown", "properties", "repair")
 _COLUMNS = "| key | meaning | written as | if left out | example |\n|---|---|---|---|---|\n"

@@ -6,7 +6,7 @@ import math
 
 from queuetwin.model.estimation.summary import Summary
 from queuetwin.model.records.measures import MEASURES
-from queuetwin.model.statistics.estimate import Interval
+from queuetwin.model.statistics.estimate import Estimate
 from queuetwin.model.theory import Prediction
 from queuetwin.reports.presentation.wording import figure_text
 
@@ -51,7 +51,7 @@ def summary_text(summary: Summary) -> str:
 _ALWAYS = ("response_time", "queue_depth", "utilisation", "loss_ratio")
 
 
-def _range(name: str, figure: Interval) -> str:
+def _range(name: str, figure: Estimate) -> str:
     if math.isnan(figure.low):
         return ""
     return f"{figure_text(name, figure.low)} to {figure_text(name, figure.high)}"

@@ -7,10 +7,10 @@ from collections import Counter
 from collections.abc import Iterator
 
 from queuetwin.model.base.units import format_share
-from queuetwin.model.estimation.slo_judgement import Fate
+from queuetwin.model.estimation.slo_judgement import Decision
 from queuetwin.model.language.traffic import long_run
 from queuetwin.model.records.measures import parse_statistic
-from queuetwin.model.statistics.estimate import Interval
+from queuetwin.model.statistics.estimate import Estimate
 from queuetwin.model.sweeping.cell import Cell
 from queuetwin.model.sweeping.sweeper import Sweep
 from queuetwin.reports.presentation.wording import figure_text, measure_title
@@ -28,6 +28,8 @@ __all__ = [
 
 _SHOWN = ("response_time.mean", "response_time.p95", "response_time.p99")
 _ROUND = 10.0
+# What became of a limit in a cell, in the order in which it is reported.
+_DECIDED = {Decision.MET: "kept", Decision.MISSED: "missed", Decision.UNDECIDED: "undecided"}
 
 
 def sweep_findings(found: Sweep) -> Iterator[tuple[str, str]]:
@@ -40,10 +42,12 @@ def sweep_findings(found: Sweep) -> Iterator[tuple[str, str]]:
     if not found.complete:
         yield "STOPPED", f"{done:,} of {found.planned:,} are done; start again for the rest"
     for number, slo in enumerate(found.scenario.slo):
-        fates = Counter(_fate(cell, number) for cell in found.cells)
-        parts = [f"{word} in {fates[fate]:,}" for word, fate in
-                 (("kept", Fate.MET), ("missed", Fate.MISSED), ("undecided", Fate.UNDECIDED))
-                 if fates[fate]]  # fmt: skip
+        decisions = Counter(_fate(cell, number) for cell in found.cells)
+        parts = [
+            f"{_DECIDED[decision]} in {decisions[decision]:,}"
+            for decision in _DECIDED
+            if decisions[decision]
+        ]
         limit = f"{measure_title(slo.measure)} < {slo.limit_text()}"
         yield "SLO", f"{limit}: {', '.join(parts)} of {done:,}"
     growing = [cell for cell in found.cells if cell.judgement.summary is None]
@@ -112,13 +116,13 @@ def shown_scale(found: Sweep) -> tuple[float, str]:
     return {"seconds": (1000.0, ", ms"), "share": (100.0, ", %")}.get(unit, (1.0, ""))
 
 
-def figure_of(cell: Cell, name: str) -> Interval:
+def figure_of(cell: Cell, name: str) -> Estimate:
     """A figure of a cell; NaN where it has none."""
     measure, statistic = parse_statistic(name)
     summary = cell.judgement.summary
     limits = (one.figure for one in cell.judgement.limits if one.slo.measure == name)
     known = summary and summary.measures.get(measure.name, {}).get(statistic)
-    return known or next(limits, Interval(estimate=math.nan))
+    return known or next(limits, Estimate(estimate=math.nan))
 
 
 def value_text(value: object) -> str:
@@ -134,9 +138,9 @@ def growth_text(cell: Cell) -> str:
     return f"the queue grows by {minute:,.{0 if minute >= _ROUND else 2}f} a minute"
 
 
-def _fate(cell: Cell, number: int) -> Fate:
+def _fate(cell: Cell, number: int) -> Decision:
     limits = cell.judgement.limits
-    return limits[number].fate if limits else Fate.MISSED
+    return limits[number].fate if limits else Decision.MISSED
 
 
 def _note(cell: Cell) -> str:
@@ -147,7 +151,7 @@ def _note(cell: Cell) -> str:
     )  # fmt: skip
 
 
-def _ranged(name: str, figure: Interval) -> str:
+def _ranged(name: str, figure: Estimate) -> str:
     text = figure_text(name, figure.estimate)
     if math.isnan(figure.low) or figure.low == figure.high:
         return text
@@ -167,7 +171,7 @@ def _in_map(found: Sweep, cell: Cell | None) -> str:
     off = max(figure.high - figure.estimate, figure.estimate - figure.low) * scale
     if off > 0:
         text += f" ±{off:,.2g}"
-    marks = {Fate.MISSED: " !", Fate.UNDECIDED: " ?"}
+    marks = {Decision.MISSED: " !", Decision.UNDECIDED: " ?"}
     return text + (marks.get(cell.judgement.fate, "") if found.scenario.slo else "")
 
 

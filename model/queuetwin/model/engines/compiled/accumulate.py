@@ -9,8 +9,8 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from queuetwin.model.base.arrays import Floats, Integers
 from queuetwin.model.engines.compiled.jit import at, kernel, step
 from queuetwin.model.statistics.accumulators import (
     ABREAST,
@@ -22,9 +22,6 @@ from queuetwin.model.statistics.accumulators import (
 )
 
 __all__ = ["add_values_compiled", "count_some"]
-
-Floats = NDArray[np.float64]
-Integers = NDArray[np.int64]
 
 
 def add_values_compiled(batch: Integers, values: Floats, tables: Tables, shift: int) -> None:

@@ -5,13 +5,14 @@ Each step is one of the reference model's; read it there first (`simpy_engine/po
 
 from __future__ import annotations
 
+from queuetwin.model.base.arrays import NEVER
 from queuetwin.model.engines.compiled.event_heap import set_due, withdraw
 from queuetwin.model.engines.compiled.jit import at, step
 from queuetwin.model.engines.compiled.state import (
     NO_CALLS,
     NO_ROWS,
     PATIENCE,
-    Pool,
+    StationState,
     drawn,
     past_stall,
 )
@@ -39,11 +40,10 @@ __all__ = [
 
 _REJECTED, _DROPPED = int(Outcome.REJECTED), int(Outcome.DROPPED)
 _ABANDONED, _UNFINISHED = int(Outcome.ABANDONED), int(Outcome.UNFINISHED)
-_NEVER = float("nan")
 
 
 @step
-def producer_of(pool: Pool, item: int) -> int:
+def producer_of(pool: StationState, item: int) -> int:
     """The member of the calendar that brings an item."""
     rules = pool.rules[0]
     first = 3 * rules.workers + 1
@@ -51,7 +51,7 @@ def producer_of(pool: Pool, item: int) -> int:
 
 
 @step
-def _lane_for(pool: Pool, item: int, attempt: int) -> int:
+def _lane_for(pool: StationState, item: int, attempt: int) -> int:
     """The queue that an attempt goes to."""
     rules, state, lanes = pool.rules[0], pool.state[0], pool.lanes
     if rules.lanes == 1:
@@ -71,7 +71,7 @@ def _lane_for(pool: Pool, item: int, attempt: int) -> int:
 
 
 @step
-def _has_room(pool: Pool, lane: int) -> bool:
+def _has_room(pool: StationState, lane: int) -> bool:
     """Whether an item may be accepted now."""
     rules = pool.rules[0]
     if rules.places == 0:
@@ -80,13 +80,13 @@ def _has_room(pool: Pool, lane: int) -> bool:
 
 
 @step
-def _come_to_door(pool: Pool, lane: int, item: int, now: float) -> None:
+def _come_to_door(pool: StationState, lane: int, item: int, now: float) -> None:
     pool.lanes[at(lane)].at_door += 1
     join(line_of(pool, lane, AT_DOOR), pool.items, pool.rules[0].mask, item, now)
 
 
 @step
-def arrive(pool: Pool, item: int, now: float) -> int:
+def arrive(pool: StationState, item: int, now: float) -> int:
     """An item is offered; its number where it passes the door at once, else -1."""
     rules = pool.rules[0]
     one = pool.items[at(item & rules.mask)]
@@ -103,7 +103,7 @@ def arrive(pool: Pool, item: int, now: float) -> int:
 
 
 @step
-def bring_back(pool: Pool, item: int, now: float) -> None:
+def bring_back(pool: StationState, item: int, now: float) -> None:
     """The return line, one item at the door, brings the one that has been due longest."""
     one = pool.items[at(item & pool.rules[0].mask)]
     withdraw(pool.returning, pool.items, item & pool.rules[0].mask)
@@ -115,7 +115,7 @@ def bring_back(pool: Pool, item: int, now: float) -> None:
 
 
 @step
-def call_door(pool: Pool, lane: int) -> None:
+def call_door(pool: StationState, lane: int) -> None:
     """Whoever has been at a door longest looks again, once all else of this instant is done."""
     state = pool.state[0]
     pool.calls[at((state.called + state.calls) & (len(pool.calls) - 1))] = lane
@@ -125,7 +125,7 @@ def call_door(pool: Pool, lane: int) -> None:
 
 
 @step
-def open_door(pool: Pool) -> int:
+def open_door(pool: StationState) -> int:
     """A place may have become free: the item that goes on, or -1."""
     state = pool.state[0]
     lane = pool.calls[at(state.called & (len(pool.calls) - 1))]
@@ -141,7 +141,7 @@ def open_door(pool: Pool) -> int:
 
 
 @step
-def enter(pool: Pool, item: int, now: float) -> int:
+def enter(pool: StationState, item: int, now: float) -> int:
     """An item passes the door; the item that this is the end of, itself or another, or -1."""
     rules, state = pool.rules[0], pool.state[0]
     one = pool.items[at(item & rules.mask)]
@@ -161,7 +161,7 @@ def enter(pool: Pool, item: int, now: float) -> int:
 
 
 @step
-def _accept(pool: Pool, item: int, now: float) -> None:
+def _accept(pool: StationState, item: int, now: float) -> None:
     """An item takes a place in the queue and wakes the worker that is idle longest."""
     rules, state = pool.rules[0], pool.state[0]
     slot = item & rules.mask
@@ -171,10 +171,10 @@ def _accept(pool: Pool, item: int, now: float) -> None:
     one.row = state.rows
     row = pool.rows[at(state.rows)]
     row.item, row.attempt, row.enqueued = item, one.attempt, now
-    row.started, row.finished, row.worker, row.outcome = _NEVER, _NEVER, -1, _UNFINISHED
+    row.started, row.finished, row.worker, row.outcome = NEVER, NEVER, -1, _UNFINISHED
     pool.lanes[at(one.lane)].waiting += 1
     # Whoever is accepted goes behind all others, also behind those of this very instant.
-    join(line_of(pool, one.lane, LEVELS + one.level), pool.items, rules.mask, item, _NEVER)
+    join(line_of(pool, one.lane, LEVELS + one.level), pool.items, rules.mask, item, NEVER)
     state.rows += 1
     if state.rows == len(pool.rows):
         state.short = NO_ROWS
@@ -187,7 +187,7 @@ def _accept(pool: Pool, item: int, now: float) -> None:
 
 
 @step
-def _to_drop(pool: Pool, lane: int, level: int) -> int:
+def _to_drop(pool: StationState, lane: int, level: int) -> int:
     """The earliest of the least urgent that wait; -1 where the newcomer is less urgent yet."""
     for other in range(pool.rules[0].levels - 1, -1, -1):
         first = line_of(pool, lane, LEVELS + other).first
@@ -197,7 +197,7 @@ def _to_drop(pool: Pool, lane: int, level: int) -> int:
 
 
 @step
-def lose_patience(pool: Pool, item: int, now: float) -> int:
+def lose_patience(pool: StationState, item: int, now: float) -> int:
     """An item that has waited for too long leaves; it is the end of it."""
     _leave(pool, item, _ABANDONED, now)
     lane = pool.items[at(item & pool.rules[0].mask)].lane
@@ -207,7 +207,7 @@ def lose_patience(pool: Pool, item: int, now: float) -> int:
 
 
 @step
-def _leave(pool: Pool, item: int, outcome: int, now: float) -> None:
+def _leave(pool: StationState, item: int, outcome: int, now: float) -> None:
     """A waiting item goes that was not served."""
     one = pool.items[at(item & pool.rules[0].mask)]
     row = pool.rows[at(one.row)]
@@ -217,7 +217,7 @@ def _leave(pool: Pool, item: int, outcome: int, now: float) -> None:
 
 
 @step
-def quit_queue(pool: Pool, item: int) -> None:
+def quit_queue(pool: StationState, item: int) -> None:
     """An item does not wait any more."""
     mask = pool.rules[0].mask
     one = pool.items[at(item & mask)]

@@ -23,8 +23,8 @@ from queuetwin.model.engines.compiled.state_setup import (
     priorities_of,
 )
 from queuetwin.model.language.scenario import Scenario
-from queuetwin.model.records.measures import Rows
-from queuetwin.model.records.run import Left, Outcome, Presence, Table, presence_table
+from queuetwin.model.records.measures import MeasureRows
+from queuetwin.model.records.run import Columns, Left, Outcome, Presence, presence_table
 from queuetwin.model.rules.breakdowns import Outages
 from queuetwin.model.sampling.draws import Draws
 
@@ -74,7 +74,7 @@ class Overtaking:
         """How the run ended."""
         return "no worker left" if self._pool.state["nobody_left"][0] else "complete"
 
-    def parts(self, draws: Iterable[Draws]) -> Iterator[Rows]:
+    def parts(self, draws: Iterable[Draws]) -> Iterator[MeasureRows]:
         """All items in order, as they end; the last part has the workers and the whole window.
 
         Raises ScenarioError for an attempt that no up time is long enough for.
@@ -120,7 +120,7 @@ class Overtaking:
         self._pool.state["items"] = self._pool.state["drawn"]
         self.go_on()
 
-    def take_out(self) -> Rows:
+    def take_out(self) -> MeasureRows:
         """The next items, as far as they have ended; all that are left once the run is over."""
         first, end = self.oldest, self.oldest + self._ended()
         items, attempts = take_out(self._pool, first, end)
@@ -133,7 +133,7 @@ class Overtaking:
         outcome = items["outcome"]
         unfinished = (outcome == Outcome.NOT_OFFERED) & ~np.isnan(items["offered"])
         outcome[unfinished] = Outcome.UNFINISHED
-        return Rows(
+        return MeasureRows(
             items=items,
             attempts=attempts,
             workers=self._workers() if self._over else _NO_WORKERS,
@@ -150,7 +150,7 @@ class Overtaking:
         ended = ~np.isnan(self._pool.items["ended"][numbers & mask])
         return len(numbers) if ended.all() else int(ended.argmin())
 
-    def _workers(self) -> Table:
+    def _workers(self) -> Columns:
         """Every presence, those that last until the end of the window too."""
         over = self._pool.presences[: int(self._pool.state["presences"][0])]
         came, window = self._pool.workers["came"], self.window

@@ -10,12 +10,12 @@ from __future__ import annotations
 import numpy as np
 
 from queuetwin.model.engines.compiled.jit import at, step
-from queuetwin.model.engines.compiled.state import ENTRY, Row, Rows
+from queuetwin.model.engines.compiled.state import ENTRY, Row, StructArray
 
 __all__ = ["is_before", "new_heap", "set_due", "withdraw"]
 
 
-def new_heap(members: int) -> Rows:
+def new_heap(members: int) -> StructArray:
     """Nobody of so many is due."""
     heap = np.zeros(members + 1, dtype=ENTRY)
     heap["instant"][1] = np.inf
@@ -29,14 +29,18 @@ def is_before(instant: float, order: int, entry: Row) -> bool:
 
 
 @step
-def _put(heap: Rows, members: Rows, place: int, instant: float, order: int, member: int) -> None:
+def _put(
+    heap: StructArray, members: StructArray, place: int, instant: float, order: int, member: int
+) -> None:
     entry = heap[at(place)]
     entry.instant, entry.order, entry.member = instant, order, member
     members[at(member)].place = place
 
 
 @step
-def set_due(heap: Rows, members: Rows, member: int, instant: float, order: int) -> None:
+def set_due(
+    heap: StructArray, members: StructArray, member: int, instant: float, order: int
+) -> None:
     """A member is due then, and no more at the instant that was set before, if one was."""
     size = heap[0].member
     place = members[at(member)].place
@@ -68,7 +72,7 @@ def set_due(heap: Rows, members: Rows, member: int, instant: float, order: int) 
 
 
 @step
-def withdraw(heap: Rows, members: Rows, member: int) -> None:
+def withdraw(heap: StructArray, members: StructArray, member: int) -> None:
     """A member is not due any more, if it was."""
     place = members[at(member)].place
     if place == 0:

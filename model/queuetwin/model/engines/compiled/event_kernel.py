@@ -35,7 +35,7 @@ from queuetwin.model.engines.compiled.state import (
     SHIFT,
     START,
     STUCK,
-    Pool,
+    StationState,
     drawn,
     past_stall,
 )
@@ -45,7 +45,7 @@ __all__ = ["run_until_short"]
 
 
 @kernel
-def run_until_short(pool: Pool) -> int:
+def run_until_short(pool: StationState) -> int:
     """Go on until all has ended, or until something is short: what it is."""
     state = pool.state[0]
     if not state.begun:
@@ -67,7 +67,7 @@ def run_until_short(pool: Pool) -> int:
 
 
 @step
-def _next(pool: Pool) -> int:
+def _next(pool: StationState) -> int:
     """What comes next: its rank and number; the clock moves on to it."""
     state = pool.state[0]
     soonest = pool.calendar[1]
@@ -89,7 +89,7 @@ def _next(pool: Pool) -> int:
 
 
 @step
-def _happen(pool: Pool, rank: int, number: int, now: float) -> int:
+def _happen(pool: StationState, rank: int, number: int, now: float) -> int:
     """One event; the item that this is the end of, or -1."""
     if rank == COMPLETION:
         return complete(pool, number, now)
@@ -108,7 +108,7 @@ def _happen(pool: Pool, rank: int, number: int, now: float) -> int:
 
 
 @step
-def _attend(pool: Pool, rank: int, number: int, now: float) -> None:
+def _attend(pool: StationState, rank: int, number: int, now: float) -> None:
     """A worker starts, comes or goes."""
     if rank == START:
         start(pool, number, now)
@@ -121,7 +121,7 @@ def _attend(pool: Pool, rank: int, number: int, now: float) -> None:
 
 
 @step
-def _end(pool: Pool, item: int, now: float) -> None:
+def _end(pool: StationState, item: int, now: float) -> None:
     """The last word on an item; its user, where it has one, turns to the next."""
     pool.state[0].open -= 1
     pool.items[at(item & pool.rules[0].mask)].ended = now
@@ -130,7 +130,7 @@ def _end(pool: Pool, item: int, now: float) -> None:
 
 
 @step
-def _begin(pool: Pool) -> None:
+def _begin(pool: StationState) -> None:
     """Workers come, and each producer turns to its first item."""
     state = pool.state[0]
     state.begun = 1
@@ -140,7 +140,7 @@ def _begin(pool: Pool) -> None:
 
 
 @step
-def _turn(pool: Pool, item: int, last: float) -> None:
+def _turn(pool: StationState, item: int, last: float) -> None:
     """A producer turns to its next item, at the return of its last put.
 
     By gap the item is planned from there; a user's from the last word on its last item.

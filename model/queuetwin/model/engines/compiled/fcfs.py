@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from queuetwin.model.base.arrays import Floats, Integers
 from queuetwin.model.engines.compiled.fcfs_kernel import BLOCK, REJECT, serve_in_order
 from queuetwin.model.language.scenario import Scenario
 from queuetwin.model.records.run import Outcome
@@ -18,9 +19,6 @@ from queuetwin.model.rules.attempt_duration import Effort
 from queuetwin.model.sampling.draws import Draws
 
 __all__ = ["InOrder", "Served", "can_stream", "nothing_overtakes"]
-
-Floats = NDArray[np.float64]
-Integers = NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,14 +9,12 @@ the reference model, bit for bit.  The state stands apart, so the next draws can
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
+from queuetwin.model.base.arrays import Floats, Integers
 from queuetwin.model.engines.compiled.jit import kernel, step
 
 __all__ = ["BLOCK", "REJECT", "serve_in_order", "sift_down"]
 
-Floats = NDArray[np.float64]
-Integers = NDArray[np.int64]
 
 BLOCK, REJECT = 0, 1
 

@@ -11,16 +11,14 @@ nothing, since a retrial takes the next of each.
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
+from queuetwin.model.base.arrays import Floats, Integers
 from queuetwin.model.engines.compiled.fcfs_kernel import sift_down
 from queuetwin.model.engines.compiled.jit import kernel
 from queuetwin.model.sampling.draws import Draws
 
 __all__ = ["RETRIALS", "Splitting"]
 
-Floats = NDArray[np.float64]
-Integers = NDArray[np.int64]
 
 RETRIALS = 4
 _ROOTS, _FLOOR, _HEIGHT = range(3)

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from queuetwin.model.base.arrays import Floats, Integers
 from queuetwin.model.engines.compiled.accumulate import count_some
 from queuetwin.model.engines.compiled.fcfs_kernel import sift_down
 from queuetwin.model.engines.compiled.jit import at, kernel, step
@@ -22,8 +23,6 @@ from queuetwin.model.statistics.accumulators import Batches, Counts, Tables
 
 __all__ = ["InOrderStream"]
 
-Floats = NDArray[np.float64]
-Integers = NDArray[np.int64]
 # Gaps, lateness, lengths, turn-rounds and failures of the items.
 Luck = tuple[Floats, Floats, Floats, Floats, NDArray[np.bool_]]
 # By gap, end of the arrivals, places (-1 without end), whether a full queue rejects.

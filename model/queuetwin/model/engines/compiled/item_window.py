@@ -14,8 +14,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from queuetwin.model.engines.compiled.event_heap import new_heap
-from queuetwin.model.engines.compiled.state import ITEM, NUMBER, ROW, Chance, Pool, Rows
-from queuetwin.model.records.run import Outcome, Table
+from queuetwin.model.engines.compiled.state import (
+    ITEM,
+    NUMBER,
+    ROW,
+    Chance,
+    StationState,
+    StructArray,
+)
+from queuetwin.model.records.run import Columns, Outcome
 from queuetwin.model.sampling.draws import Draws
 
 __all__ = ["lay_in", "new_items", "take_out"]
@@ -26,14 +33,14 @@ _ITEM_COLUMNS = ("offered", "accepted", "outcome")
 _ROW_COLUMNS = tuple(ROW.names or ())
 
 
-def new_items(room: int) -> Rows:
+def new_items(room: int) -> StructArray:
     """Room for items to which no producer has turned yet."""
     items = np.zeros(room, dtype=ITEM)
     _reset(items)
     return items
 
 
-def _reset(items: Rows) -> None:
+def _reset(items: StructArray) -> None:
     # Column by column: to copy whole rows takes numpy eight times as long.
     for name in ("offered", "accepted", "ended"):
         items[name] = np.nan
@@ -43,7 +50,9 @@ def _reset(items: Rows) -> None:
 # -- in --------------------------------------------------------------------------------------
 
 
-def lay_in(pool: Pool, oldest: int, draws: Draws, planned: Array, level: Array | None) -> Pool:
+def lay_in(
+    pool: StationState, oldest: int, draws: Draws, planned: Array, level: Array | None
+) -> StationState:
     """The next items, on the rows of those before the `oldest`; without a `level` it is 0."""
     begin = int(pool.state["drawn"][0])
     end = begin + len(draws)
@@ -107,7 +116,7 @@ def _spans(begin: int, end: int, room: int) -> Iterator[tuple[slice, slice]]:
         yield slice(0, count - first), slice(first, count)
 
 
-def _wider(pool: Pool, oldest: int, end: int) -> Pool:
+def _wider(pool: StationState, oldest: int, end: int) -> StationState:
     """The same with room for all items from the oldest on."""
     rules, room = pool.rules[0], 1 << max(end - oldest - 1, 1).bit_length()
     numbers = np.arange(oldest, int(pool.state["drawn"][0]))
@@ -130,7 +139,7 @@ def _wider(pool: Pool, oldest: int, end: int) -> Pool:
     )
 
 
-def _wider_heap(heap: Rows, room: int) -> Rows:
+def _wider_heap(heap: StructArray, room: int) -> StructArray:
     """The same heap of items, for more of them."""
     wider, size = new_heap(room), int(heap["member"][0])
     wider[: size + 1] = heap[: size + 1]
@@ -142,7 +151,7 @@ def _wider_heap(heap: Rows, room: int) -> Rows:
 # -- out -------------------------------------------------------------------------------------
 
 
-def take_out(pool: Pool, oldest: int, end: int) -> tuple[Table, Table]:
+def take_out(pool: StationState, oldest: int, end: int) -> tuple[Columns, Columns]:
     """The items from the oldest to an end, and all attempts at them, by item and attempt."""
     spans = [rows for rows, _ in _spans(oldest, end, len(pool.items))]
     items = {name: _joined(pool.items[name], spans) for name in _ITEM_COLUMNS}

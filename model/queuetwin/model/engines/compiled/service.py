@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 
+from queuetwin.model.base.arrays import NEVER
 from queuetwin.model.engines.compiled.admission import call_door, quit_queue
 from queuetwin.model.engines.compiled.event_heap import set_due
 from queuetwin.model.engines.compiled.jit import at, step
@@ -15,12 +16,12 @@ from queuetwin.model.engines.compiled.state import (
     NO_OUTAGES,
     RETURN,
     START,
-    Pool,
+    StationState,
     drawn,
     past_stall,
 )
 from queuetwin.model.engines.compiled.waiting_lines import LEVELS, line_of
-from queuetwin.model.engines.compiled.workers import NEVER, end_of, foresee, idle, is_away
+from queuetwin.model.engines.compiled.workers import end_of, foresee, idle, is_away
 from queuetwin.model.records.run import Outcome
 
 __all__ = ["complete", "start"]
@@ -29,7 +30,7 @@ _COMPLETED, _FAILED = int(Outcome.COMPLETED), int(Outcome.FAILED)
 
 
 @step
-def start(pool: Pool, worker: int, now: float) -> None:
+def start(pool: StationState, worker: int, now: float) -> None:
     """A worker is awake or has turned round: it takes the head of the queue, or idles.
 
     Where its outages run out nothing is done, so that the step can be taken again.
@@ -60,7 +61,7 @@ def start(pool: Pool, worker: int, now: float) -> None:
 
 
 @step
-def _head(pool: Pool, lane: int) -> int:
+def _head(pool: StationState, lane: int) -> int:
     """The item to be served next."""
     last_first = pool.rules[0].last_first
     for level in range(pool.rules[0].levels):
@@ -71,7 +72,7 @@ def _head(pool: Pool, lane: int) -> int:
 
 
 @step
-def _effort(pool: Pool, worker: int, item: int, now: float) -> tuple[float, bool]:
+def _effort(pool: StationState, worker: int, item: int, now: float) -> tuple[float, bool]:
     """When the attempt ends, and whether it fails; NaN where that is not known yet."""
     rules, state = pool.rules[0], pool.state[0]
     slot = item & rules.mask
@@ -92,7 +93,7 @@ def _effort(pool: Pool, worker: int, item: int, now: float) -> tuple[float, bool
 
 
 @step
-def complete(pool: Pool, worker: int, now: float) -> int:
+def complete(pool: StationState, worker: int, now: float) -> int:
     """A worker has finished an attempt; the item, where that was its end, or -1."""
     rules, one = pool.rules[0], pool.workers[at(worker)]
     item = one.serves

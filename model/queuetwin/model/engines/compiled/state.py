@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from queuetwin.model.base.arrays import Floats
 from queuetwin.model.engines.compiled.jit import at, step
 from queuetwin.model.machine import stalls
 
@@ -45,15 +46,14 @@ __all__ = [
     "STUCK",
     "WORKER",
     "Chance",
-    "Pool",
     "Row",
-    "Rows",
+    "StationState",
+    "StructArray",
     "drawn",
     "past_stall",
 ]
 
-Rows = NDArray[np.void]
-Floats = NDArray[np.float64]
+StructArray = NDArray[np.void]
 Row = Any  # one of them, with its fields as attributes
 
 _past_stall = step(stalls.past_stall)
@@ -208,7 +208,7 @@ class Chance(NamedTuple):
     route: Floats
 
 
-class Pool(NamedTuple):
+class StationState(NamedTuple):
     """All of it; `rules` and `state` have one row each.
 
     `lines` has a row for each lane and kind: idle workers, the door, a queue for each level of
@@ -218,28 +218,28 @@ class Pool(NamedTuple):
     the index; `stalls` are begins and ends by turns.
     """
 
-    rules: Rows
-    state: Rows
-    items: Rows
+    rules: StructArray
+    state: StructArray
+    items: StructArray
     planned: Floats
     draws: Chance
-    rows: Rows
-    workers: Rows
-    lanes: Rows
-    lines: Rows
-    calendar: Rows
-    members: Rows
-    patience: Rows
-    returning: Rows
+    rows: StructArray
+    workers: StructArray
+    lanes: StructArray
+    lines: StructArray
+    calendar: StructArray
+    members: StructArray
+    patience: StructArray
+    returning: StructArray
     calls: NDArray[np.int64]
-    shifts: Rows
-    outages: Rows
+    shifts: StructArray
+    outages: StructArray
     stalls: Floats
-    presences: Rows
+    presences: StructArray
     slowdown: NDArray[np.float64]
 
 
 @step
-def past_stall(pool: Pool, instant: float) -> float:
+def past_stall(pool: StationState, instant: float) -> float:
     """When something happens that would happen at an instant."""
     return _past_stall(pool.stalls, instant)

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from queuetwin.model.base.arrays import Floats
 from queuetwin.model.engines.compiled.event_heap import new_heap
 from queuetwin.model.engines.compiled.item_window import new_items
 from queuetwin.model.engines.compiled.state import (
@@ -21,8 +22,8 @@ from queuetwin.model.engines.compiled.state import (
     STATE,
     WORKER,
     Chance,
-    Pool,
-    Rows,
+    StationState,
+    StructArray,
 )
 from queuetwin.model.engines.compiled.waiting_lines import LEVELS
 from queuetwin.model.language.scenario import Scenario
@@ -32,7 +33,6 @@ from queuetwin.model.rules.breakdowns import Outages
 
 __all__ = ["NO_STALLS", "more_calls", "more_outages", "more_rows", "pool_of", "priorities_of"]
 
-Floats = NDArray[np.float64]
 
 NO_STALLS = np.zeros(0)
 _NO_LIMIT = 1 << 62
@@ -40,13 +40,13 @@ _OUTAGES_AHEAD = 64
 _FEWEST_ITEMS, _FEWEST_ROWS = 2, 1024
 
 
-def pool_of(scenario: Scenario, outages: list[Outages], stalls: Floats) -> Pool:
+def pool_of(scenario: Scenario, outages: list[Outages], stalls: Floats) -> StationState:
     """The pool before its first event and its first item; `stalls` are begins and ends by turns."""
     workers, attempts = scenario.stage.workers, scenario.stage.failures.attempts
     levels = max(len(priorities_of(scenario)), 1)
     lanes, members = workers.lanes, 3 * workers.most + 1 + scenario.arrivals.producers
     lines = np.full(lanes * (LEVELS + levels), -1, dtype=np.int64)
-    pool = Pool(
+    pool = StationState(
         rules=_rules(scenario, attempts, levels),
         state=_state(scenario),
         items=new_items(_FEWEST_ITEMS),
@@ -81,14 +81,14 @@ def priorities_of(scenario: Scenario) -> list[int]:
     return sorted({one.priority for one in scenario.classes} or {0})
 
 
-def _row_of(dtype: np.dtype[Any], **fields: Any) -> Rows:
+def _row_of(dtype: np.dtype[Any], **fields: Any) -> StructArray:
     rows = np.zeros(1, dtype=dtype)
     for name, value in fields.items():
         rows[name] = value
     return rows
 
 
-def _rules(scenario: Scenario, attempts: int, levels: int) -> Rows:
+def _rules(scenario: Scenario, attempts: int, levels: int) -> StructArray:
     arrivals, stage = scenario.arrivals, scenario.stage
     queue, workers, breakdown = stage.queue, stage.workers, stage.workers.breakdown
     after_outage = breakdown.item if breakdown else None
@@ -120,7 +120,7 @@ def _rules(scenario: Scenario, attempts: int, levels: int) -> Rows:
     )
 
 
-def _state(scenario: Scenario) -> Rows:
+def _state(scenario: Scenario) -> StructArray:
     workers = scenario.stage.workers
     return _row_of(
         STATE,
@@ -131,7 +131,7 @@ def _state(scenario: Scenario) -> Rows:
     )
 
 
-def _workers(workers: Workers) -> Rows:
+def _workers(workers: Workers) -> StructArray:
     rows = np.zeros(workers.most, dtype=WORKER)
     rows["lane"] = [workers.lane_of(number) for number in range(workers.most)]
     rows["speed"] = workers.speeds or 1.0
@@ -139,7 +139,7 @@ def _workers(workers: Workers) -> Rows:
     return rows
 
 
-def _shifts(workers: Workers) -> Rows:
+def _shifts(workers: Workers) -> StructArray:
     rows = np.zeros(len(workers.schedule), dtype=SHIFTS)
     counts = [count for _, count in workers.schedule]
     rows["instant"] = [instant for instant, _ in workers.schedule]
@@ -158,7 +158,7 @@ def _slowdown(scenario: Scenario) -> NDArray[np.float64]:
 # -- more room -------------------------------------------------------------------------------
 
 
-def more_rows(pool: Pool) -> Pool:
+def more_rows(pool: StationState) -> StationState:
     """Room for half as many attempts again."""
     room = len(pool.rows) * 3 // 2
     rows = np.empty(room, dtype=ROW)
@@ -166,7 +166,7 @@ def more_rows(pool: Pool) -> Pool:
     return pool._replace(rows=rows)
 
 
-def more_calls(pool: Pool) -> Pool:
+def more_calls(pool: StationState) -> StationState:
     """Room for twice as many calls, the first of which comes first again."""
     state = pool.state[0]
     calls = np.zeros(2 * len(pool.calls), dtype=np.int64)
@@ -175,7 +175,7 @@ def more_calls(pool: Pool) -> Pool:
     return pool._replace(calls=calls)
 
 
-def more_outages(pool: Pool, outages: list[Outages]) -> Pool:
+def more_outages(pool: StationState, outages: list[Outages]) -> StationState:
     """What is to come of each worker's outages, as far as it is asked for now and further.
 
     Raises ScenarioError for an attempt that no up time is long enough for.

@@ -8,7 +8,7 @@ line, and leaves it from any place.
 from __future__ import annotations
 
 from queuetwin.model.engines.compiled.jit import at, step
-from queuetwin.model.engines.compiled.state import Pool, Row, Rows
+from queuetwin.model.engines.compiled.state import Row, StationState, StructArray
 
 __all__ = ["AT_DOOR", "IDLE_WORKERS", "LEVELS", "join", "leave_line", "line_of"]
 
@@ -17,13 +17,13 @@ IDLE_WORKERS, AT_DOOR, LEVELS = 0, 1, 2
 
 
 @step
-def line_of(pool: Pool, lane: int, kind: int) -> Row:
+def line_of(pool: StationState, lane: int, kind: int) -> Row:
     """One of a lane's lines."""
     return pool.lines[at(lane * (LEVELS + pool.rules[0].levels) + kind)]
 
 
 @step
-def join(line: Row, members: Rows, mask: int, number: int, since: float) -> None:
+def join(line: Row, members: StructArray, mask: int, number: int, since: float) -> None:
     """A member comes to a line; none in it came later."""
     ahead, behind = line.last, -1
     while ahead >= 0 and ahead > number and members[at(ahead & mask)].since == since:
@@ -42,7 +42,7 @@ def join(line: Row, members: Rows, mask: int, number: int, since: float) -> None
 
 
 @step
-def leave_line(line: Row, members: Rows, mask: int, number: int) -> None:
+def leave_line(line: Row, members: StructArray, mask: int, number: int) -> None:
     """A member leaves its line."""
     one = members[at(number & mask)]
     ahead, behind = one.ahead, one.behind

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 
+from queuetwin.model.base.arrays import NEVER
 from queuetwin.model.engines.compiled.event_heap import set_due, withdraw
 from queuetwin.model.engines.compiled.jit import at, step
 from queuetwin.model.engines.compiled.state import (
@@ -16,7 +17,7 @@ from queuetwin.model.engines.compiled.state import (
     OUTAGE,
     SHIFT,
     START,
-    Pool,
+    StationState,
     past_stall,
 )
 from queuetwin.model.engines.compiled.waiting_lines import IDLE_WORKERS, join, leave_line, line_of
@@ -24,7 +25,6 @@ from queuetwin.model.records.run import Left
 from queuetwin.model.rules.breakdowns import MOST_RESTARTS
 
 __all__ = [
-    "NEVER",
     "break_down",
     "come",
     "end_of",
@@ -36,13 +36,12 @@ __all__ = [
     "wake_at",
 ]
 
-NEVER = math.nan
 _IDLE_TIMEOUT, _SCHEDULE = int(Left.IDLE_TIMEOUT), int(Left.SCHEDULE)
 _WORKERS = -1  # as a mask: the rows of workers are their numbers
 
 
 @step
-def come(pool: Pool) -> None:
+def come(pool: StationState) -> None:
     """The first workers come, and the first change of their number is noted."""
     rules, state = pool.rules[0], pool.state[0]
     for worker in range(state.wanted):
@@ -57,7 +56,7 @@ def come(pool: Pool) -> None:
 
 
 @step
-def idle(pool: Pool, worker: int, now: float) -> None:
+def idle(pool: StationState, worker: int, now: float) -> None:
     """A worker finds nothing to do, and does not wait for ever."""
     rules, one = pool.rules[0], pool.workers[at(worker)]
     withdraw(pool.calendar, pool.members, worker)
@@ -76,7 +75,7 @@ def idle(pool: Pool, worker: int, now: float) -> None:
 
 
 @step
-def _be_idle_no_more(pool: Pool, worker: int) -> None:
+def _be_idle_no_more(pool: StationState, worker: int) -> None:
     rules, one = pool.rules[0], pool.workers[at(worker)]
     leave_line(line_of(pool, one.lane, IDLE_WORKERS), pool.workers, _WORKERS, worker)
     if not rules.all_stay:
@@ -85,14 +84,14 @@ def _be_idle_no_more(pool: Pool, worker: int) -> None:
 
 
 @step
-def wake_at(pool: Pool, worker: int, instant: float) -> None:
+def wake_at(pool: StationState, worker: int, instant: float) -> None:
     """An idle worker is woken, and will be awake then."""
     _be_idle_no_more(pool, worker)
     set_due(pool.calendar, pool.members, worker, past_stall(pool, instant), START + worker)
 
 
 @step
-def time_out(pool: Pool, worker: int, now: float) -> None:
+def time_out(pool: StationState, worker: int, now: float) -> None:
     """A worker has been idle for too long, and leaves for good."""
     _be_idle_no_more(pool, worker)
     pool.workers[at(worker)].gone = 1
@@ -104,7 +103,7 @@ def time_out(pool: Pool, worker: int, now: float) -> None:
 
 
 @step
-def is_away(pool: Pool, worker: int, now: float) -> bool:
+def is_away(pool: StationState, worker: int, now: float) -> bool:
     """Whether a worker that was about to start is down, or has to leave."""
     state, one = pool.state[0], pool.workers[at(worker)]
     was_woken = not math.isnan(one.idle_since)
@@ -124,7 +123,7 @@ def is_away(pool: Pool, worker: int, now: float) -> bool:
 
 
 @step
-def shift(pool: Pool, number: int, now: float) -> None:
+def shift(pool: StationState, number: int, now: float) -> None:
     """Another number of workers is wanted from now on."""
     rules, state = pool.rules[0], pool.state[0]
     state.wanted = pool.shifts[at(number)].count
@@ -147,13 +146,13 @@ def shift(pool: Pool, number: int, now: float) -> None:
 
 
 @step
-def _join_in(pool: Pool, worker: int, now: float) -> None:
+def _join_in(pool: StationState, worker: int, now: float) -> None:
     pool.workers[at(worker)].came = now
     pool.state[0].present += 1
 
 
 @step
-def _leave(pool: Pool, worker: int, now: float, why: int) -> None:
+def _leave(pool: StationState, worker: int, now: float, why: int) -> None:
     """A worker leaves; the run is over when it was the last and none will come."""
     state, one = pool.state[0], pool.workers[at(worker)]
     presence = pool.presences[at(state.presences)]
@@ -169,7 +168,7 @@ def _leave(pool: Pool, worker: int, now: float, why: int) -> None:
 
 
 @step
-def foresee(pool: Pool, worker: int, now: float) -> bool:
+def foresee(pool: StationState, worker: int, now: float) -> bool:
     """Turn to the first outage that ends after this instant; False where none was drawn yet."""
     one = pool.workers[at(worker)]
     while one.outage < one.last_outage:
@@ -182,7 +181,7 @@ def foresee(pool: Pool, worker: int, now: float) -> bool:
 
 
 @step
-def break_down(pool: Pool, worker: int, now: float) -> None:
+def break_down(pool: StationState, worker: int, now: float) -> None:
     """An idle worker goes down, and is back after its repair."""
     one = pool.workers[at(worker)]
     _be_idle_no_more(pool, worker)
@@ -194,7 +193,7 @@ def break_down(pool: Pool, worker: int, now: float) -> None:
 
 
 @step
-def end_of(pool: Pool, worker: int, start: float, length: float) -> tuple[float, bool]:
+def end_of(pool: StationState, worker: int, start: float, length: float) -> tuple[float, bool]:
     """When an attempt that begins now will end, and whether an outage makes it fail.
 
     NaN where that depends on outages that were not drawn yet.

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from queuetwin.model.engines.reference.event_calendar import Calendar, StallingCalendar
-from queuetwin.model.engines.reference.pool import AllEnded, Pool
-from queuetwin.model.engines.reference.shared_processor_pool import SharingPool
+from queuetwin.model.engines.reference.pool import AllEnded, Station
+from queuetwin.model.engines.reference.shared_processor_pool import SharedProcessorStation
 from queuetwin.model.engines.reference.workers import NobodyLeft
 from queuetwin.model.language.scenario import Scenario
 from queuetwin.model.machine.shared_processor import Sharing
@@ -37,9 +37,9 @@ def simulate_with_simpy(
     """
     calendar = Calendar() if stalls is None else StallingCalendar(stalls)
     pool = (
-        Pool(scenario, draws, outages, calendar, progress)
+        Station(scenario, draws, outages, calendar, progress)
         if sharing is None
-        else SharingPool(scenario, draws, outages, calendar, progress, sharing)
+        else SharedProcessorStation(scenario, draws, outages, calendar, progress, sharing)
     )
     try:
         pool.run()

@@ -7,18 +7,18 @@ from __future__ import annotations
 
 import numpy as np
 
-from queuetwin.model.records.run import Outcome, Table
+from queuetwin.model.base.arrays import NEVER
+from queuetwin.model.records.run import Columns, Outcome
 from queuetwin.model.records.tables import attempt_table, by_item, item_table
 from queuetwin.model.sampling.draws import Draws
 
-__all__ = ["NEVER", "Log"]
+__all__ = ["EventLog"]
 
-NEVER = float("nan")
 # Numbers, not members: an array of an enumeration's members is slow to make.
 _UNFINISHED, _NOT_OFFERED = int(Outcome.UNFINISHED), int(Outcome.NOT_OFFERED)
 
 
-class Log:
+class EventLog:
     """Items by number, attempts in the order of their acceptance.
 
     Columns, not records: a hundred thousand small objects would keep the garbage collector busy.
@@ -53,7 +53,7 @@ class Log:
             self.result += [_UNFINISHED] * more
         return row
 
-    def attempt_table(self, draws: Draws) -> Table:
+    def attempt_table(self, draws: Draws) -> Columns:
         """The attempts' table, by item and attempt."""
         item = np.array(self.item, dtype=np.int64)
         number = np.array(self.attempt, dtype=np.int16)
@@ -71,7 +71,7 @@ class Log:
         )
         return by_item(table)
 
-    def item_table(self, attempts: Table, draws: Draws) -> Table:
+    def item_table(self, attempts: Columns, draws: Draws) -> Columns:
         """The items' table, as far as items were planned."""
         offered = np.array(self.offered)
         outcome = np.array(self.outcome, dtype=np.int8)

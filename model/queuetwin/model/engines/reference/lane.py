@@ -11,10 +11,10 @@ from heapq import heapify, heappop
 from queuetwin.model.language.stage import Order
 from queuetwin.model.rules.queue_discipline import Waiting
 
-__all__ = ["Lane"]
+__all__ = ["LaneState"]
 
 
-class Lane:
+class LaneState:
     """One queue; a pool of machines with queues of their own has several.
 
     `door` holds (since, item, attempt), `waiting` rows of the log, `idle` (since, worker).

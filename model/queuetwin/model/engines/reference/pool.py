@@ -12,17 +12,18 @@ from heapq import heappop, heappush
 
 import numpy as np
 
+from queuetwin.model.base.arrays import NEVER
 from queuetwin.model.engines.reference.event_calendar import Calendar, Moment, Rank
-from queuetwin.model.engines.reference.event_log import NEVER, Log
-from queuetwin.model.engines.reference.lane import Lane
-from queuetwin.model.engines.reference.workers import Crew, Worker
+from queuetwin.model.engines.reference.event_log import EventLog
+from queuetwin.model.engines.reference.lane import LaneState
+from queuetwin.model.engines.reference.workers import Worker, Workers
 from queuetwin.model.language.scenario import Scenario
 from queuetwin.model.records.run import Outcome
 from queuetwin.model.rules.attempt_duration import Effort
 from queuetwin.model.rules.breakdowns import Outages
 from queuetwin.model.sampling.draws import Draws
 
-__all__ = ["AllEnded", "Pool"]
+__all__ = ["AllEnded", "Station"]
 
 _PROGRESS_EVERY = 1000
 # A number, looked up once: an enumeration's members are slow to find and to lay in arrays.
@@ -33,7 +34,7 @@ class AllEnded(Exception):  # noqa: N818 - the run ends here, as it should
     """The last word on the last item has been said."""
 
 
-class Pool:
+class Station:
     """Producers, the door, the queue, the workers and the return line."""
 
     def __init__(
@@ -68,16 +69,16 @@ class Pool:
         self.route = None if draws.route is None else draws.route.tolist()
 
         by_schedule = self.pacing == "schedule"
-        self.log = Log(np.cumsum(draws.gap).tolist() if by_schedule else [NEVER] * len(draws))
+        self.log = EventLog(np.cumsum(draws.gap).tolist() if by_schedule else [NEVER] * len(draws))
         self.arrivals = [Moment(self.calendar, self.arrive, 0) for _ in range(self.producers)]
         self.lanes = [
-            Lane(float("inf") if places is None else places, stage.queue.order)
+            LaneState(float("inf") if places is None else places, stage.queue.order)
             for _ in range(stage.workers.lanes)
         ]
         self.only_lane = self.lanes[0] if len(self.lanes) == 1 else None
         self.sent = 0
         self.open_items = len(draws)
-        self.crew = Crew(
+        self.crew = Workers(
             stage,
             self.lanes,
             calendar,
@@ -126,11 +127,11 @@ class Pool:
         self.log.offered[item] = now
         self.knock(self.only_lane or self.lane_for(item, 1), item, 1, now)
 
-    def lane_for(self, item: int, number: int) -> Lane:
+    def lane_for(self, item: int, number: int) -> LaneState:
         """The queue that an attempt goes to."""
         lanes = self.lanes
         if self.routing == "shortest":
-            return min(lanes, key=Lane.length)
+            return min(lanes, key=LaneState.length)
         if self.route is not None:
             return lanes[int(self.route[number - 1][item] * len(lanes))]
         self.sent += 1
@@ -138,7 +139,7 @@ class Pool:
 
     # -- the door and the queue --------------------------------------------------------------
 
-    def knock(self, lane: Lane, item: int, number: int, now: float) -> None:
+    def knock(self, lane: LaneState, item: int, number: int, now: float) -> None:
         """Someone comes to the door, and goes on or waits."""
         has_room = lane.has_room()
         if lane.door or (self.blocks and not has_room):
@@ -154,7 +155,7 @@ class Pool:
             _, item, number = heappop(lane.door)
             self.enter(lane, item, number, self.calendar.now, has_room)
 
-    def enter(self, lane: Lane, item: int, number: int, now: float, has_room: bool) -> None:
+    def enter(self, lane: LaneState, item: int, number: int, now: float, has_room: bool) -> None:
         """An item passes the door, or is turned away there; who brought it turns to the next."""
         if number > 1:
             self.return_at_door = False
@@ -169,7 +170,7 @@ class Pool:
         else:
             self.end(item, Outcome.REJECTED)
 
-    def accept(self, lane: Lane, item: int, number: int, now: float) -> None:
+    def accept(self, lane: LaneState, item: int, number: int, now: float) -> None:
         """An item takes a place in the queue and wakes the worker that is idle longest."""
         row = self.log.enter(item, number, now)
         lane.waiting.push(row, self.priority[item])
@@ -182,7 +183,7 @@ class Pool:
             awake = now + self.hand_off[number - 1][item]
             self.calendar.at(awake, Rank.START + worker.number, worker.ready)
 
-    def make_room(self, lane: Lane, item: int, number: int, now: float) -> None:
+    def make_room(self, lane: LaneState, item: int, number: int, now: float) -> None:
         """The earliest waiting item is dropped, or the newcomer where it is less urgent."""
         row = lane.waiting.to_drop(self.priority[item])
         if row is None:
@@ -197,7 +198,7 @@ class Pool:
         if self.leave(lane, row, Outcome.ABANDONED) and lane.door:
             self.calendar.once(self.calendar.now, Rank.DOOR, self.open_door, lane)
 
-    def leave(self, lane: Lane, row: int, outcome: int) -> bool:
+    def leave(self, lane: LaneState, row: int, outcome: int) -> bool:
         """An item goes that was not served; False where it does not wait any more."""
         item = self.log.item[row]
         if not lane.waiting.remove(row, self.priority[item]):
@@ -209,7 +210,7 @@ class Pool:
 
     # -- workers -----------------------------------------------------------------------------
 
-    def wake(self, lane: Lane) -> None:
+    def wake(self, lane: LaneState) -> None:
         """Someone else must serve what waits, since the worker that was woken for it cannot."""
         if lane.waiting.size and lane.idle:
             worker = self.workers[lane.idle_longest()]

@@ -11,17 +11,17 @@ from collections.abc import Callable
 from functools import partial
 
 from queuetwin.model.engines.reference.event_calendar import Calendar, Moment, Rank
-from queuetwin.model.engines.reference.pool import Pool
+from queuetwin.model.engines.reference.pool import Station
 from queuetwin.model.engines.reference.workers import Worker
 from queuetwin.model.language.scenario import Scenario
 from queuetwin.model.machine.shared_processor import Processor, Sharing
 from queuetwin.model.rules.breakdowns import Outages
 from queuetwin.model.sampling.draws import Draws
 
-__all__ = ["SharingPool"]
+__all__ = ["SharedProcessorStation"]
 
 
-class SharingPool(Pool):
+class SharedProcessorStation(Station):
     """A pool on a processor; every member of it has something to do once it has its place."""
 
     def __init__(
@@ -89,7 +89,7 @@ class SharingPool(Pool):
                 ends = self.calendar.now + rest
                 self.calendar.once(ends, Rank.COMPLETION + worker.number, self.rested, worker)
             else:
-                super(SharingPool, self).complete(worker.done)
+                super(SharedProcessorStation, self).complete(worker.done)
 
         self.then[worker.done] = worked
         self.processor.go_on(worker.done, work * self.slower, now)

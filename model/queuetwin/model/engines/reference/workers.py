@@ -14,11 +14,11 @@ from queuetwin.model.engines.reference.event_calendar import Calendar, Moment, R
 from queuetwin.model.records.run import Left, Presence
 
 if TYPE_CHECKING:
-    from queuetwin.model.engines.reference.lane import Lane
+    from queuetwin.model.engines.reference.lane import LaneState
     from queuetwin.model.language.stage import Stage
     from queuetwin.model.rules.breakdowns import Outages
 
-__all__ = ["Crew", "NobodyLeft", "Worker"]
+__all__ = ["NobodyLeft", "Worker", "Workers"]
 
 
 class NobodyLeft(Exception):  # noqa: N818 - the run ends here, by the rules of the scenario
@@ -43,7 +43,7 @@ class Worker:
     ready: Moment
     done: Moment
 
-    def __init__(self, number: int, lane: Lane) -> None:
+    def __init__(self, number: int, lane: LaneState) -> None:
         self.number = number
         self.lane = lane
         self.row = -1
@@ -53,19 +53,19 @@ class Worker:
         self.turns = 0
 
 
-class Crew:
+class Workers:
     """All workers, those that are present, and the rules of their coming and going."""
 
     def __init__(
         self,
         stage: Stage,
-        lanes: Sequence[Lane],
+        lanes: Sequence[LaneState],
         calendar: Calendar,
         outages: list[Outages],
         *,
         start: Callable[[Moment], None],
         complete: Callable[[Moment], None],
-        wake: Callable[[Lane], None],
+        wake: Callable[[LaneState], None],
     ) -> None:
         workers = stage.workers
         self.lanes = lanes
