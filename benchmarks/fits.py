@@ -22,13 +22,13 @@ from typing import Any
 import numpy as np
 
 from queuetwin.model import Scenario, Workload, fit, simulate
+from queuetwin.model.engines.fcfs_waits import fcfs_waits
 from queuetwin.model.fitting.arrival_choice import mean_waits
 from queuetwin.model.fitting.arrival_fits import likely_comings
 from queuetwin.model.fitting.distribution_choice import fit_times
 from queuetwin.model.fitting.fitter import Fit
 from queuetwin.model.fitting.holdout import second_half
 from queuetwin.model.fitting.observations import observations_in
-from queuetwin.model.fitting.service_times import waits_in_order
 from queuetwin.model.fitting.window import window_of
 from queuetwin.model.logs.column_mapping import LogColumns
 from queuetwin.model.logs.reading import read_log
@@ -298,7 +298,7 @@ def trace(file: str) -> None:
         print(f"{workers:2} workers: mean wait foretold {found.wait:.3f} s, was "
               f"{found.wait_seen:.3f} s, off {found.wait / found.wait_seen - 1:+.0%}; "
               f"mean response off {found.off:+.1%}", flush=True)  # fmt: skip
-        recorded = float(waits_in_order(seen.arrivals, seen.services, workers).mean())
+        recorded = float(fcfs_waits(seen.arrivals, seen.services, workers).mean())
         law = fit_times(seen.services, np.random.default_rng(1))
         print(f"   mean wait of the whole hour, its items served in order: {recorded:.3f} s")
         for kind in likely_comings(seen.arrivals, seen.seconds, np.random.default_rng(1)):

@@ -16,11 +16,11 @@ from typing import Any
 import numpy as np
 
 from queuetwin.model.base.arrays import Floats
+from queuetwin.model.engines.fcfs_waits import fcfs_waits
 from queuetwin.model.fitting.arrival_fits import ArrivalFit, recorded
 from queuetwin.model.fitting.distribution_choice import Fitted, in_order
 from queuetwin.model.fitting.observations import Observations
 from queuetwin.model.fitting.scenario_parts import length_of, scenario_with
-from queuetwin.model.fitting.service_times import waits_in_order
 from queuetwin.model.sampling.workload import Workload
 
 __all__ = ["chosen", "mean_waits", "services_drift"]
@@ -69,7 +69,7 @@ class _Recorded:
         self._workers = min(max(1, round(load / _LOAD)), _MOST_WORKERS)
         self._stretch = _LOAD * self._workers / load
         services = seen.services[:count] * self._stretch
-        waits = waits_in_order(seen.arrivals[:count], services, self._workers)
+        waits = fcfs_waits(seen.arrivals[:count], services, self._workers)
         self._wait = float(waits.mean())
         self._small = _NEGLIGIBLE * self._stretch * mean
 
@@ -125,6 +125,6 @@ def mean_waits(
     means: list[Any] = []
     for replication in range(runs):
         draws = Workload.draw(scenario, replication=replication).all()
-        waits = waits_in_order(np.cumsum(draws.gap), draws.demand[0] * stretch, workers)
+        waits = fcfs_waits(np.cumsum(draws.gap), draws.demand[0] * stretch, workers)
         means.append(waits.mean())
     return np.array(means)

@@ -15,10 +15,10 @@ import numpy as np
 
 from queuetwin.model.base.arrays import Floats
 from queuetwin.model.base.units import format_duration, format_rate
+from queuetwin.model.engines.fcfs_waits import fcfs_waits
 from queuetwin.model.engines.simulation import simulate
 from queuetwin.model.fitting.draft import Draft, drafted
 from queuetwin.model.fitting.observations import Observations, block_of, half
-from queuetwin.model.fitting.service_times import waits_in_order
 from queuetwin.model.language.scenario import Scenario
 from queuetwin.model.records.run import Outcome, Run
 from queuetwin.model.sampling.workload import Workload
@@ -142,6 +142,6 @@ def _wait_seen(seen: Observations, blocks: int) -> tuple[float, bool]:
         even = block_of(seen.served_at, seen.seconds, blocks) % 2 == 1
         return float(seen.waits[even].mean()), True
     count = min(len(seen.arrivals), len(seen.services))
-    waits = waits_in_order(seen.arrivals[:count], seen.services[:count], seen.workers)
+    waits = fcfs_waits(seen.arrivals[:count], seen.services[:count], seen.workers)
     even = block_of(seen.arrivals[:count], seen.seconds, blocks) % 2 == 1
     return float(waits[even].mean()), False

@@ -16,7 +16,7 @@ from queuetwin.model.base.arrays import Floats
 from queuetwin.model.logs.log import NEVER, SECOND, Ended, Instants, Log
 from queuetwin.model.logs.text_source import refusal
 
-__all__ = ["most_at_once", "services_of", "starts_in_order", "waits_in_order", "with_services"]
+__all__ = ["most_at_once", "services_of", "starts_in_order", "with_services"]
 
 _SLACK = SECOND // 1000
 _MOST_WRONG = 0.001
@@ -113,18 +113,3 @@ def most_at_once(log: Log) -> int:
         return 0
     busy = np.arange(1, len(start) + 1) - np.searchsorted(end, start + slack, side="right")
     return int(busy.max())
-
-
-def waits_in_order(arrivals: Floats, services: Floats, workers: int) -> Floats:
-    """Seconds that each item waits, shape (items,), for the worker that is free first.
-
-    >>> waits_in_order(np.array([0.0, 1.0]), np.array([3.0, 1.0]), 1).tolist()
-    [0.0, 2.0]
-    """
-    free = [float("-inf")] * workers
-    waits = []
-    for came, length in zip(arrivals.tolist(), services.tolist(), strict=True):
-        start = max(came, free[0])
-        heapq.heapreplace(free, start + length)
-        waits.append(start - came)
-    return np.array(waits)

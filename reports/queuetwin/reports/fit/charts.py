@@ -14,9 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from queuetwin.model import Scenario, Workload, simulate
+from queuetwin.model.engines.fcfs_waits import fcfs_waits
 from queuetwin.model.fitting.fitter import Fit
 from queuetwin.model.fitting.observations import Observations
-from queuetwin.model.fitting.service_times import waits_in_order
 from queuetwin.model.language.traffic import backlog_growth
 from queuetwin.model.logs.log import SECOND
 from queuetwin.model.records.run import Outcome
@@ -101,7 +101,7 @@ def seen_responses(seen: Observations) -> NDArray[np.float64]:
     if not np.isnan(seen.waits).any():
         return seen.waits + seen.services
     count = min(len(seen.arrivals), len(seen.services))
-    waits = waits_in_order(seen.arrivals[:count], seen.services[:count], seen.workers)
+    waits = fcfs_waits(seen.arrivals[:count], seen.services[:count], seen.workers)
     return waits + seen.services[:count]
 
 

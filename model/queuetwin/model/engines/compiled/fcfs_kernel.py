@@ -11,9 +11,9 @@ from __future__ import annotations
 import numpy as np
 
 from queuetwin.model.base.arrays import Floats, Integers
-from queuetwin.model.engines.compiled.jit import kernel, step
+from queuetwin.model.engines.compiled.jit import kernel, read_only, step
 
-__all__ = ["BLOCK", "REJECT", "serve_in_order", "sift_down"]
+__all__ = ["BLOCK", "REJECT", "serve_in_order", "sift_down", "waits"]
 
 
 BLOCK, REJECT = 0, 1
@@ -131,3 +131,23 @@ def serve_in_order(
         _turn_to_next(producer, plan, first, due, last, item)
     counts[0] = first + len(worker)
     counts[1] = entered
+
+
+def waits(arrivals: Floats, services: Floats, workers: int) -> Floats:
+    """Seconds that each item waits in an unbounded queue, all arrays of shape (items,)."""
+    waited = np.empty(len(arrivals))
+    free, number = np.full(workers, -np.inf), np.arange(workers)
+    _write_waits(read_only(arrivals), read_only(services), free, number, waited)
+    return waited
+
+
+@kernel
+def _write_waits(
+    arrivals: Floats, services: Floats, free: Floats, number: Integers, waited: Floats
+) -> None:
+    """Serve every item on the worker that is free first; `free` and `number` are a heap."""
+    for i in range(len(arrivals)):
+        started = max(arrivals[i], free[0])
+        waited[i] = started - arrivals[i]
+        free[0] = started + services[i]
+        sift_down(free, number)

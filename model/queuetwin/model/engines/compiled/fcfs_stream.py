@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from queuetwin.model.base.arrays import Floats, Integers
 from queuetwin.model.engines.compiled.accumulate import count_some
 from queuetwin.model.engines.compiled.fcfs_kernel import sift_down
-from queuetwin.model.engines.compiled.jit import at, kernel, step
+from queuetwin.model.engines.compiled.jit import at, kernel, read_only, step
 from queuetwin.model.language.scenario import Scenario
 from queuetwin.model.records.run import Outcome
 from queuetwin.model.sampling.draws import Draws
@@ -95,9 +95,9 @@ class InOrderStream:
         """
         batches, outcomes = self._batches, np.zeros(len(Outcome), dtype=np.int64)
         luck = (
-            _read_only(draws.gap),
+            read_only(draws.gap),
             _once(draws.lateness),
-            _read_only(draws.lengths()[0]),
+            read_only(draws.lengths()[0]),
             _once(draws.turn_round[0]),
             _once(draws.fails[0]),
         )
@@ -123,14 +123,7 @@ class InOrderStream:
 
 def _once(array: NDArray[Any]) -> NDArray[Any]:
     """A single number where it is the same for all items."""
-    return _read_only(array[:1] if array.strides == (0,) else array)
-
-
-def _read_only(array: NDArray[Any]) -> NDArray[Any]:
-    """An array of one kind, whatever it was: compiled code is compiled for a kind."""
-    kept = np.ascontiguousarray(array).view()
-    kept.setflags(write=False)
-    return kept
+    return read_only(array[:1] if array.strides == (0,) else array)
 
 
 @step

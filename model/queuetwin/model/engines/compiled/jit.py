@@ -7,8 +7,9 @@ from typing import Any, TypeVar
 
 import numba
 import numpy as np
+from numpy.typing import NDArray
 
-__all__ = ["at", "kernel", "step"]
+__all__ = ["at", "kernel", "read_only", "step"]
 
 Step = TypeVar("Step", bound=Callable[..., Any])
 
@@ -31,6 +32,16 @@ def step(function: Step) -> Step:
     """Compile a step of a kernel, to be laid into whatever calls it."""
     compiled: Step = numba.njit(**_STEP)(function)
     return compiled
+
+
+def read_only(array: NDArray[Any]) -> NDArray[Any]:
+    """The same values as a contiguous read-only array, whatever the array was.
+
+    A kernel is compiled for each kind of array that it is given; this makes them one kind.
+    """
+    view = np.ascontiguousarray(array).view()
+    view.setflags(write=False)
+    return view
 
 
 @step
