@@ -310,9 +310,5 @@ def _notes(header: Header, scenario: Scenario) -> tuple[str, ...]:
 
 
 def _plain(figure: Estimate) -> dict[str, Any]:
-    numbers = {"estimate": figure.estimate, "low": figure.low, "high": figure.high}
-    plain: dict[str, Any] = {
-        key: None if math.isnan(value) else value for key, value in numbers.items()
-    }
-    told = {"warnings": list(figure.warnings), "method": figure.method}
-    return {**plain, **{key: value for key, value in told.items() if value}}
+    remarks = {"warnings": list(figure.warnings), "method": figure.method}
+    return {**figure.to_dict(), **{key: value for key, value in remarks.items() if value}}

@@ -29,6 +29,15 @@ class Estimate:
     warnings: tuple[str, ...] = ()
     method: str = ""
 
+    def to_dict(self) -> dict[str, float | None]:
+        """The figure and its bounds as plain data; NaN becomes None.
+
+        >>> Estimate(estimate=0.5, low=0.25).to_dict()
+        {'estimate': 0.5, 'low': 0.25, 'high': None}
+        """
+        numbers = {"estimate": self.estimate, "low": self.low, "high": self.high}
+        return {name: None if math.isnan(value) else value for name, value in numbers.items()}
+
     def within(self, low: float, high: float) -> Estimate:
         """The same, with its bounds kept inside the range of the quantity."""
         if not (self.low < low or self.high > high):

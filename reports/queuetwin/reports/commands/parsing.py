@@ -15,7 +15,7 @@ from queuetwin.model.base.errors import Problem, ScenarioError
 from queuetwin.model.base.units import parse_duration
 from queuetwin.model.language.scenario import Scenario
 
-__all__ = ["budget_of", "check_backend", "seconds_of", "shard_of", "values_by_key", "with_slos"]
+__all__ = ["budget_of", "check_backend", "shard_of", "values_by_key", "with_slos"]
 
 _PART = re.compile(r"(\d{1,6})/(\d{1,6})")
 
@@ -54,24 +54,15 @@ def values_by_key(texts: Sequence[str]) -> dict[str, str]:
     return values
 
 
-def budget_of(text: str) -> float:
-    """The seconds of a budget; raises ScenarioError for what is none."""
+def budget_of(text: str, key: str = "budget") -> float:
+    """The seconds of a budget; raises ScenarioError for what is none, or 0."""
     try:
         seconds = parse_duration(text)
     except ValueError as fault:
-        raise ScenarioError([Problem(key="budget", value=text, message=str(fault))]) from None
+        raise ScenarioError([Problem(key=key, value=text, message=str(fault))]) from None
     if seconds == 0:
-        raise ScenarioError([Problem(key="budget", value=text, message="must be longer than 0")])
+        raise ScenarioError([Problem(key=key, value=text, message="must be longer than 0")])
     return seconds
-
-
-def seconds_of(budget: str) -> float:
-    """The seconds of a `--budget` that may be 0."""
-    try:
-        return parse_duration(budget)
-    except ValueError as fault:
-        problem = Problem(key="--budget", value=budget, message=str(fault))
-        raise ScenarioError([problem]) from None
 
 
 def shard_of(text: str) -> tuple[int, int]:

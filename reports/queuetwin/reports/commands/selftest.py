@@ -20,7 +20,7 @@ from queuetwin.reports.comparison.selftest import (
     shortest_service,
 )
 from queuetwin.reports.comparison.verdicts import Verdict
-from queuetwin.reports.presentation.wording import measure_title, scenario_text
+from queuetwin.reports.presentation.wording import measure_title, offset_text, scenario_text
 
 __all__ = ["self_tested"]
 
@@ -75,11 +75,7 @@ def _apart_text(found: RealAgainstReal) -> str:
 
 
 def _off_text(name: str, one: Apart) -> str:
-    off = one.off
-    return (
-        f"{measure_title(name)} {off.estimate * 100:+.1f} % "
-        f"({off.low * 100:+.1f} to {off.high * 100:+.1f})"
-    )
+    return f"{measure_title(name)} {offset_text(one.off)}"
 
 
 def _use(runs: list[Run], overheads: Overheads | None, good: bool) -> str:

@@ -16,7 +16,7 @@ from queuetwin.model.base.errors import Problem, ScenarioError
 from queuetwin.model.language.scenario import Scenario
 from queuetwin.model.sweeping.merging import merge
 from queuetwin.model.sweeping.sweeper import CELL_ITEMS, Sweep, sweep
-from queuetwin.reports.commands.parsing import seconds_of, shard_of, values_by_key
+from queuetwin.reports.commands.parsing import budget_of, shard_of, values_by_key
 from queuetwin.reports.presentation.console import check_suffix, interruptible, progress_of
 from queuetwin.reports.presentation.text import table
 from queuetwin.reports.presentation.wording import figure_text, scenario_text
@@ -58,7 +58,7 @@ def swept(
         message = "must be at least 1: how many items are simulated for each combination"
         raise ScenarioError([Problem(key="--items", value=str(items), message=message)])
     values = values_by_key(over)
-    seconds = 0.0 if budget is None else seconds_of(budget)
+    seconds = 0.0 if budget is None else budget_of(budget, "--budget")
     part = None if shard is None else shard_of(shard)
     ending = "" if part is None else f"-{part[0]}-of-{part[1]}"
     target = Path(output or f"{scenario.name}-sweep{ending}.html")

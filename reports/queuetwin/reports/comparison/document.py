@@ -9,7 +9,7 @@ from queuetwin.model.records.conservation import broken_accounts
 from queuetwin.model.records.run import Run
 from queuetwin.reports.comparison.result import ComparisonResult
 from queuetwin.reports.comparison.verdicts import fate_text
-from queuetwin.reports.presentation.document import interval_document, number
+from queuetwin.reports.presentation.document import number, slo_document
 
 __all__ = ["comparison_document"]
 
@@ -37,7 +37,7 @@ def comparison_document(found: ComparisonResult) -> dict[str, Any]:
                 "replay": one.replay,
                 "real": one.real,
                 **({} if one.observed is None else {"observed": number(one.observed)}),
-                "off": interval_document(one.off),
+                "off": one.off.to_dict(),
                 "allowed": one.margin.allowed,
                 "relative": one.margin.relative,
                 "verdict": one.verdict.value,
@@ -45,13 +45,7 @@ def comparison_document(found: ComparisonResult) -> dict[str, Any]:
             for one in found.differences
         ],
         "slos": [
-            {
-                "measure": one.slo.measure,
-                "below": one.slo.limit_text(),
-                "figure": interval_document(one.figure),
-                "allowed": one.allowed,
-                "verdict": fate_text(one.fate),
-            }
+            slo_document(one.slo, fate_text(one.fate), one.figure, one.allowed)
             for one in found.limits
         ],
         "rungs": {
@@ -78,7 +72,7 @@ def comparison_document(found: ComparisonResult) -> dict[str, Any]:
         if found.observed is None
         else {
             "name": found.observed.name,
-            "mean_response_time": interval_document(found.observed.mean_response()),
+            "mean_response_time": found.observed.mean_response().to_dict(),
         },
     }
 

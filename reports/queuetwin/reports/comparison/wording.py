@@ -15,22 +15,23 @@ from queuetwin.reports.comparison.paired_difference import Difference
 from queuetwin.reports.comparison.result import NOT_RUN, ComparisonResult
 from queuetwin.reports.comparison.sharing import shared_text
 from queuetwin.reports.comparison.verdicts import KeptLimit, Verdict, fate_text
-from queuetwin.reports.presentation.wording import figure_text, measure_title
+from queuetwin.reports.presentation.wording import (
+    figure_text,
+    measure_title,
+    offset_text,
+    range_text,
+)
 
 __all__ = ["difference_cells", "difference_headings", "findings", "level_text"]
 
 
 def off_text(one: Difference) -> str:
-    """How far the model is off, with its interval."""
-    scale, unit = _scale(one)
-    if math.isnan(one.off.low):
-        return "-"
-    off = one.off
-    return f"{off.estimate * scale:+.1f} {unit} ({off.low * scale:+.1f} to {off.high * scale:+.1f})"
+    """How far the model is off, with its bounds."""
+    return offset_text(one.off, _unit(one))
 
 
-def _scale(one: Difference) -> tuple[int, str]:
-    return (100, "%") if one.margin.relative else (100, "points")
+def _unit(one: Difference) -> str:
+    return "%" if one.margin.relative else "points"
 
 
 def allowed_text(one: Difference) -> str:
@@ -89,8 +90,8 @@ def findings(found: ComparisonResult) -> list[tuple[str, str]]:
 
 def cause_text(found: ComparisonResult, cause: Cause) -> str:
     """Why model and runs differ, and how much of it that is."""
-    one, (scale, unit) = cause.difference, _scale(cause.difference)
-    part = f"{cause.explained * scale:+.1f} of {cause.gap * scale:+.1f} {unit}"
+    one = cause.difference
+    part = f"{cause.explained * 100:+.1f} of {cause.gap * 100:+.1f} {_unit(one)}"
     if one is not found.headline:
         part += f" in {_title(one)}"
     if cause.origin is CauseKind.SHARING:
@@ -106,8 +107,8 @@ def _observed_text(found: ComparisonResult, observed: Observed) -> str:
     mean, runs = observed.mean_response(), found.rungs.models
     model = sum(statistic_of(run, *parse_statistic(name)) for run in runs) / len(runs)
     text = f"{observed.name}: mean response {figure_text(name, mean.estimate)}"
-    if not math.isnan(mean.low):
-        text += f" ({figure_text(name, mean.low)} to {figure_text(name, mean.high)})"
+    if bounds := range_text(name, mean):
+        text += f" ({bounds})"
     off = model / mean.estimate - 1 if mean.estimate else math.nan
     return f"{text}; model off by {off * 100:+.1f} %, on other items: no verdict"
 

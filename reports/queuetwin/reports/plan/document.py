@@ -12,7 +12,6 @@ from queuetwin.reports.plan.thread_checks import (
     checks_document,
 )
 from queuetwin.reports.presentation.document import (
-    interval_document,
     judgement_document,
     number,
 )
@@ -39,7 +38,7 @@ def plan_document(found: Plan, checks: Sequence[ThreadCheck] = ()) -> dict[str, 
             {"changes": {found.key: one}, "logs": count} for one, count in found.of_logs.items()
         ],
         "bad_windows": [
-            {"changes": {found.key: one}, "share": interval_document(share)}
+            {"changes": {found.key: one}, "share": share.to_dict()}
             for one, share in found.bad_windows.items()
         ],
         "breaks_at": {
@@ -50,7 +49,7 @@ def plan_document(found: Plan, checks: Sequence[ThreadCheck] = ()) -> dict[str, 
             {
                 "name": one.name,
                 "needs": one.needs,
-                "bad_windows": None if one.bad is None else interval_document(one.bad),
+                "bad_windows": None if one.bad is None else one.bad.to_dict(),
                 **judgement_document(one.judgement),
             }
             for one in found.what_ifs

@@ -1,47 +1,48 @@
-"""The JSON documents: one schema each, NaN as null, the same figures as everywhere else."""
+"""The parts that several JSON documents share: NaN is null, the figures are those of every face."""
 
 from __future__ import annotations
 
 import math
 from typing import TYPE_CHECKING, Any
 
-from queuetwin.model.statistics.estimate import Estimate
-
 if TYPE_CHECKING:
     from queuetwin.model.estimation.slo_judgement import Judgement
+    from queuetwin.model.language.slo import Slo
+    from queuetwin.model.statistics.estimate import Estimate
 
-__all__ = ["interval_document", "judgement_document", "number"]
+__all__ = ["judgement_document", "number", "slo_document", "slo_documents"]
 
 
-def judgement_document(one: Judgement) -> dict[str, Any]:
-    """What became of the limits of one scenario, and its measures, as plain data."""
-    measures = {} if one.summary is None else one.summary.to_dict()["measures"]
+def judgement_document(judgement: Judgement) -> dict[str, Any]:
+    """The decisions on the SLOs of one scenario, and its measures, as plain data."""
+    summary = judgement.summary
     return {
-        "verdict": one.fate.value,
-        "growth": one.growth,
-        "slos": [
-            {
-                "measure": limit.slo.measure,
-                "below": limit.slo.limit_text(),
-                "verdict": limit.fate.value,
-                "figure": interval_document(limit.figure),
-                "share_above": None
-                if limit.share_above is None
-                else interval_document(limit.share_above),
-                "allowed": None if math.isnan(limit.allowed) else limit.allowed,
-            }
-            for limit in one.limits
-        ],
-        "measures": measures,
+        "verdict": judgement.fate.value,
+        "growth": judgement.growth,
+        "slos": slo_documents(judgement),
+        "measures": {} if summary is None else summary.to_dict()["measures"],
     }
 
 
-def interval_document(figure: Estimate) -> dict[str, float | None]:
-    """An interval as plain data."""
+def slo_documents(judgement: Judgement) -> list[dict[str, Any]]:
+    """Each SLO of a judgement; the share above the limit is None where no quantile is limited."""
+    return [
+        {
+            **slo_document(judged.slo, judged.fate.value, judged.figure, judged.allowed),
+            "share_above": None if judged.share_above is None else judged.share_above.to_dict(),
+        }
+        for judged in judgement.limits
+    ]
+
+
+def slo_document(slo: Slo, verdict: str, figure: Estimate, allowed: float) -> dict[str, Any]:
+    """An SLO, the decision on it, and the figure it was decided by."""
     return {
-        "estimate": number(figure.estimate),
-        "low": number(figure.low),
-        "high": number(figure.high),
+        "measure": slo.measure,
+        "below": slo.limit_text(),
+        "verdict": verdict,
+        "figure": figure.to_dict(),
+        "allowed": number(allowed),
     }
 
 

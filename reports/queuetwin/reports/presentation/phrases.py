@@ -2,25 +2,16 @@
 
 from __future__ import annotations
 
-import math
-
 from queuetwin.model.estimation.slo_judgement import Judged, Judgement
 from queuetwin.model.language.slo import Slo
-from queuetwin.reports.presentation.wording import figure_text, measure_title
+from queuetwin.reports.presentation.wording import estimate_text, measure_title
 
 __all__ = ["figures_text", "growth_text", "judged_text", "limit_heading"]
 
 
-def judged_text(one: Judged) -> str:
-    """The figure that a limit is on, with the range in which it lies."""
-    text, low, high = (
-        figure_text(one.slo.measure, value)
-        for value in (one.figure.estimate, one.figure.low, one.figure.high)
-    )
-    if math.isnan(one.figure.low):
-        return text
-    unit = text.rpartition(" ")[2]
-    return f"{text} ({low.removesuffix(f' {unit}')} to {high.removesuffix(f' {unit}')})"
+def judged_text(judged: Judged) -> str:
+    """The figure that an SLO limits, with its bounds."""
+    return estimate_text(judged.slo.measure, judged.figure)
 
 
 def growth_text(one: Judgement) -> str:

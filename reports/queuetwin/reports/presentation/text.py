@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import math
-
 from queuetwin.model.estimation.summary import Summary
 from queuetwin.model.records.measures import MEASURES
-from queuetwin.model.statistics.estimate import Estimate
 from queuetwin.model.theory import Prediction
-from queuetwin.reports.presentation.wording import figure_text
+from queuetwin.reports.presentation.wording import figure_text, range_text
 
 __all__ = ["prediction_text", "summary_text", "table"]
 
@@ -37,7 +34,12 @@ def summary_text(summary: Summary) -> str:
             for key in ("p50", "p95", "p99")
         ]
         rows.append(
-            [MEASURES[name].title, figure_text(name, mean.estimate), _range(name, mean), *quantiles]
+            [
+                MEASURES[name].title,
+                figure_text(name, mean.estimate),
+                range_text(name, mean),
+                *quantiles,
+            ]
         )
     counts = ", ".join(
         f"{count:,} {name.replace('_', ' ')}"
@@ -49,12 +51,6 @@ def summary_text(summary: Summary) -> str:
 
 
 _ALWAYS = ("response_time", "queue_depth", "utilisation", "loss_ratio")
-
-
-def _range(name: str, figure: Estimate) -> str:
-    if math.isnan(figure.low):
-        return ""
-    return f"{figure_text(name, figure.low)} to {figure_text(name, figure.high)}"
 
 
 def prediction_text(prediction: Prediction) -> str:

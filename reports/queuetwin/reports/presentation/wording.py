@@ -10,8 +10,16 @@ import math
 from queuetwin.model.base.units import format_duration, format_share
 from queuetwin.model.language.scenario import Scenario
 from queuetwin.model.records.measures import parse_statistic
+from queuetwin.model.statistics.estimate import Estimate
 
-__all__ = ["figure_text", "measure_title", "scenario_text"]
+__all__ = [
+    "estimate_text",
+    "figure_text",
+    "measure_title",
+    "offset_text",
+    "range_text",
+    "scenario_text",
+]
 
 
 def scenario_text(scenario: Scenario) -> str:
@@ -48,9 +56,9 @@ def scenario_text(scenario: Scenario) -> str:
 def measure_title(name: str) -> str:
     """A measure and its statistic as people say them."""
     measure, statistic = parse_statistic(name)
-    return measure.title if statistic == "mean" and measure.unit != "seconds" else (
-        f"{measure.title} {statistic}"
-    )  # fmt: skip
+    if statistic == "mean" and measure.unit != "seconds":
+        return measure.title
+    return f"{measure.title} {statistic}"
 
 
 def figure_text(name: str, value: float) -> str:
@@ -61,3 +69,36 @@ def figure_text(name: str, value: float) -> str:
     if unit == "seconds":
         return f"{value:,.3f} s" if abs(value) >= 1 else f"{value * 1000:,.2f} ms"
     return format_share(value) if unit == "share" else f"{value:,.2f}"
+
+
+def range_text(name: str, estimate: Estimate) -> str:
+    """The bounds of an estimate of a measure, each with its unit; empty without bounds."""
+    if math.isnan(estimate.low):
+        return ""
+    return f"{figure_text(name, estimate.low)} to {figure_text(name, estimate.high)}"
+
+
+def estimate_text(name: str, estimate: Estimate) -> str:
+    """An estimate of a measure with its bounds in brackets, where it has bounds.
+
+    >>> estimate_text("response_time.p99", Estimate(estimate=0.02, low=0.018, high=0.0225))
+    '20.00 ms (18.00 to 22.50)'
+    """
+    text = figure_text(name, estimate.estimate)
+    if math.isnan(estimate.low):
+        return text
+    unit = text.rpartition(" ")[2]
+    low, high = (
+        figure_text(name, bound).removesuffix(f" {unit}") for bound in (estimate.low, estimate.high)
+    )
+    return f"{text} ({low} to {high})"
+
+
+def offset_text(offset: Estimate, unit: str = "%") -> str:
+    """How far one side is off another, in hundredths, with its bounds in brackets.
+
+    >>> offset_text(Estimate(estimate=-0.012, low=-0.03, high=0.004), "points")
+    '-1.2 points (-3.0 to +0.4)'
+    """
+    estimate, low, high = (100 * value for value in (offset.estimate, offset.low, offset.high))
+    return "-" if math.isnan(low) else f"{estimate:+.1f} {unit} ({low:+.1f} to {high:+.1f})"

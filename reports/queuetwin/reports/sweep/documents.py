@@ -10,7 +10,7 @@ from typing import Any
 from queuetwin.model.records.measures import MEASURES
 from queuetwin.model.sweeping.cell import Cell
 from queuetwin.model.sweeping.sweeper import Sweep
-from queuetwin.reports.presentation.document import interval_document, number
+from queuetwin.reports.presentation.document import slo_documents
 from queuetwin.reports.presentation.wording import scenario_text
 from queuetwin.reports.sweep.measured_runs import Measured
 from queuetwin.reports.sweep.wording import figure_of, sweep_findings, sweep_rows
@@ -56,7 +56,7 @@ def sweep_csv(found: Sweep) -> str:
     rows.writerow([*keys, "items", "growth_per_s", *slos, *figures])
     for cell in found.cells:
         one = cell.judgement
-        values = [interval_document(figure_of(cell, name)) for name in names]
+        values = [figure_of(cell, name).to_dict() for name in names]
         fates = [limit.fate.value for limit in one.limits] or [one.fate.value] * len(slos)
         rows.writerow([
             *(cell.changes[key] for key in keys),
@@ -93,16 +93,6 @@ def _cell(found: Sweep, cell: Cell) -> dict[str, Any]:
         "items": one.items,
         "growth": one.growth,
         "verdict": one.fate.value if found.scenario.slo else None,
-        "slos": [
-            {
-                "measure": limit.slo.measure,
-                "below": limit.slo.limit_text(),
-                "verdict": limit.fate.value,
-                "figure": interval_document(limit.figure),
-                "share_above": limit.share_above and interval_document(limit.share_above),
-                "allowed": number(limit.allowed),
-            }
-            for limit in one.limits
-        ],
+        "slos": slo_documents(one),
         **{key: summary[key] for key in ("measures", "counts", "notes") if key in summary},
     }

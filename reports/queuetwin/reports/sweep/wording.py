@@ -13,7 +13,7 @@ from queuetwin.model.records.measures import parse_statistic
 from queuetwin.model.statistics.estimate import Estimate
 from queuetwin.model.sweeping.cell import Cell
 from queuetwin.model.sweeping.sweeper import Sweep
-from queuetwin.reports.presentation.wording import figure_text, measure_title
+from queuetwin.reports.presentation.wording import estimate_text, figure_text, measure_title
 
 __all__ = [
     "figure_of",
@@ -152,13 +152,10 @@ def _note(cell: Cell) -> str:
 
 
 def _ranged(name: str, figure: Estimate) -> str:
-    text = figure_text(name, figure.estimate)
-    if math.isnan(figure.low) or figure.low == figure.high:
-        return text
-    unit = text.rpartition(" ")[2]
-    low, high = (figure_text(name, end).removesuffix(f" {unit}")
-                 for end in (figure.low, figure.high))  # fmt: skip
-    return f"{text} ({low} to {high})"
+    """A figure with its bounds, unless they are the figure itself."""
+    if figure.low == figure.high:
+        return figure_text(name, figure.estimate)
+    return estimate_text(name, figure)
 
 
 def _in_map(found: Sweep, cell: Cell | None) -> str:
