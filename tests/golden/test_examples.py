@@ -1,18 +1,17 @@
 """The examples: each answers its question as it stands written beside it.
 
-The expected outputs are made by `python tests/golden/test_examples.py`, and read before they
-are committed.
+The expected outputs are made by `PYTHONPATH=tests/support python tests/golden/test_examples.py`,
+and read before they are committed.
 """
-
-from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
+from project import ROOT
 from queuetwin.model import Scenario
 from queuetwin.reports.cli.main import cli
 
-EXAMPLES = Path(__file__).parents[2] / "examples"
+EXAMPLES = ROOT / "examples"
 NAMES = sorted(path.stem for path in EXAMPLES.glob("*.toml"))
 
 

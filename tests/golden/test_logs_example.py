@@ -1,6 +1,6 @@
 """The logs of examples/thumbs: what `fit` and `plan` say of them stands beside them.
 
-`python tests/golden/test_logs_example.py` makes the expected outputs anew.
+`PYTHONPATH=tests/support python tests/golden/test_logs_example.py` makes the expected outputs anew.
 """
 
 import contextlib
@@ -15,11 +15,12 @@ from typing import Any
 import numpy as np
 import pytest
 
+from project import ROOT
 from queuetwin.model import Scenario, simulate
 from queuetwin.model.logs.reading import read_log
 from queuetwin.reports.cli.main import main
 
-FOLDER = Path(__file__).parents[2] / "examples" / "thumbs"
+FOLDER = ROOT / "examples" / "thumbs"
 LOGS = FOLDER / "worker.log.gz", FOLDER / "access.log.gz"
 FIT = ("fit", "worker.log.gz", "-o", "thumbs.toml")
 OUTPUTS = {

@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 
-EXAMPLES = Path(__file__).parents[2] / "examples"
+from project import ROOT
+
+EXAMPLES = ROOT / "examples"
 KEPT = sorted([*EXAMPLES.glob("expected/*-on-*.txt"), *EXAMPLES.glob("stdlib/expected/*.txt")])
 STEP = re.compile(r"^ {3,}([+-]?\d+\.\d\d)  (.+)$", re.MULTILINE)
 

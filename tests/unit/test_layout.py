@@ -2,13 +2,12 @@
 
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
 import queuetwin.model
+from project import ROOT
 
-ROOT = Path(__file__).parents[2]
 HEAVY = ("numpy", "pydantic", "simpy", "scipy", "click", "altair")
 
 

@@ -1,11 +1,10 @@
 """The README's two commands are what CI runs and what the product can do."""
 
 import re
-from pathlib import Path
 
+from project import ROOT
 from queuetwin.model import Scenario
 
-ROOT = Path(__file__).parents[2]
 COMMAND = re.compile(r"^(python3 -m venv .*)$", re.MULTILINE)
 
 

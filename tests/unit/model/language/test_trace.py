@@ -8,10 +8,9 @@ import pytest
 
 from builders import PLAIN
 from processes import TRACE, read, refusal
+from project import AZURE_REQUESTS, needs_azure_requests
 from queuetwin.model import Scenario, ScenarioError
 from queuetwin.model.base.units import format_duration
-
-AZURE = Path(__file__).parents[3] / "shared" / "data" / "azure_llm_2023_conv.csv"
 
 
 def logged(folder: Path, content: str, name: str = "log.csv", **keys: Any) -> dict[str, Any]:
@@ -196,10 +195,10 @@ def test_a_long_trace_is_written_and_read_back_at_once() -> None:
     assert list(trace.times) == times
 
 
-@pytest.mark.skipif(not AZURE.exists(), reason=f"the data are kept beside the project: {AZURE}")
+@needs_azure_requests
 def test_an_hour_of_recorded_requests_is_read() -> None:
     """Seven digits of a second survive, and the last row stands where the file says."""
-    data = {"process": "trace", "file": str(AZURE), "payload": "GeneratedTokens"}
+    data = {"process": "trace", "file": str(AZURE_REQUESTS), "payload": "GeneratedTokens"}
     trace = read(data)
     assert len(trace.times) == len(trace.payloads) == 19_366
     assert trace.times[:2] == (0.0, 4.314579)

@@ -8,12 +8,13 @@ new seeds one figure among all of them would raise a false alarm with a probabil
 import importlib.util
 import sys
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest
 
-BENCHMARK = Path(__file__).parents[2] / "benchmarks" / "reference_cases.py"
+from project import ROOT
+
+BENCHMARK = ROOT / "benchmarks" / "reference_cases.py"
 SPEC = importlib.util.spec_from_file_location("reference_cases", BENCHMARK)
 assert SPEC is not None and SPEC.loader is not None
 benchmark = importlib.util.module_from_spec(SPEC)

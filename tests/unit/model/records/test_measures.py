@@ -3,8 +3,8 @@
 import math
 
 import pytest
-from tests.builders import NEVER, hand_made
 
+from builders import NEVER, hand_made
 from queuetwin.model import Run
 from queuetwin.model.records.figures import share_above, statistic_of
 from queuetwin.model.records.measures import MEASURES, POPULATIONS, MeasureRows, parse_statistic

@@ -7,15 +7,15 @@ often as docs/validation.md says of two hundred others, so that one of these ten
 import importlib.util
 import math
 import sys
-from pathlib import Path
 from types import ModuleType
 
 import pytest
 
+from project import ROOT
 from queuetwin.model import theory
 from queuetwin.model.planning.planner import plan
 
-BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
+BENCHMARKS = ROOT / "benchmarks"
 
 
 def loaded(name: str) -> ModuleType:

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from logs import celery_lines, prefetched, served, write
+from project import AZURE_REQUESTS, needs_azure_requests
 from queuetwin.model import Scenario, ScenarioError, Workload, fit, simulate
 from queuetwin.model.fitting.arrival_choice import chosen, services_drift
 from queuetwin.model.fitting.arrival_fits import likely_comings
@@ -18,7 +19,6 @@ from queuetwin.model.logs.column_mapping import LogColumns
 from queuetwin.model.logs.log import SECOND
 from queuetwin.model.logs.reading import read_log
 
-AZURE = Path(__file__).parents[3] / "shared" / "data" / "azure_llm_2023_conv.csv"
 COUNT = 2000
 
 
@@ -213,13 +213,13 @@ def test_a_log_without_seconds_between_is_refused(tmp_path: Path) -> None:
         fit(path)
 
 
-@pytest.mark.skipif(not AZURE.exists(), reason=f"the data are kept beside the project: {AZURE}")
+@needs_azure_requests
 def test_real_requests() -> None:
     """Read whole, sizes as services, a load of four fifths."""
     columns = LogColumns(arrival="TIMESTAMP", duration="GeneratedTokens", unit="25ms",
                       duration_is="service")  # fmt: skip
-    assert len(read_log([AZURE], columns)) == 19_366
-    found = fit(AZURE, columns=columns, workers=36)
+    assert len(read_log([AZURE_REQUESTS], columns)) == 19_366
+    found = fit(AZURE_REQUESTS, columns=columns, workers=36)
     assert found.scenario is not None
     assert found.scenario.arrivals.mean_rate == pytest.approx(19_366 / 3501.7, rel=0.05)
     assert found.trial is not None

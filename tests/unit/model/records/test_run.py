@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-from tests.builders import NEVER, altered, hand_made, poisson, pool
 
+from builders import NEVER, altered, hand_made, poisson, pool
 from queuetwin.model import Run, simulate
 from queuetwin.model.records.run import SCHEMA, Outcome
 

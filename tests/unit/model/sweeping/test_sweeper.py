@@ -152,7 +152,7 @@ def test_a_kill_in_the_middle_loses_only_what_was_in_hand(tmp_path: Path, undist
     """Killed when three cells are done, and started again."""
     keep = tmp_path / "cells.jsonl"
     code = (
-        "import sys; from queuetwin.model import sweep; from test_sweeping import *; "
+        "import sys; from queuetwin.model import sweep; from test_sweeper import *; "
         "told = lambda done, planned: done == 3 and (print(flush=True), sys.stdin.read()); "
         "sweep(POOL, OVER, items=ITEMS, keep=sys.argv[1], observer=told)"
     )

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 from cases import BASE, CHANGES
+from project import ROOT
 from queuetwin.model import Scenario, ScenarioError
 from queuetwin.model.base.units import (
     DURATION_PATTERN,
@@ -26,7 +27,6 @@ from queuetwin.model.base.units import (
 from queuetwin.model.language.schema import scenario_schema
 from queuetwin.reports.cli.main import cli
 
-ROOT = Path(__file__).parents[2]
 SCHEMA = scenario_schema()
 VALIDATOR = Draft202012Validator(SCHEMA)
 EXAMPLES = sorted((ROOT / "examples").glob("**/*.toml"))

@@ -4,8 +4,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-from tests.builders import poisson, pool
 
+from builders import poisson, pool
 from queuetwin.model import Scenario, ScenarioError, Workload
 
 EMPIRICAL = {"distribution": "empirical", "samples": ["1ms", "2ms", "6ms"]}

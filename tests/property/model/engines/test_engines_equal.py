@@ -18,7 +18,7 @@ from queuetwin.model.estimation.summary import SummaryAccumulator
 from queuetwin.model.machine.stalls import Stalls
 from queuetwin.model.records.measures import MeasureRows
 
-# More on demand: EXAMPLES=20000 pytest tests/property/test_engines_equal.py
+# More on demand: EXAMPLES=20000 pytest tests/property/model/engines/test_engines_equal.py
 EXAMPLES = int(os.environ.get("EXAMPLES", "500"))
 
 milliseconds = st.sampled_from(["1ms", "5ms", "20ms", "50ms"])

@@ -9,12 +9,13 @@ from typing import Any
 
 import pytest
 
+from project import ROOT
 from queuetwin.model import Scenario, simulate
 from queuetwin.model.base.faults import written
 from queuetwin.model.language.schema import scenario_schema
 from queuetwin.reports.presentation.language_page import language_page
 
-PAGE = Path(__file__).parents[2] / "docs" / "language.md"
+PAGE = ROOT / "docs" / "language.md"
 TEXT = PAGE.read_text(encoding="utf-8")
 SCHEMA = scenario_schema()
 KEY = re.compile(r"`(\w+)`(?: \((all but )?(.+)\))?")
