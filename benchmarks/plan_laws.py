@@ -19,6 +19,7 @@ from scipy.linalg import solve_banded  # type: ignore[import-untyped]
 
 from queuetwin.model import theory
 from queuetwin.model.base.arrays import Floats
+from queuetwin.model.statistics.statistic import Statistic
 
 __all__ = ["Law", "MDc", "MGcc", "MH2c", "MMc", "MMcK"]
 
@@ -133,7 +134,8 @@ def _of_pool(pool: theory.MMc | theory.MMcK, measure: str) -> float:
 
 def _quantile(above: Callable[[float], float], statistic: str) -> float:
     """Where a falling share above passes what the statistic leaves, by halving."""
-    share = 1 - float(statistic[1:]) / 100
+    share = Statistic(statistic).share_beyond
+    assert share is not None
     if above(0.0) <= share:
         return 0.0
     low, high = 0.0, 1e-3

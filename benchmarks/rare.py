@@ -24,6 +24,7 @@ from queuetwin.model import Scenario
 from queuetwin.model.estimation.rare_quantiles import RareTails
 from queuetwin.model.estimation.steady_state import SteadyState
 from queuetwin.model.records.measures import MEASURES
+from queuetwin.model.statistics.statistic import Statistic
 from queuetwin.model.theory import MMc
 
 LEVEL = 0.90
@@ -150,8 +151,10 @@ def of(case: Case, seed: int) -> RareTails:
     })  # fmt: skip
     short = SteadyState(scenario, level=LEVEL, measures=("waiting_time",))
     short.extend(100_000)
-    waits = [short.figure(MEASURES["waiting_time"], one).estimate for one in ("p90", "p99")]
-    return RareTails(scenario, (waits[0], waits[1]), level=LEVEL)
+    p90, p99 = (
+        short.figure(MEASURES["waiting_time"], Statistic(name)).estimate for name in ("p90", "p99")
+    )
+    return RareTails(scenario, (p90, p99), level=LEVEL)
 
 
 def main(runs: int, part: str = "") -> None:

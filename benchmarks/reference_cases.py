@@ -38,6 +38,7 @@ from queuetwin.model.base.units import parse_duration
 from queuetwin.model.engines.simulation import Engine
 from queuetwin.model.records.figures import depth_steps
 from queuetwin.model.records.measures import MEASURES, Measure, MeasureRows
+from queuetwin.model.statistics.statistic import Statistic
 
 RUNS = 10
 WARM = 0.1
@@ -73,14 +74,15 @@ class Figure:
         if match is None:
             raise ValueError(f'"{name}" is no figure')
         measure, statistic = MEASURES[match["measure"]], match["statistic"] or match["sign"]
-        is_quantile = statistic.startswith("p")
+        own = match["sign"] or statistic == "square"
+        quantile = None if own else Statistic(statistic).quantile
         return Figure(
-            name=f"up to {name}" if is_quantile else name,
+            name=f"up to {name}" if quantile is not None else name,
             measure=measure,
-            statistic="up to" if is_quantile else statistic,
-            limit=value if is_quantile else _limit(match["limit"], measure),
+            statistic="up to" if quantile is not None else statistic,
+            limit=value if quantile is not None else _limit(match["limit"], measure),
             item_class=match["of"],
-            expected=float(statistic[1:]) / 100 if is_quantile else value,
+            expected=value if quantile is None else quantile,
         )
 
     def told_by(self, values: Floats) -> Floats:

@@ -96,9 +96,9 @@ def _with_what_limits_ask(
     tails = RareTails(scenario, waits, level=level)
     for measure, statistic in (one.parts() for one in scenario.slo):
         figures = found.get(measure.name)
-        if figures is None or not statistic.startswith("p") or statistic in figures:
+        share = statistic.quantile
+        if figures is None or share is None or statistic in figures:
             continue
-        share = float(statistic[1:]) / 100
         rare = tails.quantile(measure.name, share) if share > _RARE else None
         figures[statistic] = rare or run.figure(measure, statistic)
     return found

@@ -21,6 +21,7 @@ from queuetwin.model.language.slo import Slo
 from queuetwin.model.language.traffic import backlog_growth, long_run
 from queuetwin.model.records.measures import MEASURES
 from queuetwin.model.statistics.estimate import Estimate
+from queuetwin.model.statistics.statistic import MAXIMUM
 
 __all__ = [
     "BUDGET",
@@ -135,7 +136,7 @@ def _refuse_greatest(scenario: Scenario, slos: Sequence[Slo]) -> None:
     """In the long run every number is exceeded some day, so no limit on the greatest is kept."""
     problems = []
     for place, one in enumerate(slos):
-        if one.parts()[1] == "max" and long_run(scenario):
+        if one.parts()[1] == MAXIMUM and long_run(scenario):
             key = f"slo.{place}.measure"
             file, line = scenario.source.place(key)
             message = (
@@ -174,10 +175,10 @@ def evaluate_slo(course: SteadyState | Replications, slo: Slo) -> Judged:
     near = _INDIFFERENCE * slo.below
     on_the_limit = slo.below - near <= figure.low and figure.high <= slo.below + near
     by_figure = Decision.MET if figure.estimate <= slo.below else Decision.MISSED
-    if not statistic.startswith("p"):
+    allowed = statistic.share_beyond
+    if allowed is None:
         fate = by_figure if on_the_limit else _fate(figure, slo.below)
         return Judged(slo=slo, fate=fate, figure=figure)
-    allowed = 1 - float(statistic[1:]) / 100
     above = course.share_above(measure, slo.below)
     return Judged(
         slo=slo,

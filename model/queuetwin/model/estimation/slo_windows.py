@@ -28,6 +28,7 @@ from queuetwin.model.sampling.workload import Workload
 from queuetwin.model.statistics.estimate import Estimate
 from queuetwin.model.statistics.quantiles import rank_of
 from queuetwin.model.statistics.ratio_estimators import TOO_FEW, share_interval
+from queuetwin.model.statistics.statistic import MAXIMUM
 
 __all__ = ["WINDOW", "bad_in_runs", "bad_windows", "broken", "time_between"]
 
@@ -88,15 +89,15 @@ def broken(run: Run, slo: Slo, window: float, number: int) -> NDArray[np.bool_]:
         assert measure.owner is not None, "what items have has an owner"
         came = rows.items["planned"][measure.owner(rows)]
         there = _summed(np.ones(len(came)), came, edges)
-        if not statistic.startswith("p"):
+        if statistic.quantile is None:
             return _summed(source, came, edges) > slo.below * there
         above = _summed(np.asarray(source > slo.below, dtype=np.float64), came, edges)
-        ranks = [rank_of(float(statistic[1:]) / 100, int(one)) for one in there]
+        ranks = [rank_of(statistic.quantile, int(one)) for one in there]
         return np.asarray((above > 0) & (above >= there - np.array(ranks)))
     seconds = np.diff(np.minimum(edges, rows.window))
     if measure.kind == "events":
         return np.asarray(_summed(np.ones(len(source)), source, edges) > slo.below * seconds)
-    if statistic == "max":
+    if statistic == MAXIMUM:
         return _greatest(source, edges) > slo.below
     if measure.kind == "presence":
         seconds = time_between((rows.workers["from"], rows.workers["until"]), edges)

@@ -22,6 +22,7 @@ from queuetwin.model.records.run import Header, Outcome
 from queuetwin.model.sampling.streams import Streams
 from queuetwin.model.sampling.workload import CHUNK, Workload
 from queuetwin.model.statistics.estimate import Estimate
+from queuetwin.model.statistics.statistic import Statistic
 
 __all__ = ["SteadyState"]
 
@@ -95,7 +96,7 @@ class SteadyState:
         assert self._header is not None, "a long run begins with `extend`"
         return self._stream.fold.summary(self._header, self._stream.presence)
 
-    def figure(self, measure: Measure, statistic: str) -> Estimate:
+    def figure(self, measure: Measure, statistic: Statistic) -> Estimate:
         """One figure of what was seen so far."""
         assert self._header is not None, "a long run begins with `extend`"
         found = self._stream.fold.figure(

@@ -32,6 +32,7 @@ from queuetwin.model.statistics.ratio_estimators import (
     ratio_interval,
     share_interval,
 )
+from queuetwin.model.statistics.statistic import MAXIMUM, Statistic
 
 __all__ = ["Summary", "SummaryAccumulator", "summarise"]
 
@@ -177,18 +178,18 @@ class SummaryAccumulator:
     def figure(
         self,
         measure: Measure,
-        statistic: str,
+        statistic: Statistic,
         window: float,
         presence: float,
         exact: float = math.nan,
     ) -> Estimate | None:
         """One figure; None where the rows do not speak of it.  `exact` is it, where known."""
         empty = measure.kind != "events" and not self._tally(measure).number
-        if (statistic == "max" and math.isnan(exact)) or (measure.kind != "item" and not window):
+        if (statistic == MAXIMUM and math.isnan(exact)) or (measure.kind != "item" and not window):
             return None
         if empty and (measure.kind == "item" or measure.name in POPULATIONS):
             return None
-        if statistic == "max":
+        if statistic == MAXIMUM:
             return Estimate(estimate=exact)
         sums = self.ratio(measure, window, presence)
         assert sums is not None, "a measure without values has no figure"
@@ -230,27 +231,27 @@ class SummaryAccumulator:
         self._plans = {asked: plan for asked, plan in plans if plan}
 
     def _sums(
-        self, measure: Measure, statistic: str, window: float, presence: float
+        self, measure: Measure, statistic: Statistic, window: float, presence: float
     ) -> tuple[NDArray[Any], Floats] | None:
         """The two sums over base batches that a figure's interval is found from."""
-        if not statistic.startswith("p"):
-            return None if statistic == "max" else self.ratio(measure, window, presence)
+        if statistic.share_beyond is None:
+            return None if statistic == MAXIMUM else self.ratio(measure, window, presence)
         if not self._tally(measure).number:
             return None
         tail = self._tail(measure)
-        place = tail.nearest(1 - float(statistic[1:]) / 100)
+        place = tail.nearest(statistic.share_beyond)
         return None if place is None else tail.ratio(place)
 
     def _of_items(
-        self, measure: Measure, statistic: str, exact: float, sums: tuple[Floats, Floats]
+        self, measure: Measure, statistic: Statistic, exact: float, sums: tuple[Floats, Floats]
     ) -> Estimate:
         tally, plan = self._tally(measure), self._plans.get((measure.name, statistic))
         if measure.unit == "share":
             size = self._independent()
             return share_interval(*sums, level=self._level, effective_size=size, plan=plan)
-        if statistic == "mean":
+        quantile = statistic.quantile
+        if quantile is None:
             return ratio_interval(*sums, level=self._level, variance=tally.variance, plan=plan)
-        quantile = float(statistic[1:]) / 100
         estimate = tally.quantile(quantile) if math.isnan(exact) else exact
         found = self._tail(measure).quantile(quantile, estimate, plan)
         return found.within(tally.least, tally.greatest)

@@ -88,14 +88,15 @@ def _short_runs(scenario: Scenario) -> _Notes:
         return
     for number, slo in enumerate(scenario.slo):
         _, statistic = slo.parts()
-        if not statistic.startswith("p"):
+        share = statistic.share_beyond
+        if share is None:
             continue
-        beyond = count * (1 - float(statistic[1:]) / 100)
+        beyond = count * share
         if beyond < _FEWEST_BEYOND:
             yield (
                 f"slo.{number}",
                 f"{statistic} of {count:,.0f} items rests on the {max(beyond, 0):.0f} slowest: "
-                f"{_FEWEST_BEYOND / max(1 - float(statistic[1:]) / 100, 1e-9):,.0f} items would do",
+                f"{_FEWEST_BEYOND / max(share, 1e-9):,.0f} items would do",
             )
 
 

@@ -15,6 +15,7 @@ from queuetwin.model.base.units import (
     parse_share,
 )
 from queuetwin.model.records.measures import MEASURES, Measure, parse_statistic
+from queuetwin.model.statistics.statistic import Statistic
 
 __all__ = ["Slo"]
 
@@ -61,7 +62,7 @@ class Slo(Table):
         except ValueError as fault:
             raise fault_at("below", given=written, message=str(fault)) from None
 
-    def parts(self) -> tuple[Measure, str]:
+    def parts(self) -> tuple[Measure, Statistic]:
         """The measure and the statistic that the limit is on."""
         return parse_statistic(self.measure)
 

@@ -147,7 +147,7 @@ def _kept(limit: Slo, served: Served, done: NDArray[np.bool_]) -> bool:
         return 1 - float(done.mean()) <= limit.below
     until = served.finished if measure.name == "response_time" else served.started
     times = (until - served.planned)[done]
-    if statistic == "mean":
+    if statistic.quantile is None:
         return float(times.mean()) <= limit.below
     above = int((times > limit.below).sum())
-    return above < len(times) - rank_of(float(statistic[1:]) / 100, len(times))
+    return above < len(times) - rank_of(statistic.quantile, len(times))

@@ -16,6 +16,7 @@ from queuetwin.model.base.arrays import Floats
 from queuetwin.model.records.measures import Measure, MeasureRows, Spans
 from queuetwin.model.records.run import Run
 from queuetwin.model.statistics.quantiles import rank_of
+from queuetwin.model.statistics.statistic import Statistic
 
 __all__ = ["depth_steps", "figures_of", "share_above", "statistic_of"]
 
@@ -65,11 +66,16 @@ def depth_steps(spans: Spans) -> tuple[Floats, NDArray[np.int64]]:
 def _of_values(values: Floats, statistics: Sequence[str]) -> dict[str, float]:
     if not len(values):
         return dict.fromkeys(statistics, math.nan)
-    ranks = {one: rank_of(float(one[1:]) / 100, len(values)) for one in statistics if one != "mean"}
+    quantiles = {name: Statistic(name).quantile for name in statistics}
+    ranks = {
+        name: rank_of(quantile, len(values))
+        for name, quantile in quantiles.items()
+        if quantile is not None
+    }
     if ranks:
         ordered = np.partition(values, sorted(set(ranks.values())))
     return {
-        one: float(ordered[ranks[one]] if one in ranks else values.mean()) for one in statistics
+        name: float(ordered[ranks[name]] if name in ranks else values.mean()) for name in statistics
     }
 
 

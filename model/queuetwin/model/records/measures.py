@@ -7,7 +7,7 @@ integral, so Little's law can be checked between the two (`POPULATIONS`).
 
 from __future__ import annotations
 
-import re
+import contextlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -17,12 +17,11 @@ from numpy.typing import NDArray
 
 from queuetwin.model.base.arrays import Floats, Integers
 from queuetwin.model.records.run import Columns, Outcome, Run
+from queuetwin.model.statistics.statistic import MAXIMUM, MEAN, Statistic
 
 __all__ = ["MEASURES", "POPULATIONS", "Measure", "MeasureRows", "parse_statistic"]
 
 Spans = tuple[Floats, Floats]
-
-_QUANTILE = re.compile(r"p(\d{1,2}(?:\.\d+)?)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -194,7 +193,7 @@ class Measure:
     source: Callable[[MeasureRows], Any]
     owner: Callable[[MeasureRows], Integers] | None = None
     stays: tuple[str, ...] = ()
-    statistics: tuple[str, ...] = ("mean",)
+    statistics: tuple[Statistic, ...] = (MEAN,)
 
     @property
     def domain(self) -> tuple[float, float]:
@@ -202,7 +201,8 @@ class Measure:
         return (0.0, 1.0) if self.unit == "share" else (0.0, float("inf"))
 
 
-_TIMES = ("mean", "p50", "p90", "p95", "p99")
+_TIMES = tuple(Statistic(name) for name in ("mean", "p50", "p90", "p95", "p99"))
+_LEVELS = (MEAN, MAXIMUM)
 _LOST = (Outcome.REJECTED, Outcome.DROPPED, Outcome.ABANDONED)
 
 _PARTS = ("queue_time", "service_time", "producer_delay", "backoff_time")
@@ -225,15 +225,15 @@ _ALL = (
             kind="item", source=_response(Outcome.FAILED), owner=_items_that(Outcome.FAILED),
             statistics=_TIMES),
     Measure(name="queue_depth", title="queue depth", unit="items", kind="population",
-            source=_queued, stays=("queue_time",), statistics=("mean", "max")),
+            source=_queued, stays=("queue_time",), statistics=_LEVELS),
     Measure(name="busy_workers", title="busy workers", unit="items", kind="population",
-            source=_in_service, stays=("service_time",), statistics=("mean", "max")),
+            source=_in_service, stays=("service_time",), statistics=_LEVELS),
     Measure(name="held_back", title="held back at the door", unit="items", kind="population",
-            source=_held_back, stays=("producer_delay",), statistics=("mean", "max")),
+            source=_held_back, stays=("producer_delay",), statistics=_LEVELS),
     Measure(name="backing_off", title="backing off", unit="items", kind="population",
-            source=_backing_off, stays=("backoff_time",), statistics=("mean", "max")),
+            source=_backing_off, stays=("backoff_time",), statistics=_LEVELS),
     Measure(name="in_system", title="in system", unit="items", kind="population",
-            source=_in_system, stays=_PARTS, statistics=("mean", "max")),
+            source=_in_system, stays=_PARTS, statistics=_LEVELS),
     Measure(name="utilisation", title="utilisation", unit="share", kind="presence",
             source=_in_service, stays=("service_time",)),
     Measure(name="loss_ratio", title="loss ratio", unit="share", kind="item",
@@ -252,7 +252,7 @@ POPULATIONS: Mapping[str, str] = {
 }
 
 
-def parse_statistic(text: str) -> tuple[Measure, str]:
+def parse_statistic(text: str) -> tuple[Measure, Statistic]:
     """The measure and statistic of a name such as ``response_time.p99`` or ``loss_ratio``.
 
     Raises ValueError for a measure or statistic that does not exist.
@@ -261,17 +261,17 @@ def parse_statistic(text: str) -> tuple[Measure, str]:
     >>> measure.unit, statistic
     ('seconds', 'p99')
     """
-    name, _, statistic = text.partition(".")
+    name, _, asked = text.partition(".")
     if name not in MEASURES:
         import difflib
 
         near = difflib.get_close_matches(name, MEASURES, n=1)
         advice = f'did you mean "{near[0]}"?' if near else f"one of {', '.join(MEASURES)}"
         raise ValueError(f'unknown measure "{name}": {advice}')
-    measure, statistic = MEASURES[name], statistic or "mean"
-    if statistic in measure.statistics:
-        return measure, statistic
-    if measure.statistics == _TIMES and _QUANTILE.fullmatch(statistic):
-        return measure, statistic
-    known = ", ".join(measure.statistics)
-    raise ValueError(f'{name} has no "{statistic}": it has {known}')
+    measure = MEASURES[name]
+    with contextlib.suppress(ValueError):
+        statistic = Statistic(asked or "mean")
+        has_quantiles = measure.statistics == _TIMES
+        if statistic in measure.statistics or (has_quantiles and statistic.quantile is not None):
+            return measure, statistic
+    raise ValueError(f'{name} has no "{asked}": it has {", ".join(measure.statistics)}')

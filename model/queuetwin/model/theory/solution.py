@@ -154,8 +154,8 @@ def _limited(rate: float, mean: float, servers: int, places: int, failing: float
 
 def _shared(pool: MMc | MMcK, rate: float, failing: float) -> dict[str, dict[str, float]]:
     """Figures that both kinds of pool give; a failure at full cost changes no time."""
-    quantiles = MEASURES["response_time"].statistics[1:]
-    shares = {name: float(name[1:]) / 100 for name in quantiles}
+    statistics = MEASURES["response_time"].statistics
+    shares = {name: name.quantile for name in statistics if name.quantile is not None}
     carried = pool.throughput if isinstance(pool, MMcK) else rate
     return {
         "response_time": {

@@ -107,8 +107,8 @@ class KeptLimit:
 def kept_limit(slo: Slo, runs: Sequence[Run], believed: bool, level: float) -> KeptLimit:
     """What became of one limit in real runs, with the run as the unit."""
     measure, statistic = slo.parts()
-    quantile = statistic.startswith("p")
-    allowed = 1 - float(statistic[1:]) / 100 if quantile else slo.below
+    quantile = statistic.quantile is not None
+    allowed = slo.below if statistic.share_beyond is None else statistic.share_beyond
     figures = np.array(
         [
             share_above(run, measure, slo.below)

@@ -62,7 +62,7 @@ def difference_cells(one: Difference) -> list[str]:
 def slo_text(one: KeptLimit) -> str:
     """An SLO, what was found, what is allowed."""
     what = f"{measure_title(one.slo.measure)} < {one.slo.limit_text()}"
-    if parse_statistic(one.slo.measure)[1].startswith("p"):
+    if one.slo.parts()[1].quantile is not None:
         return (
             f"{what}: {format_share(one.figure.estimate)} of items above; "
             f"allowed {format_share(one.allowed)}"
