@@ -87,7 +87,7 @@ def execute(
         left = join_all([*crew.threads, *crew.team.threads()], _GO_HOME_S)
     after = read_machine().with_own(crew.team.spent_elsewhere())
     facts = {**facts_between(before, after), "threads_left": left, "hiccup": crew.hiccup}
-    return _run(crew, scenario, workload, backend, ended, closed, facts)
+    return _run(crew, scenario, workload, chosen, ended, closed, facts)
 
 
 @dataclass(slots=True)
@@ -223,7 +223,7 @@ def _run(
     crew: _Threads,
     scenario: Scenario,
     workload: Workload,
-    backend: str,
+    backend: Backend,
     ended: str,
     closed: int,
     facts: dict[str, Any],
@@ -253,13 +253,17 @@ def _run(
         header=header_of(
             scenario,
             workload,
-            engine=backend,
+            engine=backend.name,
             real=True,
             window=window,
             ended=ended,
             facts=facts,
             errors=error_texts(logs),
-            provenance={**provenance(), "finished_at": time.strftime("%Y-%m-%dT%H:%M:%S%z")},
+            provenance={
+                **provenance(),
+                "shares": backend.shares,
+                "finished_at": time.strftime("%Y-%m-%dT%H:%M:%S%z"),
+            },
         ),
         items=items,
         attempts=attempts,

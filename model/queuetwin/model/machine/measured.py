@@ -14,10 +14,14 @@ from numpy.typing import NDArray
 from queuetwin.model.base.arrays import Floats
 from queuetwin.model.language.arrivals import Arrivals
 from queuetwin.model.language.scenario import Scenario
+from queuetwin.model.machine.shared_processor import Sharing
 from queuetwin.model.records.run import Columns, Outcome, Run
 from queuetwin.model.sampling.draws import Draws
 
-__all__ = ["Overhead", "Steps", "overhead_of", "send_lateness", "wakings_of"]
+__all__ = ["Overhead", "Steps", "overhead_of", "send_lateness", "sharing_of", "wakings_of"]
+
+# What a producer spins before its plan, as `Sharing.awake`.
+_AWAKE_S = 2e-5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,6 +106,26 @@ def overhead_of(run: Run, scenario: Scenario, draws: Draws) -> Overhead:
         overshoot=_median(over) if as_drawn else float("nan"),
         hand_off=_median(hand_offs.late),
         turn_round=_median(turn_rounds.late),
+    )
+
+
+def sharing_of(run: Run, scenario: Scenario) -> Sharing | None:
+    """How workers shared their processor in a real run, from what the run says of its machine.
+
+    None where they only wait, or the run does not say.  Changing hands costs nothing here: what
+    that takes, a calibration knows.
+    """
+    machine, interval = run.header.provenance, run.header.facts.get("switch_interval_start")
+    share = scenario.stage.service.cpu_share
+    if not share or interval is None or not {"shares", "gil", "cores"} <= machine.keys():
+        return None
+    return Sharing.of(
+        machine["shares"],
+        gil=machine["gil"],
+        cores=machine["cores"],
+        switch_interval=interval,
+        share=share,
+        awake=_AWAKE_S,
     )
 
 

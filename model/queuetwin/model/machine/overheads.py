@@ -10,7 +10,6 @@ It speaks of one machine, one Python and one backend, and says by what it was di
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -29,7 +28,7 @@ from pydantic import (
 from queuetwin.model.base.arrays import Floats
 from queuetwin.model.base.errors import Problem, ScenarioError
 from queuetwin.model.language.scenario import Scenario
-from queuetwin.model.machine.shared_processor import Sharing
+from queuetwin.model.machine.shared_processor import Shares, Sharing
 from queuetwin.model.machine.stalls import Stalls
 from queuetwin.model.sampling.draws import Draws
 from queuetwin.model.sampling.workload import Workload
@@ -75,6 +74,8 @@ class Machine(_Record):
 class Overheads(_Record):
     """A machine's calibration; times in seconds.
 
+    `shares` is what workers of the `backend` share.
+
     `lateness` leads from the instant at which an item could be offered to its place in the
     queue, `put` from one place to the next when a producer is behind, `hand_off` from the place
     to the start on an idle worker, `turn_round` from a worker's finish to its next start;
@@ -89,7 +90,8 @@ class Overheads(_Record):
     """
 
     schema_name: Literal["queuetwin/overheads/1"] = Field(default=_SCHEMA, alias="schema")
-    backend: Literal["threads", "processes", "asyncio", "executor", "redis"]
+    backend: str
+    shares: Shares
     machine: Machine
     measured_at: AwareDatetime
     foreign_cores: _Seconds | None = None
@@ -209,17 +211,14 @@ class Overheads(_Record):
         return Stalls(draw)
 
     def sharing(self, scenario: Scenario) -> Sharing | None:
-        """How this scenario's workers share the processors; None where they only wait.
-
-        An event loop works for one at a time, and nobody takes it away.
-        """
+        """How this scenario's workers share the processors; None where they only wait."""
         if not scenario.stage.service.cpu_share:
             return None
-        loop = self.backend == "asyncio"
-        one = loop or (self.machine.gil and self.backend not in ("processes", "redis"))
-        return Sharing(
-            servers=1 if one else self.machine.cores,
-            quantum=math.inf if loop else self.switch_interval,
+        return Sharing.of(
+            self.shares,
+            gil=self.machine.gil,
+            cores=self.machine.cores,
+            switch_interval=self.switch_interval,
             efficiency=self.processor_share,
             share=scenario.stage.service.cpu_share,
             awake=self.awake,

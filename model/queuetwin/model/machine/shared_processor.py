@@ -10,9 +10,12 @@ from __future__ import annotations
 
 from collections import deque
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Generic, Literal, TypeVar
 
-__all__ = ["Processor", "Sharing"]
+__all__ = ["Processor", "Shares", "Sharing", "bottleneck"]
+
+Shares = Literal["interpreter", "processors", "loop"]
+"""What the workers of a backend share: one interpreter, the processors, or one event loop."""
 
 Member = TypeVar("Member")
 
@@ -33,6 +36,39 @@ class Sharing:
     efficiency: float
     share: float
     awake: float
+
+    @staticmethod
+    def of(
+        shares: Shares,
+        *,
+        gil: bool,
+        cores: int,
+        switch_interval: float,
+        share: float,
+        awake: float,
+        efficiency: float = 1.0,
+    ) -> Sharing:
+        """Of workers on a machine with so many cores, with or without a GIL.
+
+        An event loop serves one coroutine at a time, and nothing interrupts it.
+        """
+        place = bottleneck(shares, gil=gil)
+        return Sharing(
+            servers=cores if place == "processors" else 1,
+            quantum=float("inf") if place == "loop" else switch_interval,
+            efficiency=efficiency,
+            share=share,
+            awake=awake,
+        )
+
+
+def bottleneck(shares: Shares, *, gil: bool) -> Shares:
+    """What workers compete for: without a GIL one interpreter runs on all processors.
+
+    >>> bottleneck("interpreter", gil=True), bottleneck("interpreter", gil=False)
+    ('interpreter', 'processors')
+    """
+    return "processors" if shares == "interpreter" and not gil else shares
 
 
 class Processor(Generic[Member]):

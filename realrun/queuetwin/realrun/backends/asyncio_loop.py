@@ -177,4 +177,6 @@ def _nothing(_: Scenario) -> Refusals:
     yield from ()
 
 
-ASYNCIO = Backend(name="asyncio", refusals=_nothing, hire=_EventLoop, awaits_tasks=True)
+ASYNCIO = Backend(
+    name="asyncio", shares="loop", refusals=_nothing, hire=_EventLoop, awaits_tasks=True
+)

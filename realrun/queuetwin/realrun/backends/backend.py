@@ -14,6 +14,7 @@ from typing import Any, Protocol
 
 from queuetwin.model.base.errors import Problem, ScenarioError
 from queuetwin.model.language.scenario import Scenario
+from queuetwin.model.machine.shared_processor import Shares
 from queuetwin.model.rules.breakdowns import Outages
 from queuetwin.model.sampling.draws import Draws
 from queuetwin.model.sampling.workload import Workload
@@ -70,12 +71,13 @@ class Team(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Backend:
-    """A way to run a scenario: its name, what it cannot do, and how it hires.
+    """A way to run a scenario: its name, what its workers share, what it cannot do, how it hires.
 
     `hire` raises RunError when the machine cannot, and so does `look`, which looks beforehand.
     """
 
     name: str
+    shares: Shares
     refusals: Callable[[Scenario], Refusals]
     hire: Callable[[Job], Team]
     look: Callable[[], None] = lambda: None

@@ -128,4 +128,4 @@ def _refusals(scenario: Scenario) -> Refusals:
         yield "failures.attempts", f"{attempts}", "nothing brings an item back"
 
 
-EXECUTOR = Backend(name="executor", refusals=_refusals, hire=_Executor)
+EXECUTOR = Backend(name="executor", shares="interpreter", refusals=_refusals, hire=_Executor)

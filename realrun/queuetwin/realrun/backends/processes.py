@@ -211,4 +211,4 @@ def _nothing(_: Scenario) -> Refusals:
     yield from ()
 
 
-PROCESSES = Backend(name="processes", refusals=_nothing, hire=Processes)
+PROCESSES = Backend(name="processes", shares="processors", refusals=_nothing, hire=Processes)

@@ -47,4 +47,6 @@ def _refusals(scenario: Scenario) -> Refusals:
     )
 
 
-REDIS = Backend(name="redis", refusals=_refusals, hire=_Team, look=look_for_server)
+REDIS = Backend(
+    name="redis", shares="processors", refusals=_refusals, hire=_Team, look=look_for_server
+)

@@ -47,7 +47,7 @@ def _nothing(_: Scenario) -> Refusals:
     yield from ()
 
 
-THREADS = Backend(name="threads", refusals=_nothing, hire=_Threads)
+THREADS = Backend(name="threads", shares="interpreter", refusals=_nothing, hire=_Threads)
 
 
 def start_threads(lives: Sequence[Callable[[], None]], kind: str) -> list[threading.Thread]:

@@ -81,15 +81,16 @@ def calibrate(*, backend: str = "threads") -> Overheads:
     Raises ValueError for a backend that does not exist, RunError when the machine is too
     disturbed, three times in a row.
     """
-    chosen = backend_named(backend).name
+    shares = backend_named(backend).shares
     sleep_late = present_noise().sleep_late
-    run, workload = _undisturbed(chosen)
+    run, workload = _undisturbed(backend)
     steps = _steps(run, workload)
     usual = max(_SHORTEST_STALL_S, _USUAL * float(np.median(steps["overshoot"].late)))
     stalls = silences_in(list(steps.values()), usual)
     foreign = run.header.facts.get("foreign_cores")
     return Overheads(
         backend=backend,
+        shares=shares,
         machine=this_machine(),
         measured_at=datetime.now(UTC).replace(microsecond=0),
         foreign_cores=None if foreign is None else round(foreign, 3),
@@ -151,7 +152,7 @@ def _work_rate() -> float:
 
 def _processor_share(backend: str) -> float:
     """Work that workers get done between them, as a share of what their processors have."""
-    if backend in ("processes", "redis"):
+    if backend_named(backend).shares == "processors":
         attempts = execute(_WORK, backend=backend).attempts
         lasts = float(attempts["finished"].max() - attempts["started"].min())
         places = min(this_machine().cores, _WORK.stage.workers.number)

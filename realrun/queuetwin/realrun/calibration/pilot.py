@@ -18,7 +18,9 @@ from numpy.typing import NDArray
 
 from queuetwin.model.base.errors import RunError
 from queuetwin.model.language.scenario import Scenario
+from queuetwin.model.machine.shared_processor import bottleneck
 from queuetwin.model.records.run import Outcome, Run
+from queuetwin.realrun.backends.registry import backend_named
 from queuetwin.realrun.calibration.gil_share import lock_time
 from queuetwin.realrun.execution import execute
 from queuetwin.realrun.machine import gil_enabled
@@ -108,12 +110,13 @@ def _share(
     """The part of these times in which a worker needs what others want too."""
     if np.isnan(worked).any():
         return None
-    if backend == "asyncio":
+    place = bottleneck(backend_named(backend).shares, gil=gil_enabled())
+    if place == "loop":
         return 1.0
     share = float(worked.sum() / times.sum())
     if share < _LEAST_SHARE:
         return 0.0
-    if gil_enabled() and backend in ("threads", "executor"):
+    if place == "interpreter":
         task = load_task(scenario)
         assert task is not None
         held, calls = lock_time(task, len(times), seconds)

@@ -87,6 +87,7 @@ def with_pilot(scenario: Scenario, backend: str) -> Scenario:
 
 def task_text(found: TaskTimes, backend: str) -> str:
     """What a pilot found."""
+    from queuetwin.realrun.backends.registry import backend_named
     from queuetwin.realrun.machine import gil_enabled
 
     times = found.seconds.tolist()
@@ -95,7 +96,7 @@ def task_text(found: TaskTimes, backend: str) -> str:
     )
     if found.cpu_share is None:
         return f"{text}, how much of it on the processor is not known of a coroutine"
-    place = with_place(backend, gil=gil_enabled())
+    place = with_place(backend_named(backend).shares, gil=gil_enabled())
     return f"{text}, {format_share(found.cpu_share)} of it {place}"
 
 
@@ -138,7 +139,7 @@ def calibration_text(found: Overheads) -> str:
         rows.append([title, *(f"{figure * 1e6:,.0f}" for figure in figures)])
     machine = found.machine
     lock = "one GIL" if machine.gil else "no GIL"
-    if found.backend in ("processes", "redis"):
+    if found.shares == "processors":
         lock = f"{machine.cores} cores"
     noise = found.foreign_cores
     quiet = "not known" if noise is None else f"{noise:.2f} cores taken by other programs"

@@ -79,7 +79,7 @@ def _slower(found: ComparisonResult) -> str:
 def _waits_for_gil(found: ComparisonResult) -> bool:
     works = bool(found.scenario.stage.service.cpu_share)
     here = found.real[0].header
-    return works and bool(here.facts.get("gil")) and here.engine in ("threads", "executor")
+    return works and bool(here.facts.get("gil")) and here.provenance.get("shares") == "interpreter"
 
 
 def _beside_others(found: ComparisonResult) -> bool:
@@ -89,7 +89,7 @@ def _beside_others(found: ComparisonResult) -> bool:
 
 
 def _beyond_sharing(found: ComparisonResult) -> str:
-    threads = found.real[0].header.engine in ("threads", "executor")
+    threads = found.real[0].header.provenance.get("shares") == "interpreter"
     return f"--backend processes, or {_CALIBRATE}" if threads else _CALIBRATE
 
 

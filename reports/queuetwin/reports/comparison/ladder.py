@@ -84,8 +84,8 @@ def sharing_note(found: ComparisonResult) -> str:
     if not cost >= _WORTH_A_NOTE * mean.model:
         return ""
     text = f"{shared_text(found)}: that makes {_ms(cost)} of {_ms(mean.model)} ms mean response"
-    elsewhere = place_of("processes", gil=known.machine.gil, cores=known.machine.cores)
-    if elsewhere == place_of(known.backend, gil=known.machine.gil, cores=known.machine.cores):
+    elsewhere = place_of("processors", gil=known.machine.gil, cores=known.machine.cores)
+    if elsewhere == place_of(known.shares, gil=known.machine.gil, cores=known.machine.cores):
         return text
     return f"{text}; with --backend processes they share {elsewhere}"
 

@@ -16,20 +16,15 @@ import numpy as np
 from queuetwin.model.base.errors import Problem, ScenarioError
 from queuetwin.model.engines.simulation import simulate, simulate_draws
 from queuetwin.model.language.scenario import Scenario
-from queuetwin.model.machine.measured import Overhead, overhead_of
+from queuetwin.model.machine.measured import Overhead, overhead_of, sharing_of
 from queuetwin.model.machine.overheads import Overheads
-from queuetwin.model.machine.shared_processor import Sharing
 from queuetwin.model.records.figures import statistic_of
 from queuetwin.model.records.measures import MEASURES
 from queuetwin.model.records.run import Run
 from queuetwin.model.sampling.workload import Workload
 from queuetwin.model.validity.replay import replay
 
-__all__ = ["ModelLevels", "sharing_of"]
-# What a producer spins before its plan, as `Sharing.awake`.
-_AWAKE_S = 2e-5
-
-_PROCESSES = ("processes", "redis")
+__all__ = ["ModelLevels"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -153,25 +148,4 @@ def _typical(overheads: Sequence[Overhead]) -> Overhead:
         overshoot=median("overshoot"),
         hand_off=median("hand_off"),
         turn_round=median("turn_round"),
-    )
-
-
-def sharing_of(run: Run, scenario: Scenario) -> Sharing | None:
-    """How workers shared it in a real run, from what the run says of its machine.
-
-    None where they only wait, or the run does not say.  Changing hands costs nothing here: what
-    that takes, a calibration knows.
-    """
-    told, interval = run.header.provenance, run.header.facts.get("switch_interval_start")
-    share, backend = scenario.stage.service.cpu_share, run.header.engine
-    if not share or interval is None or not {"gil", "cores"} <= told.keys():
-        return None
-    loop = backend == "asyncio"
-    one = loop or (told["gil"] and backend not in _PROCESSES)
-    return Sharing(
-        servers=1 if one else told["cores"],
-        quantum=float("inf") if loop else interval,
-        efficiency=1.0,
-        share=share,
-        awake=_AWAKE_S,
     )

@@ -34,7 +34,7 @@ def test_a_record_comes_back_equal_from_its_file(tmp_path: Path) -> None:
         ({"hand_off": ()}, "hand_off"),
         ({"lateness": (-1e-6,)}, "lateness.0"),
         ({"overshoot": (float("nan"),)}, "overshoot.0"),
-        ({"backend": "telepathy"}, "backend"),
+        ({"shares": "telepathy"}, "shares"),
         ({"processor_share": 1.5}, "processor_share"),
         ({"measured_at": "2026-01-02"}, "measured_at"),
         ({"schema": "queuetwin/overheads/2"}, "schema"),

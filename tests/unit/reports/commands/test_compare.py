@@ -16,7 +16,7 @@ from queuetwin.reports.cli.main import cli
 
 PLACES = {
     "python": "3.11.7", "implementation": "CPython", "gil": True, "platform": "Linux",
-    "machine": "x86_64", "cores": 2,
+    "machine": "x86_64", "cores": 2, "shares": "interpreter",
 }  # fmt: skip
 POOL = ["--rate", "80/s", "--service", "20ms", "--workers", "2", "--seed", "3"]
 Called = list[tuple[Scenario, int]]
