@@ -5,9 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from queuetwin.model.engines.reference.event_calendar import Calendar, StallingCalendar
-from queuetwin.model.engines.reference.pool import AllEnded, Station
-from queuetwin.model.engines.reference.shared_processor_pool import SharedProcessorStation
-from queuetwin.model.engines.reference.workers import NobodyLeft
+from queuetwin.model.engines.reference.event_log import EventLog
+from queuetwin.model.engines.reference.producers import Producers
+from queuetwin.model.engines.reference.shared_processor_station import (
+    ProcessorQueue,
+    SharedProcessorProducers,
+    SharedProcessorStation,
+)
+from queuetwin.model.engines.reference.station import Station
+from queuetwin.model.engines.reference.workers import NoWorkerLeft
 from queuetwin.model.language.scenario import Scenario
 from queuetwin.model.machine.shared_processor import Sharing
 from queuetwin.model.machine.stalls import Stalls
@@ -18,8 +24,12 @@ from queuetwin.model.sampling.draws import Draws
 __all__ = ["Stopped", "simulate_with_simpy"]
 
 
-class Stopped(Exception):  # noqa: N818 - not an error: somebody asked for it
+class Stopped(Exception):  # noqa: N818 - not an error: the caller asked for it
     """The run was asked to end early."""
+
+
+class _AllItemsOut(Exception):  # noqa: N818 - the run ends here, as it should
+    """Every planned item has its final outcome, and no more will be planned."""
 
 
 def simulate_with_simpy(
@@ -32,26 +42,71 @@ def simulate_with_simpy(
 ) -> Records:
     """What happens to each item of the draws.
 
-    `progress` is told every so often which item arrives, and may raise `Stopped`; with `sharing`
-    the workers share the processors, and within `stalls` nothing happens.
+    `progress` is called now and then with the number of the item that arrives, and may raise
+    `Stopped`; with `sharing` the workers share the processors; nothing happens within `stalls`.
     """
-    calendar = Calendar() if stalls is None else StallingCalendar(stalls)
-    pool = (
-        Station(scenario, draws, outages, calendar, progress)
-        if sharing is None
-        else SharedProcessorStation(scenario, draws, outages, calendar, progress, sharing)
+    run = _ReferenceRun(scenario, draws, outages, progress, sharing, stalls)
+    ended = run.until_over()
+    attempts = run.log.attempt_table(draws)
+    window = float(run.calendar.now)
+    return Records(
+        items=run.log.item_table(attempts, draws),
+        attempts=attempts,
+        workers=presence_table(run.station.workers.presences(window), window),
+        window=window,
+        ended=ended,
     )
-    try:
-        pool.run()
+
+
+class _ReferenceRun:
+    """Producers, a station, and the count of the items that have left it."""
+
+    def __init__(
+        self,
+        scenario: Scenario,
+        draws: Draws,
+        outages: list[Outages],
+        progress: Callable[[int], None] | None,
+        sharing: Sharing | None,
+        stalls: Stalls | None,
+    ) -> None:
+        self.calendar = Calendar() if stalls is None else StallingCalendar(stalls)
+        self.log = EventLog(draws, by_schedule=scenario.arrivals.pacing == "schedule")
+        self.items_out = 0
+        self.producers: Producers
+        self.station: Station
+        source = scenario, draws, self.calendar, self.log, progress
+        stage = scenario, draws, outages, self.calendar, self.log
+        if sharing is None:
+            self.producers = Producers(*source)
+            self.station = Station(*stage, admitted=self.producers.on_admission, out=self.out)
+        else:
+            processor = ProcessorQueue(sharing, self.calendar)
+            self.producers = SharedProcessorProducers(*source, processor)
+            self.station = SharedProcessorStation(
+                *stage, processor, admitted=self.producers.on_admission, out=self.out
+            )
+
+    def until_over(self) -> str:
+        """Run to the end, and say how the run ended."""
+        try:
+            self.station.workers.begin()
+            self.producers.begin(self.station.offer)
+            self.calendar.run()
+        except _AllItemsOut:
+            return "complete"
+        except Stopped:
+            return "stopped"
+        except NoWorkerLeft:
+            return "no worker left"
         raise AssertionError("the calendar ran out before the items did")
-    except AllEnded:
-        ended = "complete"
-    except Stopped:
-        ended = "stopped"
-    except NobodyLeft:
-        ended = "no worker left"
-    attempts = pool.log.attempt_table(draws)
-    items = pool.log.item_table(attempts, draws)
-    window = float(pool.calendar.now)
-    workers = presence_table(pool.crew.presences(window), window)
-    return Records(items=items, attempts=attempts, workers=workers, window=window, ended=ended)
+
+    def out(self, item: int, outcome: int) -> None:
+        """An item leaves the last station with its final outcome."""
+        now = self.calendar.now
+        self.log.outcome[item] = outcome
+        self.log.ended[item] = now
+        self.producers.on_outcome(item, now)
+        self.items_out += 1
+        if self.items_out == self.producers.planned:
+            raise _AllItemsOut

@@ -1,8 +1,11 @@
-"""SimPy's environment with absolute instants, and a fixed order of what shares an instant.
+"""SimPy's environment with absolute instants and a fixed order of events at one instant.
 
-So every engine gives the same Run, bit for bit: instants are never summed from differences
-(now + (t - now) need not be t in floats), and ties are broken by rank and number, never by who
-happened to come first into the list.
+All use of SimPy's private names is in this file: `Environment._queue` and `_eid`, which is the
+event list, and `Event._ok` and `_value`, which let one event object be scheduled again.
+
+Every engine gives the same Run, bit for bit, because instants are never summed from differences
+(now + (t - now) need not be t in floats), and ties are broken by rank and number, never by which
+event was scheduled first.
 """
 
 from __future__ import annotations
@@ -15,7 +18,7 @@ import simpy
 
 from queuetwin.model.machine.stalls import Stalls
 
-__all__ = ["Calendar", "Moment", "Rank", "StallingCalendar"]
+__all__ = ["Calendar", "Event", "Rank", "StallingCalendar"]
 
 
 class Rank:
@@ -25,52 +28,54 @@ class Rank:
     SHIFT = 1 << 40
     OUTAGE = 2 << 40
     START = 3 << 40
-    RETURN = 4 << 40
+    RETRY = 4 << 40
     PATIENCE = 5 << 40
-    IDLE = 6 << 40
-    DOOR = 7 << 40
+    IDLE_TIMEOUT = 6 << 40
+    ADMISSION = 7 << 40
     ARRIVAL = 8 << 40
 
 
-class Moment(simpy.Event):
-    """Something that can happen, again and again, but is due at most once at a time."""
+class Event(simpy.Event):
+    """An event that can be scheduled again once it has happened; `subject` is what it concerns."""
 
-    def __init__(self, calendar: Calendar, action: Callable[[Moment], None], who: Any) -> None:
+    def __init__(self, calendar: Calendar, action: Callable[[Event], None], subject: Any) -> None:
         super().__init__(calendar)
         self.actions = [action]
-        self.who = who
+        self.subject = subject
         self._ok = True
         self._value = None
 
 
 class Calendar(simpy.Environment):
-    """What is to come, each at its instant."""
+    """SimPy's event list, with events scheduled at absolute instants."""
 
-    def past_stall(self, instant: float) -> float:
-        """When something happens that would happen at an instant."""
+    def after_stall(self, instant: float) -> float:
+        """When an event happens that is due at an instant: then, without stalls."""
         return instant
 
-    def at(self, instant: float, order: int, moment: Moment) -> None:
-        """Let a moment come at an instant; `order` is its rank plus its number."""
-        moment.callbacks = moment.actions
-        heappush(self._queue, (instant, order, next(self._eid), moment))  # type: ignore[misc]
+    def schedule_at(self, instant: float, order: int, event: Event) -> None:
+        """Schedule an event; `order` is its rank plus the number of its worker or item."""
+        event.callbacks = event.actions
+        heappush(self._queue, (instant, order, next(self._eid), event))  # type: ignore[misc]
 
-    def once(self, instant: float, order: int, action: Callable[[Moment], None], who: Any) -> None:
-        """Let something happen one time."""
-        self.at(instant, order, Moment(self, action, who))
+    def call_at(
+        self, instant: float, order: int, action: Callable[[Event], None], subject: Any
+    ) -> None:
+        """Schedule an event that happens only once."""
+        self.schedule_at(instant, order, Event(self, action, subject))
 
 
 class StallingCalendar(Calendar):
-    """A calendar with stalls, within which nothing happens."""
+    """A calendar with stalls of the machine, within which nothing happens."""
 
     def __init__(self, stalls: Stalls) -> None:
         super().__init__()
         self.stalls = stalls
 
-    def past_stall(self, instant: float) -> float:
+    def after_stall(self, instant: float) -> float:
         """The instant, or the end of the stall that it falls into."""
         return self.stalls.past(instant)
 
-    def at(self, instant: float, order: int, moment: Moment) -> None:
-        """Let a moment come at an instant, or at the end of the stall that holds it up."""
-        super().at(self.stalls.past(instant), order, moment)
+    def schedule_at(self, instant: float, order: int, event: Event) -> None:
+        """Schedule an event, at the end of the stall that its instant falls into."""
+        super().schedule_at(self.stalls.past(instant), order, event)

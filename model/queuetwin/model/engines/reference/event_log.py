@@ -1,6 +1,6 @@
-"""What the model writes down, and the tables of a Run that come of it.
+"""The record of a run as it happens, and the tables of a Run that are made of it.
 
-A row for each attempt when it is accepted, filled in as it goes on.
+A row is added for each attempt when it is accepted, and filled in as the attempt goes on.
 """
 
 from __future__ import annotations
@@ -24,11 +24,14 @@ class EventLog:
     Columns, not records: a hundred thousand small objects would keep the garbage collector busy.
     """
 
-    def __init__(self, planned: list[float]) -> None:
-        self.planned = planned
-        self.offered = [NEVER] * len(planned)
-        self.ended = [NEVER] * len(planned)
-        self.outcome = [_NOT_OFFERED] * len(planned)
+    def __init__(self, draws: Draws, *, by_schedule: bool) -> None:
+        count = len(draws)
+        never = [NEVER] * count
+        # By schedule all items are planned beforehand, otherwise each by its producer.
+        self.planned: list[float] = np.cumsum(draws.gap).tolist() if by_schedule else never[:]
+        self.offered = never[:]
+        self.ended = never[:]
+        self.outcome = [_NOT_OFFERED] * count
 
         self.item: list[int] = []
         self.attempt: list[int] = []
@@ -39,8 +42,8 @@ class EventLog:
         self.worker: list[int] = []
         self.result: list[int] = []
 
-    def enter(self, item: int, attempt: int, now: float) -> int:
-        """The row of a new attempt."""
+    def add_attempt(self, item: int, attempt: int, now: float) -> int:
+        """Add an attempt that is accepted now; the number of its row."""
         row = len(self.item)
         self.item.append(item)
         self.attempt.append(attempt)

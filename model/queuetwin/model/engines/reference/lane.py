@@ -1,7 +1,7 @@
-"""A queue with its door: who waits outside, who waits inside, and which workers are idle.
+"""A queue of bounded capacity: who waits in it, who is blocked before it, who is idle behind it.
 
-A place is taken when an item is accepted and free when a worker starts it.  Without any place
-(capacity 0) an item gets in only when a worker is idle.
+An item holds a place in the queue from its acceptance until a worker starts it.  With capacity 0
+there are no places, and an item is accepted only when a worker is idle.
 """
 
 from __future__ import annotations
@@ -15,33 +15,34 @@ __all__ = ["LaneState"]
 
 
 class LaneState:
-    """One queue; a pool of machines with queues of their own has several.
+    """One queue and its workers; a stage whose workers have queues of their own has several.
 
-    `door` holds (since, item, attempt), `waiting` rows of the log, `idle` (since, worker).
+    `queue` holds rows of the event log; `blocked` is a heap of (since, item, attempt), `idle` a
+    heap of (since, worker); `busy` counts the attempts in service.
     """
 
-    __slots__ = ("busy", "door", "idle", "places", "waiting")
+    __slots__ = ("blocked", "busy", "capacity", "idle", "queue")
 
-    def __init__(self, places: float, order: Order) -> None:
-        self.places = places
-        self.waiting: Waiting[int] = Waiting(order)
-        self.door: list[tuple[float, int, int]] = []
+    def __init__(self, capacity: float, order: Order) -> None:
+        self.capacity = capacity
+        self.queue: Waiting[int] = Waiting(order)
+        self.blocked: list[tuple[float, int, int]] = []
         self.idle: list[tuple[float, int]] = []
         self.busy = 0
 
     def has_room(self) -> bool:
         """Whether an item may be accepted now."""
-        return self.waiting.size < self.places or (self.places == 0 and bool(self.idle))
+        return self.queue.size < self.capacity or (self.capacity == 0 and bool(self.idle))
 
-    def length(self) -> int:
-        """Everyone here, those in service too: what routing to the shortest queue counts."""
-        return self.waiting.size + len(self.door) + self.busy
+    def number_of_items(self) -> int:
+        """Items queued, blocked and in service, which routing to the shortest queue compares."""
+        return self.queue.size + len(self.blocked) + self.busy
 
-    def idle_longest(self) -> int:
-        """The worker that is idle longest, ties to the lowest number; it is not idle any more."""
+    def pop_idle(self) -> int:
+        """Take the worker that is idle longest, ties to the lowest number."""
         return heappop(self.idle)[1]
 
-    def not_idle(self, worker: int) -> None:
-        """A worker goes away that was idle."""
+    def remove_idle(self, worker: int) -> None:
+        """Take out an idle worker that goes away."""
         self.idle = [entry for entry in self.idle if entry[1] != worker]
         heapify(self.idle)
