@@ -3,5 +3,5 @@
 Here: `simulation.simulate`, the entry; `reference`, on SimPy, which is read to learn the system;
 `compiled`, on numba, which is fast.  Tests hold the two equal bit for bit.
 Not here: estimates; an engine writes down what happened and nothing else.
-Start reading at `simulation`, then `reference.pool`.
+Start reading at `simulation`, then `reference.station`.
 """
