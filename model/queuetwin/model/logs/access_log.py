@@ -19,9 +19,10 @@ from queuetwin.model.logs.text_source import Text, refusal
 from queuetwin.model.logs.timestamps import unit_seconds
 from queuetwin.model.logs.vocabulary import statuses
 
-__all__ = ["ACCESS_LINE", "read_access"]
+__all__ = ["KIND", "read", "recognises"]
 
-ACCESS_LINE = re.compile(
+KIND = "web access log"
+_REQUEST_LINE = re.compile(
     r"\S+ \S+ \S+ \[(\d\d/\w{3}/\d{4}:\d\d:\d\d:\d\d [+-]\d{4})\] "
     r'"(?:[^"\\]|\\.)*" (\d{3}) \S+(.*)'
 )
@@ -30,16 +31,21 @@ _LAST_NUMBER = re.compile(r"\s\"?(\d+(?:\.\d+)?)\"?\s*$")
 _FORMAT = "%d/%b/%Y:%H:%M:%S %z"
 
 
-def read_access(text: Text, asked: LogColumns) -> Log:
+def recognises(text: Text) -> bool:
+    """Whether a line is about a request."""
+    return any(map(_REQUEST_LINE.match, text.head))
+
+
+def read(text: Text, columns: LogColumns) -> Log:
     """The log of a web server.
 
     Raises ScenarioError where its times have no unit.
     """
     ends, durations, codes = array("q"), array("d"), []
-    unit = None if asked.unit is None else unit_seconds(asked.unit)
+    unit = None if columns.unit is None else unit_seconds(columns.unit)
     second, base, other, lines, first_other = "", 0, 0, 0, ""
     for lines, line in enumerate(text.lines(), start=1):
-        match = ACCESS_LINE.match(line)
+        match = _REQUEST_LINE.match(line)
         if match is None:
             first_other = first_other or f"{text.name} row {lines:,}"
             other += 1
@@ -53,7 +59,7 @@ def read_access(text: Text, asked: LogColumns) -> Log:
         ends.append(base)
         durations.append(_request_time(rest, unit, text.name, lines))
         codes.append(code)
-    return _log(text.name, lines, ends, durations, codes, (other, first_other), asked)
+    return _log(text.name, lines, ends, durations, codes, (other, first_other), columns)
 
 
 def _request_time(rest: str, unit: float | None, file: str, row: int) -> float:
@@ -71,14 +77,14 @@ def _request_time(rest: str, unit: float | None, file: str, row: int) -> float:
 
 def _log(
     file: str, lines: int, ends: array[int], durations: array[float], codes: list[str],
-    other: tuple[int, str], asked: LogColumns,
+    other: tuple[int, str], columns: LogColumns,
 ) -> Log:  # fmt: skip
     end = np.frombuffer(ends, dtype=np.int64)
     duration = np.frombuffer(durations, dtype=np.float64)
     missing = np.isnan(duration)
     before = np.rint(np.where(missing, 0.0, duration) * SECOND).astype(np.int64)
     ended, _ = statuses(codes)
-    means = asked.duration_is or "response"
+    means = columns.duration_is or "response"
     # Where nothing waited, an end would only say again what the duration says.
     unknown = missing | (means == "service")
     part = {
@@ -88,6 +94,6 @@ def _log(
     count, place = other
     left = (LeftOut(reason="not a line of an access log", count=count, place=place),)
     return Log(
-        **joined_columns([part], len(end)), kind="web access log", means=means, lines=lines,
+        **joined_columns([part], len(end)), kind=KIND, means=means, lines=lines,
         clock=True, left_out=left if count else (), facts={"file": file, "tick": SECOND},
     )  # fmt: skip

@@ -13,19 +13,22 @@ from datetime import UTC, datetime
 
 import numpy as np
 
+from queuetwin.model.logs.column_mapping import LogColumns
 from queuetwin.model.logs.log import NEVER, SECOND, SORTED, Ended, LeftOut, Log, joined_columns
 from queuetwin.model.logs.text_source import Text, refusal
 from queuetwin.model.logs.vocabulary import Names
 
-__all__ = ["CELERY", "CELERY_LINE", "read_celery"]
+__all__ = ["KIND", "read", "recognises"]
 
-CELERY = "Celery worker log"
-CELERY_LINE = re.compile(
+KIND = "Celery worker log"
+_TASK_LINE = re.compile(
     r"(?P<prefix>.*?)\[(?P<second>\d{4}-\d\d-\d\d \d\d:\d\d:\d\d),(?P<milli>\d{3}): "
     r"\w+/(?P<process>[^\]]+)\] (?:Task |Received task: )(?P<task>[^\[\s]+)\[(?P<id>[^\]]+)\] ?"
     r"(?P<what>received|succeeded in (?P<run>[\d.e+-]+)s|retry: Retry in (?P<pause>[\d.]+)s"
     r"|retry|raised|ignored|rejected|$)"
 )
+# Not within an object: then it is a log of JSON Lines that quotes another.
+_MAIN_PROCESS = re.compile(r"[^{]*INFO/MainProcess")
 _COLUMNS = ("arrival", "end", "duration", "task", "worker", "group", "ended", "attempt")
 _MILLISECOND = SECOND // 1000
 # One pod's log after another's: its clock begins anew.
@@ -33,7 +36,12 @@ _NEW_GROUP = 60 * SECOND
 _LONGEST = 1e9
 
 
-def read_celery(text: Text) -> Log:
+def recognises(text: Text) -> bool:
+    """Whether a line is about a task, or written by the process that starts the workers."""
+    return any(_TASK_LINE.match(line) or _MAIN_PROCESS.match(line) for line in text.head)
+
+
+def read(text: Text, _columns: LogColumns) -> Log:
     """The log of a Celery worker, or of several of which the lines follow one another.
 
     Raises ScenarioError where no task was seen to begin and end.
@@ -41,7 +49,7 @@ def read_celery(text: Text) -> Log:
     pairs = _Pairs(text.name)
     lines = 0
     for lines, line in enumerate(text.lines(), start=1):
-        match = CELERY_LINE.match(line)
+        match = _TASK_LINE.match(line)
         if match is not None:
             try:
                 pairs.take(match)
@@ -135,7 +143,7 @@ class _Pairs:
         part["start"] = np.where(np.isnan(part["duration"]), NEVER, start)
         whole = joined_columns([part], count)
         return Log(
-            **whole, kind=CELERY, means="service", lines=lines, clock=True,
+            **whole, kind=KIND, means="service", lines=lines, clock=True,
             received=True, notes=() if self.in_order else (SORTED,),
             tasks=self.tasks.known(), workers=self.workers.known(),
             left_out=self._left_out(whole["end"].max(), float(run.max())),

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from queuetwin.model.logs.log import NEVER, SECOND, Ended, Instants, LeftOut, Log
 from queuetwin.model.logs.text_source import refusal
 
-__all__ = ["sifted"]
+__all__ = ["cleaned"]
 
 _YEAR = 366 * 86_400 * SECOND
 # Clocks that show milliseconds, and clocks of two machines, differ by that much.
@@ -24,18 +24,19 @@ _SAME = 0.002
 _ODD = 0.01
 
 
-def sifted(log: Log) -> Log:
+def cleaned(log: Log, *, complete_rows: bool) -> Log:
     """The log without its wrong rows, each counted by its reason.
+
+    With `complete_rows` a row is wrong that lacks an instant or a duration which others show.
 
     Raises ScenarioError where instants of one column are in different units, or nothing is left.
     """
     for name in ("arrival", "start", "end"):
         _refuse_mixed_units(log, name)
-    if log.kind in ("CSV", "JSON Lines"):
-        log = _duration_told(log)
+    log = _with_meaning(log)
     kept = np.ones(len(log), dtype=np.bool_)
     left = list(log.left_out)
-    for reason, wrong in _faults(log):
+    for reason, wrong in _faults(log, complete_rows):
         new = wrong & kept
         if new.any():
             row = log.facts.get("row")
@@ -66,15 +67,15 @@ def _refuse_mixed_units(log: Log, name: str) -> None:
         raise refusal(str(log.facts["file"]), message, row=int(rows[known[odd[0]]]))
 
 
-def _faults(log: Log) -> list[tuple[str, NDArray[np.bool_]]]:
+def _faults(log: Log, complete_rows: bool) -> list[tuple[str, NDArray[np.bool_]]]:
     arrival, start, end = log.arrival, log.start, log.end
     served = log.ended != Ended.REJECTED
     needs = [name for name in ("arrival", "start", "end") if log.shows(name)]
     faults: list[tuple[str, NDArray[Any]]] = [
         (f"{name} is missing", (getattr(log, name) == NEVER) & (served | (name == "arrival")))
-        for name in needs if log.kind in ("CSV", "JSON Lines")
+        for name in needs if complete_rows
     ]  # fmt: skip
-    if log.shows("duration") and log.kind in ("CSV", "JSON Lines"):
+    if complete_rows and log.shows("duration"):
         faults.append(("duration is missing", np.isnan(log.duration) & served))
     return [
         *faults,
@@ -90,7 +91,7 @@ def _before(one: Instants, other: Instants, slack: int) -> NDArray[np.bool_]:
     return np.asarray(known & (one < np.where(known, other, 0) - slack))
 
 
-def _duration_told(log: Log) -> Log:
+def _with_meaning(log: Log) -> Log:
     """What a duration means where the other columns show it."""
     both = (log.arrival != NEVER) & (log.end != NEVER) & (log.duration >= 0)
     if log.means or not both.any():

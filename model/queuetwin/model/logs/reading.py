@@ -1,4 +1,4 @@
-"""From files to one Log: what kind each is, is seen from its first lines; rows are sorted.
+"""From files to one Log: each is read in the format that recognises it; rows are sorted.
 
 Wrong rows are left out up to one in a hundred; with more of them the log is refused, since what
 is left would be a choice that nobody made.
@@ -12,52 +12,37 @@ from pathlib import Path
 import numpy as np
 
 from queuetwin.model.base.errors import Problem, ScenarioError
-from queuetwin.model.logs.access_log import ACCESS_LINE, read_access
-from queuetwin.model.logs.celery_log import CELERY, CELERY_LINE, read_celery
-from queuetwin.model.logs.cleaning import sifted
+from queuetwin.model.logs.cleaning import cleaned
 from queuetwin.model.logs.column_mapping import LogColumns
+from queuetwin.model.logs.formats import FORMATS, format_of
 from queuetwin.model.logs.log import COLUMNS, SORTED, LeftOut, Log
-from queuetwin.model.logs.saved_run import read_saved
-from queuetwin.model.logs.tabular import read_csv, read_json_lines
-from queuetwin.model.logs.text_source import Text, opened, refusal
+from queuetwin.model.logs.text_source import opened, refusal
 
 __all__ = ["read_log"]
 
 _MOST_WRONG = 0.01
 
 
-def read_log(paths: Sequence[str | Path], asked: LogColumns | None = None) -> Log:
+def read_log(paths: Sequence[str | Path], columns: LogColumns | None = None) -> Log:
     """One log of all files, sorted by time.
 
     Raises ScenarioError where a file cannot be read, says too little, or more than one row in a
     hundred is wrong; with file and row.
     """
-    asked = asked or LogColumns()
+    columns = columns or LogColumns()
     logs: list[Log] = []
     for path in paths:
-        logs.append(sifted(_read(str(path), asked, sum(log.lines for log in logs))))
+        logs.append(_read(str(path), columns, sum(log.lines for log in logs)))
         _refuse_many_wrong(logs[-1])
     whole = logs[0] if len(logs) == 1 else _joined(logs)
     return _sorted(whole, several=len(logs) > 1)
 
 
-def _read(path: str, asked: LogColumns, before: int) -> Log:
+def _read(path: str, columns: LogColumns, before: int) -> Log:
     with opened(path, before) as text:
-        if text.is_archive:
-            return read_saved(path)
-        return _read_text(text, asked)
-
-
-def _read_text(text: Text, asked: LogColumns) -> Log:
-    if any(CELERY_LINE.match(line) for line in text.head):
-        return read_celery(text)
-    if any(ACCESS_LINE.match(line) for line in text.head):
-        return read_access(text, asked)
-    if text.head[0].lstrip().startswith("{"):
-        return read_json_lines(text, asked)
-    if any("INFO/MainProcess" in line for line in text.head):
-        return read_celery(text)
-    return read_csv(text, asked)
+        log_format = format_of(text)
+        log = log_format.read(text, columns)
+    return cleaned(log, complete_rows=log_format.complete_rows)
 
 
 def _refuse_many_wrong(log: Log) -> None:
@@ -119,11 +104,11 @@ def _summed(left_out: list[LeftOut]) -> tuple[LeftOut, ...]:
 
 
 def _sorted(log: Log, *, several: bool) -> Log:
-    seen = log.first_seen()
-    if (seen[1:] >= seen[:-1]).all():
+    first_seen = log.first_seen()
+    if (first_seen[1:] >= first_seen[:-1]).all():
         return log
-    log = log.rows(np.argsort(seen, kind="stable"))
-    # Celery's rows stand where tasks ended; whether its lines were in order it says itself.
-    if log.kind == CELERY and not several:
+    log = log.rows(np.argsort(first_seen, kind="stable"))
+    noted = any(log_format.notes_disorder for log_format in FORMATS if log_format.kind == log.kind)
+    if noted and not several:
         return log
     return log.having(notes=tuple(dict.fromkeys((*log.notes, SORTED))))

@@ -5,17 +5,25 @@ from __future__ import annotations
 import numpy as np
 
 from queuetwin.model.base.arrays import Floats
+from queuetwin.model.logs.column_mapping import LogColumns
 from queuetwin.model.logs.log import NEVER, SECOND, Ended, Instants, LeftOut, Log, joined_columns
-from queuetwin.model.logs.text_source import refusal
+from queuetwin.model.logs.text_source import Text, refusal
 from queuetwin.model.records.run import Outcome, Run
 
-__all__ = ["read_saved"]
+__all__ = ["KIND", "read", "recognises"]
 
+KIND = "saved run"
 _LOST = (Outcome.REJECTED, Outcome.DROPPED, Outcome.ABANDONED)
 
 
-def read_saved(path: str) -> Log:
+def recognises(text: Text) -> bool:
+    """Whether the file is an archive."""
+    return text.is_archive
+
+
+def read(text: Text, _columns: LogColumns) -> Log:
     """The log of a Run: a row for each attempt, and one for each item that was refused."""
+    path = text.name
     try:
         run = Run.load(path)
     except ValueError:
@@ -45,7 +53,7 @@ def read_saved(path: str) -> Log:
     left = LeftOut(reason="not finished", count=unfinished, wrong=False)
     names = tuple(str(one) for one in range(int(attempts["worker"].max(initial=0)) + 1))
     return Log(
-        **joined_columns([served, refused], count), kind="saved run", means="service",
+        **joined_columns([served, refused], count), kind=KIND, means="service",
         lines=len(items["planned"]), clock=False, workers=names,
         left_out=(left,) if unfinished else (), facts={"file": path},
     )  # fmt: skip

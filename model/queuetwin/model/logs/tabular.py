@@ -1,4 +1,4 @@
-"""Tables, CSV or JSON Lines, as columns: read line by line, a chunk of rows at a time.
+"""Rows of a table, CSV or JSON Lines, become columns, a chunk of rows at a time.
 
 A row that cannot be read, or contradicts itself, is left out, counted by its reason, and the
 first of each kind is named with its row.
@@ -6,10 +6,7 @@ first of each kind is named with its row.
 
 from __future__ import annotations
 
-import csv
-import json
-from collections.abc import Iterator, Sequence
-from itertools import islice
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -17,72 +14,18 @@ from numpy.typing import NDArray
 
 from queuetwin.model.logs.column_mapping import LogColumns, mapped
 from queuetwin.model.logs.log import Instants, LeftOut, Log, joined_columns
-from queuetwin.model.logs.text_source import Text, refusal
+from queuetwin.model.logs.text_source import refusal
 from queuetwin.model.logs.timestamps import Clock, as_number, is_calendar, unit_seconds
 from queuetwin.model.logs.vocabulary import Names, statuses
 
-__all__ = ["read_csv", "read_json_lines"]
+__all__ = ["CHUNK", "TableReader"]
 
 Lines = Sequence[Sequence[str]]
-_CHUNK = 20_000
+CHUNK = 20_000
 _TIMES = ("arrival", "start", "end", "duration")
-_SEPARATORS = ",;\t"
 
 
-def read_csv(text: Text, asked: LogColumns) -> Log:
-    """The log of a CSV file with a heading; separated by commas, semicolons or tabs.
-
-    Raises ScenarioError, with file and row.
-    """
-    heading = text.head[0]
-    separator = max(_SEPARATORS, key=heading.count)
-    reader = csv.reader(text.lines(), delimiter=separator)
-    try:
-        names = [name.strip() for name in next(row for row in reader if row)]
-        table = _Table(text.name, names, asked)
-        while rows := list(islice(reader, _CHUNK)):
-            table.take(rows)
-    except csv.Error as fault:
-        raise refusal(text.name, f"is not CSV: {fault}", row=reader.line_num) from None
-    return table.log("CSV")
-
-
-def read_json_lines(text: Text, asked: LogColumns) -> Log:
-    """The log of a file with one JSON object on each line.
-
-    Raises ScenarioError, with file and line.
-    """
-    objects = _objects(text)
-    first = next(objects)
-    names = list(first)
-    table = _Table(text.name, names, asked, first_row=1)
-    table.take([_cells(first, names)])
-    while rows := [_cells(one, names) for one in islice(objects, _CHUNK)]:
-        table.take(rows)
-    return table.log("JSON Lines")
-
-
-def _objects(text: Text) -> Iterator[dict[str, Any]]:
-    for number, line in enumerate(text.lines(), start=1):
-        if not line.strip():
-            continue
-        try:
-            row = json.loads(line)
-        except (ValueError, RecursionError):
-            row = None
-        if not isinstance(row, dict):
-            raise refusal(text.name, "is not a JSON object", row=number)
-        yield row
-
-
-def _cells(row: dict[str, Any], names: Sequence[str]) -> list[str]:
-    values = [row.get(name) for name in names]
-    return [
-        one if isinstance(one, str) else "" if one is None else json.dumps(one) for one in values
-    ]
-
-
-class _Table:
+class TableReader:
     """Turns chunks of rows into compact columns; all that is kept of a file."""
 
     def __init__(self, file: str, names: list[str], asked: LogColumns, first_row: int = 2) -> None:

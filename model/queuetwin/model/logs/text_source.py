@@ -37,11 +37,11 @@ class Text:
     def __init__(self, name: str, raw: Any, before: int = 0) -> None:
         self.name, self._raw, self._before = name, raw, before
         start = raw.peek(_PEEK)[:_PEEK]
-        self.is_archive = start.startswith(_ARCHIVE)
+        self.is_archive: bool = start.startswith(_ARCHIVE)
         if not self.is_archive:
             _check_text(name, start)
         text = start.decode("utf-8-sig", errors="replace")
-        self.head = [line for line in text.split("\n") if line.strip()][:_HEAD]
+        self.head: list[str] = [line for line in text.split("\n") if line.strip()][:_HEAD]
         if not self.is_archive and not self.head:
             raise refusal(name, "is empty")
 
