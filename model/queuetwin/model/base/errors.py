@@ -16,6 +16,10 @@ __all__ = ["Problem", "QueuetwinError", "RunError", "ScenarioError"]
 class Problem:
     """One fault of the input: where it stands, what it says, what to write instead.
 
+    What is wrong is a `key` of a file or a `parameter` of the function that was called.  Within a
+    message parameters stand in backquotes, with or without a value: "write `workers=N`".  Where
+    the command line made the call, `queuetwin.reports` says each as its flag.
+
     >>> print(Problem(key="workers.count", value="0", message="must be at least 1",
     ...               file="pool.toml", line=7))
     pool.toml:7  workers.count = 0   must be at least 1
@@ -23,13 +27,15 @@ class Problem:
 
     message: str
     key: str = ""
+    parameter: str = ""
     value: str = ""
     file: str = ""
     line: int | None = None
 
     def __str__(self) -> str:
         place = f"{self.file}:{self.line}" if self.line else self.file
-        subject = f"{self.key} = {self.value}" if self.key and self.value else self.key
+        name = self.key or self.parameter
+        subject = f"{name} = {self.value}" if name and self.value else name
         said = "  ".join(part for part in (place, subject) if part)
         return _printable(f"{said}   {self.message}" if said else self.message)
 

@@ -102,7 +102,7 @@ def _arrivals_of(path: str | Path, columns: LogColumns) -> Log:
     """The log that shows when items came; of a table, the same column as of the log."""
     log = read_log([path], LogColumns(arrival=columns.arrival, unit=columns.unit))
     if not log.shows("arrival"):
-        raise refusal(str(path), "does not show when items came", key="--arrivals")
+        raise refusal(str(path), "does not show when items came", parameter="arrivals")
     return log
 
 

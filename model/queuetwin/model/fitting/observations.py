@@ -113,10 +113,10 @@ def _workers(log: Log, asked: int | None) -> tuple[int, str, int]:
     if asked is not None:
         if asked < at_once:
             message = f"the log shows {at_once} at work at the same time: write at least so many"
-            raise refusal("", message, key="--workers", value=str(asked))
+            raise refusal("", message, parameter="workers", value=str(asked))
         return asked, "as asked for", at_once
     if not at_once:
-        message = "does not show how many served: write --workers N"
+        message = "does not show how many served: write `workers=N`"
         raise refusal(str(log.facts.get("file", "")), message)
     named = len(np.unique(log.worker[log.worker >= 0]))
     if at_once < named <= _RESTARTED * at_once:

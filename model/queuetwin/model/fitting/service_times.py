@@ -34,19 +34,19 @@ def with_services(log: Log, workers: int | None) -> Log:
         return log
     if log.shows("duration") and not log.means:
         message = (
-            "does a duration hold the waiting too?  The log does not say: write --duration-is "
-            "service or --duration-is response"
+            "does a duration hold the waiting too?  The log does not say: write "
+            "`duration_is=service` or `duration_is=response`"
         )
         raise refusal(file, message)
     if log.shows("duration") and log.means == "service":
         return log
     if not (log.shows("arrival") and log.shows("end")):
-        message = "shows no times of service: name --start and --end, or --duration"
+        message = "shows no times of service: name `start` and `end`, or `duration`"
         raise refusal(file, message)
     if workers is None:
         message = (
             "shows when items came and when they ended, so how long they waited and were served "
-            "together: write --workers N, and the service times follow exactly if they were "
+            "together: write `workers=N`, and the service times follow exactly if they were "
             "served first come first served"
         )
         raise refusal(file, message)
@@ -58,8 +58,8 @@ def _recovered(log: Log, workers: int, file: str) -> Log:
     if tick and tick > _COARSE * float(np.nanmean(log.duration)) * SECOND:
         message = (
             f"stamps ends to {tick / SECOND:g} s, too coarse to work out services: write "
-            "--duration-is service if hardly anything waited, or take another log for services "
-            "and this one as --arrivals"
+            "`duration_is=service` if hardly anything waited, or take another log for services "
+            "and this one as `arrivals`"
         )
         raise refusal(file, message)
     served = np.flatnonzero(log.ended != Ended.REJECTED)
@@ -71,7 +71,7 @@ def _recovered(log: Log, workers: int, file: str) -> Log:
         message = (
             f"was not served first come first served by {workers} workers: {int(wrong.sum()):,} "
             f"of {len(wrong):,} items would have ended before they started; with more workers, "
-            "or in another order, the log must show when items started (--start)"
+            "or in another order, the log must show when items started (`start`)"
         )
         raise refusal(file, message)
     whole = np.full(len(log), NEVER)

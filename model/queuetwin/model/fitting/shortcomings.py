@@ -26,7 +26,7 @@ _OTHER_COUNT = 0.2
 _FEWEST = 20
 # The most that is held of an item while it is fitted, measured as the peak of a process.
 _BYTES_AN_ITEM = 350
-_ARRIVALS = "--arrivals FILE (web access log, CSV)"
+_ARRIVALS = "`arrivals=FILE` (web access log, CSV)"
 
 
 def late_in(log: Log, late: LateStamps, window: Window) -> float:
@@ -62,7 +62,7 @@ def missing(log: Log, late: LateStamps, late_here: float, mended: bool) -> tuple
     )
     advice = [_ARRIVALS]
     if other := _hour_without(log, late):
-        advice.append(f"or an hour in which it was not so: --window {other}")
+        advice.append(f"or an hour in which it was not so: `window={other}`")
     return stop, advice
 
 
@@ -92,7 +92,7 @@ def refuse_much(log: Log, items: int) -> None:
         f"holds {items:,} items, and to fit them takes more than the {memory / 1e9:,.0f} GB of "
         "this machine: write a shorter one, such as 30m"
     )
-    raise refusal("", message, key="--window")
+    raise refusal("", message, parameter="window")
 
 
 def refuse_little(seen: Observations, items: int, mended: bool) -> None:
@@ -108,7 +108,7 @@ def refuse_little(seen: Observations, items: int, mended: bool) -> None:
     if float(seen.services.mean()) > seen.seconds:
         message = (
             f"services take {float(seen.services.mean()):,.0f} s on average, longer than the "
-            f"window of {seen.seconds:,.0f} s: are they in another unit (--unit)?"
+            f"window of {seen.seconds:,.0f} s: are they in another unit (`unit`)?"
         )
         raise refusal("", message)
     if mended and abs(len(seen.arrivals) / items - 1) > _OTHER_COUNT:
@@ -116,7 +116,7 @@ def refuse_little(seen: Observations, items: int, mended: bool) -> None:
             f"shows {len(seen.arrivals):,} arrivals in the window, and the log {items:,} items: "
             "they do not belong together (another time zone, or other requests in it)"
         )
-        raise refusal("", message, key="--arrivals")
+        raise refusal("", message, parameter="arrivals")
 
 
 def assumed(log: Log, seen: Observations, late_here: float, service: Fitted) -> tuple[str, ...]:

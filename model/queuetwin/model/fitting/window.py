@@ -60,7 +60,7 @@ def only_task(log: Log, name: str) -> Log:
         names = ", ".join(log.tasks[:_MOST_NAMED]) or "no names of tasks"
         advice = f'did you mean "{near[0]}"?' if near else f"it has {names}"
         message = f"there is no such task in the log: {advice}"
-        raise refusal("", message, key="--only", value=name)
+        raise refusal("", message, parameter="only", value=name)
     return log.rows(log.task == log.tasks.index(name))
 
 
@@ -80,7 +80,7 @@ def window_of(seen: Instants, asked: str | None, *, clock: bool) -> Window:
         length = 0
     if length <= 0:
         message = 'must be "all", a length such as 30m, or hours of the day such as 09:00-10:00'
-        raise refusal("", message, key="--window", value=str(asked))
+        raise refusal("", message, parameter="window", value=str(asked))
     if last - first <= length:
         return Window(begin=first, end=last, why="all of the log")
     return busiest(seen, length)
@@ -116,7 +116,7 @@ def _from_to(seen: Instants, asked: str, parts: list[int], *, clock: bool) -> Wi
         if count > most:
             best, most = window, count
     if best is None:
-        raise refusal("", "nothing came in these hours", key="--window", value=asked)
+        raise refusal("", "nothing came in these hours", parameter="window", value=asked)
     return best
 
 

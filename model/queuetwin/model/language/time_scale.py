@@ -11,6 +11,7 @@ import math
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from queuetwin.model.base.errors import Problem, ScenarioError
 from queuetwin.model.base.units import (
     format_duration,
     format_rate,
@@ -40,7 +41,9 @@ def slowed(scenario: Scenario, factor: float) -> Scenario:
     (0.8, 1.0)
     """
     if not 0 < factor < math.inf:
-        raise scenario.source.error("--time-scale", f"{factor:g}", "must be above 0, such as 10")
+        message, file = "must be above 0, such as 10", scenario.source.file
+        problem = Problem(message=message, parameter="factor", value=f"{factor:g}", file=file)
+        raise ScenarioError([problem])
     if scenario.stage.service.task is not None:
         message = "a task takes the time that it takes: only sleeps and burned time can be slowed"
         raise scenario.source.error("service.task", scenario.stage.service.task, message)

@@ -2,7 +2,7 @@
 
 A line is written when the response was sent, so an item came its request time earlier; that
 time holds the waiting.  A number with a decimal point is in seconds (nginx `$request_time`), one
-without needs `--unit` (Apache `%D` counts microseconds).  No address and no path is kept.
+without needs `unit` (Apache `%D` counts microseconds).  No address and no path is kept.
 """
 
 from __future__ import annotations
@@ -70,7 +70,7 @@ def _request_time(rest: str, unit: float | None, file: str, row: int) -> float:
     if "." in match[1]:
         return float(match[1])
     if unit is None:
-        message = f"ends in {match[1]}, without a unit: write --unit us (Apache %D), ms or s"
+        message = f"ends in {match[1]}, without a unit: write `unit=us` (Apache %D), ms or s"
         raise refusal(file, message, row=row)
     return float(match[1]) * unit
 

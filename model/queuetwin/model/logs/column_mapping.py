@@ -65,7 +65,7 @@ def mapped(file: str, names: Sequence[str], asked: LogColumns) -> tuple[dict[str
         else:
             near = difflib.get_close_matches(wanted, names, n=1)
             advice = f'did you mean "{near[0]}"?' if near else f"it has {_listed(names)}"
-            problems.append(Problem(file=file, line=1, key=f"--{meaning}", value=wanted,
+            problems.append(Problem(file=file, line=1, parameter=meaning, value=wanted,
                                     message=f"there is no such column: {advice}"))  # fmt: skip
     if problems:
         raise ScenarioError(problems)
@@ -80,8 +80,8 @@ def mapped(file: str, names: Sequence[str], asked: LogColumns) -> tuple[dict[str
             means = meaning
     if not {"arrival", "start", "end"} & columns.keys():
         message = (
-            "which column says when an item arrives?  Write --arrival NAME (and --start, --end, "
-            f"--duration as far as there are): it has {_listed(names)}"
+            "which column says when an item arrives?  Write `arrival=NAME` (and `start`, "
+            f"`end`, `duration` as far as there are): it has {_listed(names)}"
         )
         raise ScenarioError([Problem(file=file, line=1, message=message)])
     return columns, means

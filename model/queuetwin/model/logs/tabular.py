@@ -82,8 +82,8 @@ class TableReader:
             clock = Clock(name, unit, first)
             if clock.needs_unit:
                 message = (
-                    f"{name} holds numbers such as {first or '0'}: write their unit, --unit s, "
-                    "ms, us or ns (or what a size of 1 lasts, --unit 25ms)"
+                    f"{name} holds numbers such as {first or '0'}: write their unit, `unit=s`, "
+                    "ms, us or ns (or what a size of 1 lasts, `unit=25ms`)"
                 )
                 raise refusal(self.file, message, row=self.first_row)
             self.clocks[meaning] = clock
@@ -143,7 +143,7 @@ def _unit(text: str) -> float:
     try:
         return unit_seconds(text)
     except ValueError as fault:
-        raise refusal("", str(fault), key="--unit", value=text) from None
+        raise refusal("", str(fault), parameter="unit", value=text) from None
 
 
 def _shown(cell: str) -> str:

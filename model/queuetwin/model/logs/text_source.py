@@ -120,7 +120,8 @@ def opened(path: str, before: int = 0) -> Iterator[Text]:
 
 
 def refusal(
-    file: str, message: str, *, row: int | None = None, key: str = "", value: str = ""
+    file: str, message: str, *, row: int | None = None, parameter: str = "", value: str = ""
 ) -> ScenarioError:
-    """One fault of a log, with its file and its row."""
-    return ScenarioError([Problem(message=message, key=key, value=value, file=file, line=row)])
+    """One fault of a log, with its file and its row, or of a parameter."""
+    problem = Problem(message=message, parameter=parameter, value=value, file=file, line=row)
+    return ScenarioError([problem])

@@ -1,7 +1,7 @@
 """Columns of text become instants and durations, a chunk at a time.
 
 Law: a number needs a unit, from the name of its column (`time_ms`) or from whoever asks
-(`--unit`); it is never guessed.  A cell that cannot be read is marked, not repaired.
+(`unit`); it is never guessed.  A cell that cannot be read is marked, not repaired.
 """
 
 from __future__ import annotations

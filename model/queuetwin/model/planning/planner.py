@@ -185,7 +185,7 @@ def _bad_windows(scenario: Scenario, limits: tuple[Slo, ...], level: float) -> E
 def _sound(scenario: Scenario) -> tuple[Slo, ...]:
     """The limits, if a plan can keep them; raises ScenarioError with every fault."""
     if not scenario.slo:
-        message = 'a plan needs a limit to keep: --slo "response_time.p99 < 200ms"'
+        message = 'a plan needs a limit to keep: `slo="response_time.p99 < 200ms"`'
         raise scenario.source.error("slo", "", message)
     problems: list[Problem] = []
     first: dict[tuple[str, str], Slo] = {}

@@ -65,7 +65,9 @@ def main() -> None:
         fault.show()
         sys.exit(fault.exit_code)
     except ScenarioError as fault:
-        click.echo(str(fault), err=True)
+        from queuetwin.reports.presentation.flags import with_flags_in
+
+        click.echo("\n".join(str(with_flags_in(problem)) for problem in fault.problems), err=True)
         count = len(fault.problems)
         click.echo(f"{count} problem{'s' * (count != 1)}; nothing was run", err=True)
         sys.exit(INVALID)

@@ -6,6 +6,7 @@ from typing import Any
 
 from queuetwin.model.fitting.fitter import Fit
 from queuetwin.reports.presentation.document import number
+from queuetwin.reports.presentation.flags import with_flags
 
 __all__ = ["fit_document"]
 
@@ -18,7 +19,7 @@ def fit_document(found: Fit) -> dict[str, Any]:
         "scenario": None if found.scenario is None else found.scenario.to_dict(),
         "seed": None if found.scenario is None else found.scenario.seed,
         "stop": found.stop or None,
-        "advice": list(found.advice),
+        "advice": [with_flags(step) for step in found.advice],
         "log": {
             "kind": found.kind, "lines": found.lines, "worker_processes": found.groups,
             "left_out": [

@@ -11,6 +11,7 @@ from queuetwin.model.fitting.distribution_fits import length_text
 from queuetwin.model.fitting.fitter import Fit
 from queuetwin.model.language.traffic import offered_load
 from queuetwin.model.logs.log import SORTED, LeftOut
+from queuetwin.reports.presentation.flags import with_flags
 
 __all__ = ["fit_findings", "fit_text", "left_out_rows", "value_rows", "when_text"]
 
@@ -42,7 +43,7 @@ def _findings(found: Fit) -> Iterator[tuple[str, str]]:
     yield "hour" if found.window.seconds == _HOUR else "window", _window(found)
     if found.stop:
         yield "STOP", found.stop
-        yield "DO", "; ".join(found.advice)
+        yield "DO", with_flags("; ".join(found.advice))
         return
     assert found.scenario is not None
     scenario, reasons = found.scenario, found.reasons

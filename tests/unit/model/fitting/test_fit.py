@@ -110,7 +110,7 @@ def test_an_hour_without_late_stamps_is_named(tmp_path: Path) -> None:
     found = fit(path)
     assert "stamped late" in found.stop
     assert found.scenario is None
-    assert found.advice[1].endswith("--window 09:00-10:00")
+    assert found.advice[1].endswith("`window=09:00-10:00`")
     with pytest.raises(ScenarioError, match="stamped late"):
         found.save(tmp_path / "a.toml")
     assert fit(path, window="09:00-10:00").scenario is not None

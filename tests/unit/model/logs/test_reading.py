@@ -151,7 +151,7 @@ def test_microseconds_of_a_web_server_need_their_unit(tmp_path: Path) -> None:
     line = 'h - - [01/May/2024:09:00:01 +0000] "GET / HTTP/1.1" 200 5 "-" "UA" 250000'
     path = write(tmp_path / "access.log", line)
     assert "row 1" not in refused(path)
-    assert "--unit us (Apache %D)" in refused(path)
+    assert "`unit=us` (Apache %D)" in refused(path)
     assert read_log([path], LogColumns(unit="us")).duration.tolist() == [0.25]
 
 
