@@ -23,11 +23,11 @@ from queuetwin.model.records.measures import parse_statistic
 from queuetwin.model.validity.certificate import Certificate
 from queuetwin.model.validity.checks import Check, Trust
 from queuetwin.realrun.calibration import calibrate_machine as calibration
-from queuetwin.realrun.calibration.stall_detection import Silences
+from queuetwin.realrun.calibration.stall_detection import StallTimes
 
 VALID = Check(name="load", trust=Trust.VALID, figure="a model is not disturbed")
 STATISTICS = ("response_time.mean", "response_time.p95", "response_time.p99")
-NONE = Silences(begins=np.array([]), ends=np.array([]))
+NONE = StallTimes(begins=np.array([]), ends=np.array([]))
 STEPS: dict[str, Any] = {
     "lateness": (1e-5, 3e-5),
     "put": (5e-6,),
@@ -54,7 +54,7 @@ def as_calibrated(machine: Overheads, *, apart: bool) -> Overheads:
         "_OPEN": pool(480, 5, {"duration": "300s"}),
     }
     if not apart:
-        changes["silences_in"] = lambda *_: NONE
+        changes["stalls_in"] = lambda *_: NONE
     with patch.multiple(calibration, **changes):
         return calibration.calibrate()
 

@@ -14,8 +14,8 @@ import numpy as np
 
 from crew import LIMIT_S, Crew
 from queuetwin.model.base.arrays import SECOND_NS
-from queuetwin.realrun.line.attendance import Seat
-from queuetwin.realrun.line.lane import AtDoor, Lane, Waits
+from queuetwin.realrun.line.attendance import WorkerSlot
+from queuetwin.realrun.line.lane import BlockedArrival, Lane, WaitingAttempt
 from queuetwin.realrun.line.line import Entry, Line
 from queuetwin.realrun.line.line_rules import LineRules
 from queuetwin.realrun.pacing.pacer import clock
@@ -62,7 +62,7 @@ class Late:
         self._lock.acquire()
 
 
-class WatchedSeat(Seat):
+class WatchedSeat(WorkerSlot):
     """A seat that says when its worker goes to sleep.
 
     `late`, if given, happens between the end of the sleep and the lock.
@@ -80,7 +80,7 @@ class WatchedSeat(Seat):
         super().sleep(lock if late is None else Late(lock, late), until)  # type: ignore[arg-type]
 
 
-class Door(deque[AtDoor]):
+class Blocked(deque[BlockedArrival]):
     """The line at the door, which says when somebody has joined it."""
 
     def __init__(self) -> None:
@@ -88,7 +88,7 @@ class Door(deque[AtDoor]):
         self.joined = threading.Semaphore(0)
         self.order: list[tuple[int, int]] = []
 
-    def append(self, waiting: AtDoor) -> None:
+    def append(self, waiting: BlockedArrival) -> None:
         super().append(waiting)
         self.order.append((waiting.item, waiting.attempt))
         self.joined.release()
@@ -99,14 +99,14 @@ class WatchedLane(Lane):
 
     def __init__(self, rules: LineRules, lock: threading.Lock) -> None:
         super().__init__(rules.capacity, rules.order, rules.priority, lock)
-        self.door: Door = Door()
+        self.blocked: Blocked = Blocked()
         self.entered: list[tuple[int, int]] = []
         self.overtaken: list[tuple[int, int]] = []
         self.deepest = 0
 
-    def enter(self, entry: Waits) -> None:
+    def enter(self, entry: WaitingAttempt) -> None:
         super().enter(entry)
-        if self.door and entry[:2] not in self.door.order:
+        if self.blocked and entry[:2] not in self.blocked.order:
             self.overtaken.append(entry[:2])
         self.entered.append(entry[:2])
         self.deepest = max(self.deepest, self.waiting.size)
@@ -118,12 +118,12 @@ class Watched(Line):
     def __init__(self, rules: LineRules) -> None:
         super().__init__(rules)
         self._lanes[:] = [WatchedLane(rules, self.mutex) for _ in self._lanes]
-        self._seats[:] = [WatchedSeat(seat.number) for seat in self._seats]
+        self._slots[:] = [WatchedSeat(slot.number) for slot in self._slots]
         self.resting = self._timekeeper._changed = Noticed(self.mutex)
         self._only_lane = self._lanes[0] if rules.lanes == 1 else None
-        self.lanes, self.seats = self._lanes, self._seats
+        self.lanes, self.slots = self._lanes, self._slots
         self.lane: WatchedLane = self._lanes[0]
-        self.door = self.lane.door
+        self.blocked = self.lane.blocked
 
     def tick(self) -> None:
         """The next thing that is due at an instant happens now."""
@@ -141,15 +141,15 @@ class Watched(Line):
         with self.mutex:
             self.attendance.origin = clock() - round(seconds * SECOND_NS)
 
-    def looks_up_at(self, seconds: float, seat: Seat) -> None:
+    def looks_up_at(self, seconds: float, slot: WorkerSlot) -> None:
         """It is so many seconds after the start, and a worker looks up, as it does at its time."""
         self.moves_to(seconds)
         with self.mutex:
-            seat.ring()
+            slot.wake()
 
     def sleeps(self, worker: int) -> bool:
         """Whether a worker goes to sleep, once more, within the limit."""
-        return happens(self.seats[worker].dozed)
+        return happens(self.slots[worker].dozed)
 
     def left(self) -> list[tuple[int, int]]:
         """Which workers left and why, in this order."""
@@ -224,8 +224,8 @@ def most_waiting(entries: list[Entry]) -> int:
 
 def assert_first_come_first_served(lane: WatchedLane) -> None:
     """Nobody got in past someone at the door, and the door line kept its order."""
-    at_door = set(lane.door.order)
+    at_the_door = set(lane.blocked.order)
     assert lane.overtaken == []
-    from_door = [key for key in lane.entered if key in at_door]
+    from_blocked = [key for key in lane.entered if key in at_the_door]
     # Who was still there when the line closed did not get in.
-    assert from_door == lane.door.order[: len(from_door)]
+    assert from_blocked == lane.blocked.order[: len(from_blocked)]

@@ -1,8 +1,8 @@
 """`execute`: the same scenario and workload as the model's, on real workers, into a Run.
 
-The main thread paces nothing and serves nothing.  It starts producers and whoever the backend
-has hired, waits until the line is quiet, watches for a stop and for a worker that hangs, sends
-everyone home, and lays the logs together.  Whatever ends a run, what was done is kept.
+The main thread paces nothing and serves nothing.  It starts the producers and the backend's team,
+waits until the line is quiet, watches for a stop and for a worker that hangs, ends all threads,
+and puts the logs together.  Whatever ends a run, what was done is kept.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ __all__ = ["execute"]
 # Time for all threads to have started before the first item is due.
 _LEAD_NS = 50_000_000
 _LOOK_EVERY_S = 0.05
-_GO_HOME_S = 2.0
+_JOIN_S = 2.0
 _FAR_NS = 1 << 62
 
 Observer = Callable[[int, int], None]
@@ -62,7 +62,7 @@ def execute(
     The `backend` is "threads", "processes", "asyncio", "executor" or "redis" (at the server that
     QUEUETWIN_REDIS names).  `observer(done, planned)` is told how far the run is; once
     `stop.is_set()`, the run ends and what was done is kept (`run.header.ended`).  Producers `wait`
-    for their instants by the pacer; a wrong one shows that it is found out.  Raises ValueError for
+    for their instants by the pacer; a faulty one is for the self-test.  Raises ValueError for
     a backend that does not exist, ScenarioError when the task cannot be imported or the scenario
     holds what the backend cannot do, RunError when the machine cannot start so many threads or
     processes, cannot send at such a rate, or has no Redis server.
@@ -71,28 +71,28 @@ def execute(
     workload = workload or Workload.draw(scenario)
     task = load_task(scenario)
     refuse(chosen, scenario, task)
-    crew = _Threads.hire(chosen, scenario, workload, task, wait)
+    participants = _Participants.make_team(chosen, scenario, workload, task, wait)
     before = read_machine()
     gc.collect()
     gc.freeze()
     try:
-        crew.start()
-        ended = _watch(crew, scenario, observer, stop)
+        participants.start()
+        ended = _watch(participants, scenario, observer, stop)
     finally:
-        crew.stopping.set()
-        crew.line.close()
+        participants.stopping.set()
+        participants.line.close()
         gc.unfreeze()
         closed = clock()
-        crew.team.dismiss()
-        left = join_all([*crew.threads, *crew.team.threads()], _GO_HOME_S)
-    after = read_machine().with_own(crew.team.spent_elsewhere())
-    facts = {**facts_between(before, after), "threads_left": left, "hiccup": crew.hiccup}
-    return _run(crew, scenario, workload, chosen, ended, closed, facts)
+        participants.team.interrupt()
+        left = join_all([*participants.threads, *participants.team.threads()], _JOIN_S)
+    after = read_machine().with_own(participants.team.remote_processor_time())
+    facts = {**facts_between(before, after), "threads_left": left, "hiccup": participants.hiccup}
+    return _run(participants, scenario, workload, chosen, ended, closed, facts)
 
 
 @dataclass(slots=True)
-class _Threads:
-    """Everyone who takes part in a run, and what they write in.
+class _Participants:
+    """The threads of a run, and the logs that they write.
 
     `hiccup` is by how much (s) the main thread, which only waits, woke too late at worst.
     """
@@ -102,20 +102,20 @@ class _Threads:
     draws: Draws
     puts: list[PutLog]
     logs: list[WorkerLog]
-    lives: dict[str, list[Callable[[], None]]]
+    thread_targets: dict[str, list[Callable[[], None]]]
     stopping: threading.Event
     threads: list[threading.Thread] = field(default_factory=list)
     faults: list[Exception] = field(default_factory=list)
     hiccup: float = 0.0
 
     @staticmethod
-    def hire(
+    def make_team(
         backend: Backend,
         scenario: Scenario,
         workload: Workload,
         task: Callable[[Any], Any] | None,
         wait: Wait,
-    ) -> _Threads:
+    ) -> _Participants:
         draws, outages, stopping = workload.all(), workload.outages(), threading.Event()
         producers = min(scenario.arrivals.producers, len(draws))
         plan = _plan(scenario, draws, producers, wait)
@@ -136,14 +136,14 @@ class _Threads:
             origin=origin,
             stopping=stopping,
         )
-        team = backend.hire(job)
+        team = backend.make_team(job)
         puts = [PutLog() for _ in range(producers)]
         produces: list[Callable[[], None]] = [
             partial(produce, number, plan, team.line, log, stopping)
             for number, log in enumerate(puts)
         ]
-        lives = {**team.lives(), "producer": produces}
-        return _Threads(team, plan, draws, puts, logs, lives, stopping)
+        thread_targets = {**team.thread_targets(), "producer": produces}
+        return _Participants(team, plan, draws, puts, logs, thread_targets, stopping)
 
     @property
     def line(self) -> Line:
@@ -153,22 +153,24 @@ class _Threads:
     def done(self) -> int:
         """How many items have had their last attempt or were refused, never too many."""
         ended = sum(len(log.rows) for log in self.logs)
-        return max(ended - self.line.sent_back, 0) + len(self.line.gone)
+        return max(ended - self.line.sent_back, 0) + len(self.line.unserved)
 
     def start(self) -> None:
         """Start every thread; the first item is due shortly after the last has started."""
         self.plan.origin = clock() + _LEAD_NS + len(self.logs) * 100_000
         self.line.open(self.plan.origin)
         try:
-            for kind, lives in self.lives.items():
-                self.threads += start_threads([partial(self._live, life) for life in lives], kind)
+            for kind, thread_targets in self.thread_targets.items():
+                self.threads += start_threads(
+                    [partial(self._guarded, target) for target in thread_targets], kind
+                )
         except RuntimeError as fault:
-            count = sum(len(lives) for lives in self.lives.values())
+            count = sum(len(thread_targets) for thread_targets in self.thread_targets.values())
             raise RunError(f"this machine cannot start {count:,} threads: {fault}") from None
 
-    def _live(self, life: Callable[[], None]) -> None:
+    def _guarded(self, target: Callable[[], None]) -> None:
         try:
-            life()
+            target()
         except Exception as fault:  # noqa: BLE001 - the main thread raises it again
             self.faults.append(fault)
 
@@ -190,37 +192,39 @@ def _plan(scenario: Scenario, draws: Draws, producers: int, wait: Wait) -> SendP
     )
 
 
-def _watch(crew: _Threads, scenario: Scenario, observer: Observer | None, stop: Stop | None) -> str:
+def _watch(
+    participants: _Participants, scenario: Scenario, observer: Observer | None, stop: Stop | None
+) -> str:
     """Wait for the end of the run; "complete", or why it ends now."""
-    limit, items = round(scenario.stage.service.hang_limit * SECOND_NS), len(crew.draws)
-    while not _is_quiet(crew):
-        if crew.faults:
-            raise crew.faults[0]
+    limit, items = round(scenario.stage.service.hang_limit * SECOND_NS), len(participants.draws)
+    while not _is_quiet(participants):
+        if participants.faults:
+            raise participants.faults[0]
         if observer is not None:
-            observer(crew.done(), items)
+            observer(participants.done(), items)
         if stop is not None and stop.is_set():
             return "stopped"
         now = clock()
-        refuse_unpaced(scenario, crew.puts, crew.plan.origin, now)
-        for number, log in enumerate(crew.logs):
+        refuse_unpaced(scenario, participants.puts, participants.plan.origin, now)
+        for number, log in enumerate(participants.logs):
             entry, started = log.entry, log.started
             if entry is not None and scenario.stage.service.task and now - started > limit:
                 seconds = limit / SECOND_NS
                 return f"worker-{number} hangs in item {entry[0]}, for more than {seconds:g} s"
-    return crew.line.ended_early or "complete"
+    return participants.line.ended_early or "complete"
 
 
-def _is_quiet(crew: _Threads) -> bool:
+def _is_quiet(participants: _Participants) -> bool:
     """Whether the run is over, after a short wait; and how late that wait ended."""
     asked = clock()
-    if crew.line.wait_quiet(_LOOK_EVERY_S):
+    if participants.line.wait_quiet(_LOOK_EVERY_S):
         return True
-    crew.hiccup = max(crew.hiccup, (clock() - asked) / SECOND_NS - _LOOK_EVERY_S)
+    participants.hiccup = max(participants.hiccup, (clock() - asked) / SECOND_NS - _LOOK_EVERY_S)
     return False
 
 
 def _run(
-    crew: _Threads,
+    participants: _Participants,
     scenario: Scenario,
     workload: Workload,
     backend: Backend,
@@ -228,13 +232,13 @@ def _run(
     closed: int,
     facts: dict[str, Any],
 ) -> Run:
-    draws, origin = crew.draws, crew.plan.origin
+    draws, origin = participants.draws, participants.plan.origin
     by_schedule = scenario.arrivals.pacing == "schedule"
     # A worker that hangs may yet come back and write: from here on only copies are read.
-    logs = [log.copy() for log in crew.logs]
+    logs = [log.copy() for log in participants.logs]
     items, attempts = tables(
-        crew.puts,
-        crew.line,
+        participants.puts,
+        participants.line,
         logs,
         origin=origin,
         planned=np.cumsum(draws.gap) if by_schedule else np.full(len(draws), np.nan),
@@ -267,7 +271,7 @@ def _run(
         ),
         items=items,
         attempts=attempts,
-        workers=presence_table(_presences(crew, window), window),
+        workers=presence_table(_presences(participants, window), window),
     )
 
 
@@ -276,9 +280,9 @@ def _all_ended(items: Columns, count: int) -> bool:
     return len(open_ended) == count and not open_ended.any()
 
 
-def _presences(crew: _Threads, window: float) -> list[Presence]:
+def _presences(participants: _Participants, window: float) -> list[Presence]:
     """The presences of all workers, in seconds of the run."""
-    origin = crew.plan.origin
+    origin = participants.plan.origin
     end = origin + round(window * SECOND_NS)
     return [
         (
@@ -287,5 +291,5 @@ def _presences(crew: _Threads, window: float) -> list[Presence]:
             window if left == end else (left - origin) / SECOND_NS,
             why,
         )
-        for worker, came, left, why in crew.line.attendance.lasting(end)
+        for worker, came, left, why in participants.line.attendance.lasting(end)
     ]

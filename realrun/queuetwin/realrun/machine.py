@@ -18,8 +18,8 @@ from typing import Any
 from queuetwin.model.machine.overheads import Machine
 
 __all__ = [
+    "ProcessorWaits",
     "Reading",
-    "Waits",
     "facts_between",
     "gil_enabled",
     "provenance",
@@ -37,7 +37,7 @@ _PROCESSORS = Path("/proc/cpuinfo")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Waits:
+class ProcessorWaits:
     """Counters since some beginning; None where nobody counts.
 
     `times` a quota stopped the group, for so many `stopped` seconds; some thread was `waiting`
@@ -48,7 +48,7 @@ class Waits:
     stopped: float | None = None
     waiting: float | None = None
 
-    def since(self, before: Waits, wall: float) -> dict[str, Any]:
+    def since(self, before: ProcessorWaits, wall: float) -> dict[str, Any]:
         """The facts of so many seconds between two readings."""
         facts: dict[str, Any] = {}
         if self.times is not None and before.times is not None:
@@ -60,7 +60,7 @@ class Waits:
         return facts
 
 
-def read_waits() -> Waits:
+def read_waits() -> ProcessorWaits:
     """Read the counters of the group that this process is in."""
     folders = list(_folders())
     counts = dict(line.split() for line in _first(folders, "cpu.stat"))
@@ -72,7 +72,9 @@ def read_waits() -> Waits:
     times = int(counts["nr_throttled"]) if "nr_throttled" in counts else None
     pressure = _first(folders, "cpu.pressure") or _lines(_PRESSURE)
     some = [line.rpartition("total=")[2] for line in pressure if line.startswith("some ")]
-    return Waits(times=times, stopped=stopped, waiting=int(some[0]) / 1e6 if some else None)
+    return ProcessorWaits(
+        times=times, stopped=stopped, waiting=int(some[0]) / 1e6 if some else None
+    )
 
 
 def _folders() -> Iterator[Path]:
@@ -112,7 +114,7 @@ class Reading:
     busy: float | None
     stolen: float | None
     switch_interval: float
-    waits: Waits = field(default_factory=Waits)
+    waits: ProcessorWaits = field(default_factory=ProcessorWaits)
 
     def with_own(self, seconds: float) -> Reading:
         """With processor time of this run that other processes of it have spent."""

@@ -1,7 +1,7 @@
 """From the logs of the threads to the tables of a Run, after the last of them has ended.
 
-Every thread wrote its own log in integer nanoseconds; here they are laid together, turned into
-seconds from the start, and every item gets its outcome.  An attempt that was accepted and is
+Every thread wrote its own log in integer nanoseconds; here the logs are put together and turned
+into seconds from the start, and every item gets its outcome.  An attempt that was accepted and is
 in no worker's log is unfinished.
 """
 
@@ -49,7 +49,7 @@ def tables(
     offered[item] = _seconds(offer, origin)
     accepted[item[entered]] = _seconds(answer, origin)[entered]
     outcome[item] = Outcome.UNFINISHED
-    went, _, _, instant, how = _columns(line.gone, 5)
+    went, _, _, instant, how = _columns(line.unserved, 5)
     outcome[went] = how
     finished[went] = _seconds(instant, origin)
     completed = attempts["outcome"] == Outcome.COMPLETED
@@ -82,7 +82,7 @@ def _attempts(
     """Accepted attempts, overwritten by those that left, that began, and that ended."""
     rows = {(put[0], 1): _unserved(put[0], 1, put[3]) for put in puts if put[4]}
     rows.update(((entry[0], entry[1]), _unserved(*entry)) for entry in line.returned)
-    for item, attempt, enqueued, instant, outcome in line.gone:
+    for item, attempt, enqueued, instant, outcome in line.unserved:
         if attempt:
             rows[item, attempt] = (item, attempt, enqueued, 0, 0, instant, 0, outcome, -1, -1)
     for worker, log in enumerate(workers):

@@ -8,7 +8,7 @@ import pytest
 
 from builders import draws_of, pool
 from queuetwin.model.records.run import ATTEMPT_COLUMNS, ITEM_COLUMNS, Columns, Outcome
-from queuetwin.realrun.line.line import Gone
+from queuetwin.realrun.line.line import Unserved
 from queuetwin.realrun.pacing.producers import Put, PutLog
 from queuetwin.realrun.recorder import error_texts, tables
 from queuetwin.realrun.serving.worker import Row, WorkerLog
@@ -27,7 +27,7 @@ def put(item: int, planned: float, offered: float, answered: float, accepted: bo
     return item, at(planned), at(offered), at(answered), accepted
 
 
-def went(item: int, attempt: int, enqueued: float, instant: float, how: Outcome) -> Gone:
+def went(item: int, attempt: int, enqueued: float, instant: float, how: Outcome) -> Unserved:
     """What ended without being served; attempt 0 was never accepted."""
     return item, attempt, at(enqueued) if attempt else 0, at(instant), how
 
@@ -44,7 +44,7 @@ def recorded(
     workers: list[WorkerLog],
     *,
     returned: Sequence[tuple[int, int, float]] = (),
-    gone: Sequence[Gone] = (),
+    unserved: Sequence[Unserved] = (),
     planned: list[float],
     tries: int = 1,
 ) -> tuple[Columns, Columns]:
@@ -53,7 +53,7 @@ def recorded(
     kind, priority = np.arange(items) % 2, np.arange(items) * 10
     line = SimpleNamespace(
         returned=[(item, attempt, at(enqueued)) for item, attempt, enqueued in returned],
-        gone=list(gone),
+        unserved=list(unserved),
     )
     return tables(
         [PutLog(list(log)) for log in puts],
@@ -92,11 +92,11 @@ def test_every_way_in_which_an_item_can_end() -> None:
     puts = [put(0, 0, 0, 0.5), put(1, 0, 0, 0.5), put(2, 0, 1, 1, False), put(3, 0, 1, 2),
             put(4, 0, 1, 2), (5, at(0), at(3), 0, False), put(7, 0, 1, 2), put(8, 0, 1, 2.5),
             put(9, 0, 2, 2, False)]  # fmt: skip
-    gone = [went(2, 0, 0, 1, Outcome.REJECTED), went(7, 1, 2, 2.75, Outcome.ABANDONED),
+    unserved = [went(2, 0, 0, 1, Outcome.REJECTED), went(7, 1, 2, 2.75, Outcome.ABANDONED),
             went(8, 1, 2.5, 3.5, Outcome.DROPPED), went(9, 0, 0, 2, Outcome.DROPPED)]  # fmt: skip
     done = WorkerLog(rows=[row(0, 1, 0.5, 1, 1, 2, 2), row(1, 1, 0.5, 2, 2, 3, 3, failed=True)])
     busy = WorkerLog(entry=(3, 1, at(2), at(2.5), 2), started=at(2.5))
-    items, attempts = recorded([puts], [done, busy], gone=gone, planned=[0.0] * 10)
+    items, attempts = recorded([puts], [done, busy], unserved=unserved, planned=[0.0] * 10)
     assert_column(items, "outcome", [
         Outcome.COMPLETED, Outcome.FAILED, Outcome.REJECTED, Outcome.UNFINISHED,
         Outcome.UNFINISHED, Outcome.UNFINISHED, Outcome.NOT_OFFERED, Outcome.ABANDONED,
@@ -158,7 +158,7 @@ def test_a_return_that_is_refused_ends_the_item() -> None:
     items, attempts = recorded(
         [[put(0, 0, 0, 0)]],
         [log],
-        gone=[went(0, 0, 0, 3, Outcome.REJECTED)],
+        unserved=[went(0, 0, 0, 3, Outcome.REJECTED)],
         planned=[0.0],
         tries=2,
     )
@@ -176,7 +176,7 @@ def test_a_second_attempt_that_leaves_the_queue_ends_the_item(how: Outcome) -> N
         [[put(0, 0, 0, 0)]],
         [log],
         returned=[(0, 2, 2)],
-        gone=[went(0, 2, 2, 5, how)],
+        unserved=[went(0, 2, 2, 5, how)],
         planned=[0.0],
         tries=3,
     )
@@ -212,7 +212,7 @@ def test_by_gap_the_plan_is_what_the_producers_did() -> None:
     items, _ = recorded(
         [[put(0, 0.5, 0.5, 0.75, False)], [], [put(2, 1.5, 2, 2, False)]],
         [],
-        gone=[went(0, 0, 0, 0.75, Outcome.REJECTED), went(2, 0, 0, 2, Outcome.REJECTED)],
+        unserved=[went(0, 0, 0, 0.75, Outcome.REJECTED), went(2, 0, 0, 2, Outcome.REJECTED)],
         planned=[NEVER] * 5,
     )
     assert_column(items, "planned", [0.5, NEVER, 1.5])

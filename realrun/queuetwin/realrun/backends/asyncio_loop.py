@@ -1,9 +1,9 @@
 """The backend of asyncio: one event loop in one thread, and a coroutine for each worker.
 
-Producers keep their own threads, and the line is the one of the threads: a coroutine does not
-sleep in a call to it, but goes away and comes back when it is rung.  A service awaits a sleep
-or the user's async task; a task that blocks, and work on the processor, hold up the whole loop,
-as they do in life.
+Producers keep their own threads, and the line is the same as that of the threads: where a thread
+would sleep inside a call to the line, a coroutine leaves the call and is woken later.  A service
+awaits a sleep or the user's async task; a task that blocks, and work on the processor, hold up
+the whole loop, as they do in production.
 """
 
 from __future__ import annotations
@@ -19,40 +19,47 @@ from typing import Any
 from queuetwin.model.base.arrays import SECOND_NS
 from queuetwin.model.language.scenario import Scenario
 from queuetwin.realrun.backends.backend import Backend, Job, Refusals
-from queuetwin.realrun.line.attendance import Seat
+from queuetwin.realrun.line.attendance import WorkerSlot
 from queuetwin.realrun.line.line import Entry, Line
 from queuetwin.realrun.pacing.pacer import clock, sharpen_timer
 from queuetwin.realrun.serving.burn import Burn, work_for
-from queuetwin.realrun.serving.worker import Desk, Served, Sleep, TaskService, WorkerLog, text_of
+from queuetwin.realrun.serving.worker import (
+    AttemptRecorder,
+    Served,
+    Sleep,
+    TaskService,
+    WorkerLog,
+    text_of,
+)
 
 __all__ = ["ASYNCIO"]
 
 
-class _AwayError(Exception):
-    """A worker has to sleep until it is rung, or until an instant (ns); no fault."""
+class _ParkedError(Exception):
+    """No fault: the worker has to sleep until it is woken, or until an instant (ns)."""
 
     def __init__(self, until: int | None) -> None:
         self.until = until
 
 
-class _LoopSeat(Seat):
-    """The seat of a coroutine."""
+class _LoopSlot(WorkerSlot):
+    """The slot of a coroutine."""
 
-    __slots__ = ("_loop", "rung")
+    __slots__ = ("_loop", "woken")
 
     def __init__(self, number: int, loop: asyncio.AbstractEventLoop) -> None:
         super().__init__(number)
         self._loop = loop
-        self.rung = asyncio.Event()
+        self.woken = asyncio.Event()
 
-    def ring(self) -> None:
+    def wake(self) -> None:
         if self.asleep:
             self.asleep = False
-            _tell(self._loop, self.rung.set)
+            _call_in_loop(self._loop, self.woken.set)
 
     def sleep(self, lock: threading.Lock, until: int | None) -> None:
         self.asleep = True
-        raise _AwayError(until)
+        raise _ParkedError(until)
 
 
 class _EventLoop:
@@ -60,26 +67,26 @@ class _EventLoop:
 
     def __init__(self, job: Job) -> None:
         self._loop = asyncio.new_event_loop()
-        self._seats: dict[int, _LoopSeat] = {}
-        self.line = Line(job.rules, self._seat)
+        self._slots: dict[int, _LoopSlot] = {}
+        self.line = Line(job.rules, self._slot_for)
         self._job = job
         self._tasks: list[asyncio.Task[None]] = []
 
-    def _seat(self, number: int) -> _LoopSeat:
-        self._seats[number] = seat = _LoopSeat(number, self._loop)
-        return seat
+    def _slot_for(self, number: int) -> _LoopSlot:
+        self._slots[number] = slot = _LoopSlot(number, self._loop)
+        return slot
 
-    def lives(self) -> dict[str, list[Callable[[], None]]]:
+    def thread_targets(self) -> dict[str, list[Callable[[], None]]]:
         return {"loop": [self._run], "timekeeper": [self.line.keep_time]}
 
     def _run(self) -> None:
         sharpen_timer()
         try:
-            self._loop.run_until_complete(self._everyone())
+            self._loop.run_until_complete(self._work_all())
         finally:
             self._loop.close()
 
-    async def _everyone(self) -> None:
+    async def _work_all(self) -> None:
         try:
             async with asyncio.TaskGroup() as group:
                 self._tasks = [
@@ -90,50 +97,50 @@ class _EventLoop:
             raise faults.exceptions[0] from None
 
     async def _work(self, worker: int, log: WorkerLog) -> None:
-        """The life of one worker, until the line sends it home."""
-        desk = Desk(line=self.line, log=log, backoff=self._job.backoff)
+        """One worker, until the line gives it no more items."""
+        recorder = AttemptRecorder(line=self.line, log=log, backoff=self._job.backoff)
         while (entry := await self._take(worker)) is not None:
-            desk.begin(entry)
+            recorder.begin(entry)
             served = await _serve(self._job.serve, entry, worker, self._job.stopping)
             if served is None:
                 return
-            desk.end(entry, served, clock())
+            recorder.end(entry, served, clock())
 
     async def _take(self, worker: int) -> Entry | None:
-        seat = self._seats[worker]
+        slot = self._slots[worker]
         while True:
             try:
                 return self.line.take(worker)
-            except _AwayError as away:
-                until = away.until
+            except _ParkedError as parked:
+                until = parked.until
             limit = None if until is None else max(until - clock(), 0) / SECOND_NS
-            # Who looks up by itself may be rung all the same, and then looks up once more.
+            # A worker whose time is up may be woken all the same, and then looks once more.
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(seat.rung.wait(), limit)
-            seat.rung.clear()
+                await asyncio.wait_for(slot.woken.wait(), limit)
+            slot.woken.clear()
 
     def threads(self) -> Sequence[threading.Thread]:
         return ()
 
-    def dismiss(self) -> None:
-        _tell(self._loop, self._cancel)
+    def interrupt(self) -> None:
+        _call_in_loop(self._loop, self._cancel)
 
     def _cancel(self) -> None:
         for task in self._tasks:
             task.cancel()
 
-    def spent_elsewhere(self) -> float:
+    def remote_processor_time(self) -> float:
         return 0.0
 
 
-def _tell(loop: asyncio.AbstractEventLoop, what: Callable[[], object]) -> None:
-    """Let something happen in the loop, unless it has come to its end meanwhile."""
+def _call_in_loop(loop: asyncio.AbstractEventLoop, what: Callable[[], object]) -> None:
+    """Call something in the loop, unless the loop has ended meanwhile."""
     with contextlib.suppress(RuntimeError):
         loop.call_soon_threadsafe(what)
 
 
 async def _serve(service: Any, entry: Entry, worker: int, stopping: threading.Event) -> Served:
-    """Serve one attempt; only the wait for something else lets other workers on."""
+    """Serve one attempt; other workers go on only while this one awaits."""
     started = entry[3]
     match service:
         case Sleep():
@@ -152,7 +159,7 @@ async def _serve(service: Any, entry: Entry, worker: int, stopping: threading.Ev
 
 
 async def _call(task: TaskService, entry: Entry, started: int, stopping: threading.Event) -> Served:
-    """Call the task, and await what it gives; then its processor time is not known."""
+    """Call the task, and await an awaitable result; its processor time is then unknown."""
     if task.is_spared(entry):
         return True, 0, ""
     before, error, awaited = time.thread_time_ns(), "", False
@@ -178,5 +185,5 @@ def _nothing(_: Scenario) -> Refusals:
 
 
 ASYNCIO = Backend(
-    name="asyncio", shares="loop", refusals=_nothing, hire=_EventLoop, awaits_tasks=True
+    name="asyncio", shares="loop", refusals=_nothing, make_team=_EventLoop, awaits_tasks=True
 )

@@ -1,7 +1,7 @@
-"""What a backend is: who may serve a scenario, on which line, with which workers.
+"""The interface of a backend: it supplies the line and the workers of a run.
 
-Producers, pacing, recording and the end of a run are the same for all backends; a backend
-supplies only line and workers.  What it cannot do it refuses by name, it never comes near it.
+Producers, pacing, recording and the end of a run are the same for all backends.  A backend refuses
+by name what it cannot do, and never approximates it.
 """
 
 from __future__ import annotations
@@ -31,9 +31,9 @@ Refusals = Iterator[tuple[str, str, str]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
-    """What a run is to be: all that a backend needs to hire for it.
+    """All that a backend needs to make its team for a run.
 
-    One log for each worker; `backoff` (ns) is by attempt and item, `serve` serves in this
+    `logs` has one for each worker; `backoff` (ns) is by attempt and item, `serve` serves in this
     process, `origin` gives the start of the run (ns of the clock) once it is set.
     """
 
@@ -50,22 +50,22 @@ class Job:
 
 
 class Team(Protocol):
-    """The line of a run, and those who work on it."""
+    """The line of a run and its workers."""
 
     @property
     def line(self) -> Line:
         """What producers and workers share."""
 
-    def lives(self) -> dict[str, list[Callable[[], None]]]:
-        """What runs in a thread each, by the kind of thread."""
+    def thread_targets(self) -> dict[str, list[Callable[[], None]]]:
+        """What each thread of the run is to call, by the kind of thread."""
 
     def threads(self) -> Sequence[threading.Thread]:
-        """Threads that it has started by itself, to be waited for in the end."""
+        """Threads that the team has started by itself, to be joined in the end."""
 
-    def dismiss(self) -> None:
-        """The line is closed: whoever still serves is interrupted, where that can be done."""
+    def interrupt(self) -> None:
+        """The line is closed: interrupt workers that still serve, where that can be done."""
 
-    def spent_elsewhere(self) -> float:
+    def remote_processor_time(self) -> float:
         """Processor time of the run outside this process, in seconds."""
 
 
@@ -73,13 +73,13 @@ class Team(Protocol):
 class Backend:
     """A way to run a scenario: its name, what its workers share, what it cannot do, how it hires.
 
-    `hire` raises RunError when the machine cannot, and so does `look`, which looks beforehand.
+    `make_team` raises RunError when the machine cannot, and so does `look`, which looks beforehand.
     """
 
     name: str
     shares: Shares
     refusals: Callable[[Scenario], Refusals]
-    hire: Callable[[Job], Team]
+    make_team: Callable[[Job], Team]
     look: Callable[[], None] = lambda: None
     awaits_tasks: bool = False
 
@@ -110,7 +110,7 @@ def beyond_a_plain_queue(
     workers: str,
     producers: str,
 ) -> Refusals:
-    """What only the line of this package does; a queue of others gives its reason for each."""
+    """The keys that only the line of this package can honour, each with the reason given."""
     queue, staff, arrivals = scenario.stage.queue, scenario.stage.workers, scenario.arrivals
     if queue.order != "fifo":
         yield "queue.order", f'"{queue.order}"', order

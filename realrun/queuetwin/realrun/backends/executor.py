@@ -1,9 +1,9 @@
-"""The backend of `ThreadPoolExecutor`, as it is used in life: a semaphore bounds submission.
+"""The backend of `ThreadPoolExecutor`, as programs use it: a semaphore bounds submission.
 
-The executor's own queue has no limit and no other order than first in first out, so a semaphore
-of capacity + workers says how many items may be in the system; a producer waits for it, or is
-turned away.  Whatever needs more of the queue than that is refused by name.  Python waits for
-an executor's threads when it ends, so a task that hangs for ever must be killed from outside.
+The executor's own queue is unbounded and first in first out, so a semaphore of capacity + workers
+says how many items may be in the system; a producer waits for the semaphore, or its item is
+rejected.  A scenario that needs more of the queue is refused by name.  Python waits for an
+executor's threads when it ends, so a task that hangs for ever must be killed from outside.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from queuetwin.model.records.run import Outcome
 from queuetwin.realrun.backends.backend import Backend, Job, Refusals, beyond_a_plain_queue
 from queuetwin.realrun.line.line import Line
 from queuetwin.realrun.pacing.pacer import clock, sharpen_timer
-from queuetwin.realrun.serving.worker import Desk
+from queuetwin.realrun.serving.worker import AttemptRecorder
 
 __all__ = ["EXECUTOR"]
 
@@ -31,24 +31,26 @@ class _Bounded(Line):
     def __init__(self, job: Job) -> None:
         super().__init__(job.rules)
         self._job, rules = job, job.rules
-        self._waits = rules.when_full == "block"
+        self._blocks = rules.when_full == "block"
         places = None if rules.capacity is None else rules.capacity + rules.workers
         self._places = None if places is None else threading.Semaphore(places)
         self._inside = 0
         self._numbers = itertools.count()
-        self._mine = threading.local()
+        self._local = threading.local()
         self.threads: list[threading.Thread] = []
-        self._desks = [Desk(line=self, log=log, backoff=job.backoff) for log in job.logs]
+        self._recorders = [
+            AttemptRecorder(line=self, log=log, backoff=job.backoff) for log in job.logs
+        ]
         self.pool = ThreadPoolExecutor(
-            rules.workers, thread_name_prefix="executor-", initializer=self._first_day
+            rules.workers, thread_name_prefix="executor-", initializer=self._start_thread
         )
 
     def offer(self, item: int) -> tuple[int, bool] | None:
         places = self._places
-        if places is not None and not places.acquire(blocking=self._waits):
+        if places is not None and not places.acquire(blocking=self._blocks):
             with self.mutex:
                 now = clock()
-                self._go((item, 0, 0), now, Outcome.REJECTED)
+                self._end_unserved((item, 0, 0), now, Outcome.REJECTED)
             return now, False
         with self.mutex:
             if self._closed:
@@ -58,29 +60,29 @@ class _Bounded(Line):
             self.pool.submit(self._serve, item, accepted)
         return accepted, True
 
-    def _first_day(self) -> None:
-        self._mine.number = next(self._numbers)
+    def _start_thread(self) -> None:
+        self._local.number = next(self._numbers)
         self.threads.append(threading.current_thread())
         sharpen_timer()
 
     def _serve(self, item: int, accepted: int) -> None:
         """What the executor runs for each item."""
-        worker: int = self._mine.number
-        desk = self._desks[worker]
+        worker: int = self._local.number
+        recorder = self._recorders[worker]
         with self.mutex:
             if self._closed:
                 return
             self._busy += 1
             entry = item, 1, accepted, clock(), self._busy
-            desk.begin(entry)
+            recorder.begin(entry)
         served = self._job.serve(entry, worker, entry[3])
         if served is None:
             return
-        desk.end(entry, served, clock())
+        recorder.end(entry, served, clock())
         with self.mutex:
             self._busy -= 1
             self._inside -= 1
-            self._tell_if_quiet()
+            self._signal_if_quiet()
         if self._places is not None:
             self._places.release()
 
@@ -90,7 +92,7 @@ class _Bounded(Line):
     def _close(self) -> None:
         super()._close()
         if self._places is not None:
-            # Whoever waits for a place goes home.
+            # Producers that wait for a place give up.
             self._places.release(self._rules.producers)
 
 
@@ -100,16 +102,16 @@ class _Executor:
     def __init__(self, job: Job) -> None:
         self.line = _Bounded(job)
 
-    def lives(self) -> dict[str, list[Callable[[], None]]]:
+    def thread_targets(self) -> dict[str, list[Callable[[], None]]]:
         return {"executor": []}
 
     def threads(self) -> Sequence[threading.Thread]:
         return self.line.threads
 
-    def dismiss(self) -> None:
+    def interrupt(self) -> None:
         self.line.pool.shutdown(wait=False, cancel_futures=True)
 
-    def spent_elsewhere(self) -> float:
+    def remote_processor_time(self) -> float:
         return 0.0
 
 
@@ -128,4 +130,4 @@ def _refusals(scenario: Scenario) -> Refusals:
         yield "failures.attempts", f"{attempts}", "nothing brings an item back"
 
 
-EXECUTOR = Backend(name="executor", shares="interpreter", refusals=_refusals, hire=_Executor)
+EXECUTOR = Backend(name="executor", shares="interpreter", refusals=_refusals, make_team=_Executor)

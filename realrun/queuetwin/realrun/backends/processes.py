@@ -1,11 +1,11 @@
 """The backend of processes, for work that would wait for one GIL.
 
-The line and the pacing stay in this process, so every rule of the queue is the one code.  Each
-worker is a thread here that owns a process: it hands over one attempt, waits for the answer,
-and serves nothing itself.  The process makes its service from the recipe, and stamps start and
-finish by the same clock, which Linux, macOS and Windows keep for the whole system.  One that
-dies closes its pipe, which is noticed at once: what it served has failed, and the worker gets
-another process.
+The line and the pacing stay in this process, so the rules of the queue are the same code as for
+threads.  Each worker is a thread here that owns a process: the thread hands over one attempt,
+waits for the answer, and serves nothing itself.  The process makes its service from the recipe,
+and stamps start and finish by the same clock, which Linux, macOS and Windows keep for the whole
+system.  A process that dies closes its pipe, which is noticed at once: its attempt has failed, and
+the worker gets another process.
 """
 
 from __future__ import annotations
@@ -28,11 +28,11 @@ from queuetwin.realrun.backends.backend import Backend, Job, Refusals
 from queuetwin.realrun.line.line import Entry, Line
 from queuetwin.realrun.pacing.pacer import clock, sharpen_timer
 from queuetwin.realrun.serving.services import load_task, service_of
-from queuetwin.realrun.serving.worker import Desk, WorkerLog
+from queuetwin.realrun.serving.worker import AttemptRecorder, WorkerLog
 
 __all__ = ["PROCESSES", "Processes"]
 
-_GO_HOME_S = 2.0
+_JOIN_S = 2.0
 _DIED = "the process that served it died"
 # started, finished (ns of the clock), (failed, processor time, error), processor time of all (ns)
 Answer = tuple[int, int, tuple[bool, int, str], int]
@@ -43,21 +43,24 @@ class _Child:
 
     def __init__(self, scenario: Scenario, workload: Workload) -> None:
         context: Any = _context()
-        self._pipe, theirs = context.Pipe()
+        self._pipe, other_end = context.Pipe()
         self._process = context.Process(
-            target=_live, args=(theirs, scenario, workload), name="queuetwin-worker", daemon=True
+            target=_serve_until_closed,
+            args=(other_end, scenario, workload),
+            name="queuetwin-worker",
+            daemon=True,
         )
         self._process.start()
         # From now on the pipe ends when the process does.
-        theirs.close()
-        self._before: int | None = None
+        other_end.close()
+        self._time_at_start: int | None = None
         self.spent = 0
         self.is_busy = True
 
     def wait_ready(self) -> None:
-        """Wait until it can serve.  Raises RunError when it died before."""
+        """Wait until the process can serve.  Raises RunError when it died before."""
         try:
-            self._before = self._pipe.recv()
+            self._time_at_start = self._pipe.recv()
         except (EOFError, OSError):
             raise RunError(
                 "a worker process ended before it was ready; a script that starts processes "
@@ -74,19 +77,19 @@ class _Child:
         except (EOFError, OSError):
             return None
         self.is_busy = False
-        self.spent = answer[3] - (self._before or 0)
+        self.spent = answer[3] - (self._time_at_start or 0)
         return answer
 
-    def leave(self) -> None:
-        """Ask it to end; what it is busy with is interrupted."""
+    def end(self) -> None:
+        """Ask the process to end; an attempt in it is interrupted."""
         if self.is_busy:
             self._process.kill()
         else:
             self._pipe.close()
 
-    def see_off(self) -> None:
-        """Wait until it has ended."""
-        self._process.join(_GO_HOME_S)
+    def join(self) -> None:
+        """Wait until the process has ended."""
+        self._process.join(_JOIN_S)
         if self._process.is_alive():
             self._process.kill()
             self._process.join()
@@ -99,8 +102,8 @@ class Processes:
         self.line = line or Line(job.rules)
         self._job = job
         self._lock = threading.Lock()
-        self._dismissed = False
-        self._before: list[_Child] = []
+        self._interrupted = False
+        self._replaced: list[_Child] = []
         self._children: list[_Child] = []
         try:
             for _ in job.logs:
@@ -108,37 +111,37 @@ class Processes:
             for child in self._children:
                 child.wait_ready()
         except BaseException:
-            self.dismiss()
+            self.interrupt()
             raise
 
-    def lives(self) -> dict[str, list[Callable[[], None]]]:
+    def thread_targets(self) -> dict[str, list[Callable[[], None]]]:
         """A thread for each worker, and the timekeeper."""
         workers: list[Callable[[], None]] = [
-            partial(self._attend, number, log) for number, log in enumerate(self._job.logs)
+            partial(self._work_by_process, number, log) for number, log in enumerate(self._job.logs)
         ]
         return {"worker": workers, "timekeeper": [self.line.keep_time]}
 
-    def _attend(self, worker: int, log: WorkerLog) -> None:
-        """The life of one worker: its process serves."""
+    def _work_by_process(self, worker: int, log: WorkerLog) -> None:
+        """One worker, whose process serves, until the line gives it no more items."""
         sharpen_timer()
-        desk = Desk(line=self.line, log=log, backoff=self._job.backoff)
+        recorder = AttemptRecorder(line=self.line, log=log, backoff=self._job.backoff)
         while (entry := self.line.take(worker)) is not None:
-            desk.begin(entry)
+            recorder.begin(entry)
             answer = self._children[worker].ask(worker, entry, self._job.origin())
             if answer is not None:
                 log.started, finished, served, _ = answer
-                desk.end(entry, served, finished)
+                recorder.end(entry, served, finished)
             elif self._job.stopping.is_set():
                 return
             else:
-                desk.lose(entry, _DIED)
+                recorder.lose(entry, _DIED)
                 self._replace(worker)
 
     def _replace(self, worker: int) -> None:
         with self._lock:
-            if self._dismissed:
+            if self._interrupted:
                 return
-            self._before.append(self._children[worker])
+            self._replaced.append(self._children[worker])
             self._children[worker] = child = self._start()
         child.wait_ready()
 
@@ -152,26 +155,26 @@ class Processes:
         """None."""
         return ()
 
-    def dismiss(self) -> None:
-        """Every process is ended."""
+    def interrupt(self) -> None:
+        """End every process."""
         with self._lock:
-            self._dismissed = True
-            everyone = self._before + self._children
-        for child in everyone:
-            child.leave()
-        for child in everyone:
-            child.see_off()
+            self._interrupted = True
+            children = self._replaced + self._children
+        for child in children:
+            child.end()
+        for child in children:
+            child.join()
 
-    def spent_elsewhere(self) -> float:
-        """That of all processes, in seconds."""
-        return sum(child.spent for child in self._before + self._children) / SECOND_NS
+    def remote_processor_time(self) -> float:
+        """The processor time of all worker processes, in seconds."""
+        return sum(child.spent for child in self._replaced + self._children) / SECOND_NS
 
 
 def _context() -> Any:
-    """Never a plain fork: this process has threads.
+    """A way to start processes that is no plain fork, since this process has threads.
 
-    The server loads only what others wrote: it looks for modules by its own path, and might
-    find another copy of these.
+    The fork server preloads other people's packages only: it looks for modules by its own path, and
+    might find another copy of ours.
     """
     if "forkserver" not in multiprocessing.get_all_start_methods():
         return multiprocessing.get_context("spawn")
@@ -180,8 +183,8 @@ def _context() -> Any:
     return context
 
 
-def _live(pipe: Connection, scenario: Scenario, workload: Workload) -> None:
-    """The life of a worker process, until its pipe ends."""
+def _serve_until_closed(pipe: Connection, scenario: Scenario, workload: Workload) -> None:
+    """What a worker process does, until its pipe is closed."""
     # Ctrl-C reaches every process of a terminal; the first of them ends the run in order.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     sharpen_timer()
@@ -211,4 +214,4 @@ def _nothing(_: Scenario) -> Refusals:
     yield from ()
 
 
-PROCESSES = Backend(name="processes", shares="processors", refusals=_nothing, hire=Processes)
+PROCESSES = Backend(name="processes", shares="processors", refusals=_nothing, make_team=Processes)

@@ -2,8 +2,8 @@
 
 Each worker is a process owned by a thread of this one, as in the backend of processes; the
 thread takes from the broker by a connection of its own and hands one attempt over.  So the death
-of a process is noticed at once, and what it served has failed or is lost as the scenario says.
-The broker only knows items that wait: what needs more of a queue than a list is refused by name.
+of a process is noticed at once, and its attempt has failed or is lost as the scenario says.  The
+broker only holds items that wait: a scenario that needs more than a list is refused by name.
 """
 
 from __future__ import annotations
@@ -27,12 +27,12 @@ class _Team(Processes):
         self._redis = RedisLine(job.rules)
         super().__init__(job, self._redis)
 
-    def lives(self) -> dict[str, list[Callable[[], None]]]:
-        return {**super().lives(), "return": [self._redis.bring_back]}
+    def thread_targets(self) -> dict[str, list[Callable[[], None]]]:
+        return {**super().thread_targets(), "return": [self._redis.bring_back]}
 
-    def dismiss(self) -> None:
+    def interrupt(self) -> None:
         self._redis.leave()
-        super().dismiss()
+        super().interrupt()
 
 
 def _refusals(scenario: Scenario) -> Refusals:
@@ -48,5 +48,5 @@ def _refusals(scenario: Scenario) -> Refusals:
 
 
 REDIS = Backend(
-    name="redis", shares="processors", refusals=_refusals, hire=_Team, look=look_for_server
+    name="redis", shares="processors", refusals=_refusals, make_team=_Team, look=look_for_server
 )

@@ -1,7 +1,7 @@
 """A line whose queue is a list of a Redis server, so that a real broker stands in between.
 
-A Redis list has no limit, so a second list bounds it: it holds a token for each free place, and
-whoever waits for one is served by the broker, first come first served.  A token carries the
+A Redis list has no limit, so a second list bounds it with a token for each free place; the broker
+gives tokens to waiting producers, first come first served.  A token carries the
 instant at which its place became free, so no item is accepted before there was one.  An item
 counts as accepted when it is sent to the broker, and as taken when the answer with it is here.
 All keys of a run begin with a name of its own; nothing is pushed any more once they are deleted.
@@ -29,7 +29,7 @@ __all__ = ["RedisLine", "look_for_server"]
 
 _ADDRESS, _DEFAULT = "QUEUETWIN_REDIS", "redis://127.0.0.1:6379"
 _LOOK_EVERY_S, _ANSWERS_WITHIN_S = 1, 5
-# KEYS: open, queue, places.  Who offers takes a place, where there are places.
+# KEYS: open, queue, places.  An offer takes a place, where places are counted.
 _OFFER = """
 if redis.call('EXISTS', KEYS[1]) == 0 then return false end
 local place = '0'
@@ -63,9 +63,11 @@ class RedisLine(Line):
         self._due_back: SimpleQueue[tuple[int, int] | None] = SimpleQueue()
         self._faults = _connection_faults()
         self._control = _connected()
-        self._doors = [_connected() for _ in range(rules.producers + 1)]
-        self._hands = [_connected() for _ in range(rules.most_workers)]
-        self._ids = [one.client_id() for one in (*self._doors, *self._hands)]
+        self._producer_connections = [_connected() for _ in range(rules.producers + 1)]
+        self._worker_connections = [_connected() for _ in range(rules.most_workers)]
+        self._ids = [
+            one.client_id() for one in (*self._producer_connections, *self._worker_connections)
+        ]
         self._offer_script = self._control.script_load(_OFFER)
         self._push_script = self._control.script_load(_PUSH)
         self._control.set(self._open, 1)
@@ -76,17 +78,17 @@ class RedisLine(Line):
 
     def offer(self, item: int) -> tuple[int, bool] | None:
         """As the line's own; waits for a place at the broker."""
-        return self._put(self._doors[0], item, 1)
+        return self._offer_by(self._producer_connections[0], item, 1)
 
-    def _put(self, door: Any, item: int, attempt: int) -> tuple[int, bool] | None:
+    def _offer_by(self, connection: Any, item: int, attempt: int) -> tuple[int, bool] | None:
         with self.mutex:
             if self._closed:
                 return None
             self._inside += 1
         try:
-            accepted = self._send(door, item, attempt)
+            accepted = self._send(connection, item, attempt)
         except self._faults as fault:
-            self._broker_gone(fault)
+            self._broker_failed(fault)
             accepted = None
         with self.mutex:
             if accepted is not None:
@@ -95,28 +97,28 @@ class RedisLine(Line):
             if self._closed:
                 return None
             now = clock()
-            self._go((item, 0, 0), now, Outcome.REJECTED)
+            self._end_unserved((item, 0, 0), now, Outcome.REJECTED)
             return now, False
 
-    def _send(self, door: Any, item: int, attempt: int) -> int | None:
+    def _send(self, connection: Any, item: int, attempt: int) -> int | None:
         """When the item was accepted; None when there is no place for it, or no line any more."""
         # Stamped and sent in one order.
         with self._stamping:
             now = clock()
             keys, bounded = (self._open, self._queue, self._places), int(self._is_bounded)
             text = f"{item}:{attempt}:{now}"
-            place = door.evalsha(self._offer_script, 3, *keys, text, bounded)
+            place = connection.evalsha(self._offer_script, 3, *keys, text, bounded)
         if place is not None:
             return max(now, int(place))
         if self._rules.when_full != "block":
             return None
-        while (found := door.blpop([self._places], _LOOK_EVERY_S)) is None:
+        while (found := connection.blpop([self._places], _LOOK_EVERY_S)) is None:
             if self._closed:
                 return None
         with self._stamping:
             now = clock()
             text = f"{item}:{attempt}:{now}:{int(found[1])}"
-            door.evalsha(self._push_script, 2, self._open, self._queue, text)
+            connection.evalsha(self._push_script, 2, self._open, self._queue, text)
         return now
 
     def send_back(self, due: int, item: int, attempt: int) -> None:
@@ -130,12 +132,12 @@ class RedisLine(Line):
         """The life of the return line: one at the door, later ones behind it."""
         sharpen_timer()
         while (due := self._due_back.get()) is not None:
-            answer = self._put(self._doors[-1], *due)
+            answer = self._offer_by(self._producer_connections[-1], *due)
             with self.mutex:
                 self._coming_back -= 1
                 if answer is not None and answer[1]:
                     self.returned.append((*due, answer[0]))
-                self._tell_if_quiet()
+                self._signal_if_quiet()
 
     # -- workers ---------------------------------------------------------------------------------
 
@@ -143,9 +145,9 @@ class RedisLine(Line):
         """As the line's own; waits for an item at the broker."""
         self._done(worker)
         try:
-            return self._next(worker, self._hands[worker])
+            return self._next(worker, self._worker_connections[worker])
         except self._faults as fault:
-            self._broker_gone(fault)
+            self._broker_failed(fault)
             return None
 
     def _done(self, worker: int) -> None:
@@ -154,7 +156,7 @@ class RedisLine(Line):
                 self._serving[worker] = False
                 self._busy -= 1
                 self._inside -= 1
-                self._tell_if_quiet()
+                self._signal_if_quiet()
 
     def _next(self, worker: int, hand: Any) -> Entry | None:
         while not self._closed:
@@ -179,12 +181,12 @@ class RedisLine(Line):
     def _is_quiet(self) -> bool:
         return not (self._producing or self._inside or self._coming_back)
 
-    def _broker_gone(self, fault: Exception) -> None:
+    def _broker_failed(self, fault: Exception) -> None:
         with self.mutex:
             if not self._closed:
                 self.ended_early = f"the Redis server went away: {fault}"
                 self._close()
-                self._tell(quiet=True)
+                self._signal_quiet(quiet=True)
 
     def _close(self) -> None:
         super()._close()

@@ -25,7 +25,7 @@ class _Threads:
         self.line = Line(job.rules)
         self._job = job
 
-    def lives(self) -> dict[str, list[Callable[[], None]]]:
+    def thread_targets(self) -> dict[str, list[Callable[[], None]]]:
         job, line = self._job, self.line
         workers: list[Callable[[], None]] = [
             partial(work, number, line, job.serve, log, backoff=job.backoff)
@@ -36,10 +36,10 @@ class _Threads:
     def threads(self) -> Sequence[threading.Thread]:
         return ()
 
-    def dismiss(self) -> None:
+    def interrupt(self) -> None:
         """Sleeping workers look at `stopping` by themselves."""
 
-    def spent_elsewhere(self) -> float:
+    def remote_processor_time(self) -> float:
         return 0.0
 
 
@@ -47,14 +47,16 @@ def _nothing(_: Scenario) -> Refusals:
     yield from ()
 
 
-THREADS = Backend(name="threads", shares="interpreter", refusals=_nothing, hire=_Threads)
+THREADS = Backend(name="threads", shares="interpreter", refusals=_nothing, make_team=_Threads)
 
 
-def start_threads(lives: Sequence[Callable[[], None]], kind: str) -> list[threading.Thread]:
-    """One daemon thread for each life, named `kind-0`, `kind-1` and so on."""
+def start_threads(
+    thread_targets: Sequence[Callable[[], None]], kind: str
+) -> list[threading.Thread]:
+    """Start a daemon thread for each target, named `kind-0`, `kind-1` and so on."""
     threads = [
-        threading.Thread(target=life, name=f"{kind}-{number}", daemon=True)
-        for number, life in enumerate(lives)
+        threading.Thread(target=target, name=f"{kind}-{number}", daemon=True)
+        for number, target in enumerate(thread_targets)
     ]
     for thread in threads:
         thread.start()

@@ -30,7 +30,7 @@ from queuetwin.model.validity.checks import Trust
 from queuetwin.realrun.backends.registry import backend_named
 from queuetwin.realrun.backends.threads import start_threads
 from queuetwin.realrun.calibration.noise import present_noise
-from queuetwin.realrun.calibration.stall_detection import silences_in
+from queuetwin.realrun.calibration.stall_detection import stalls_in
 from queuetwin.realrun.execution import execute
 from queuetwin.realrun.machine import gil_enabled, this_machine
 from queuetwin.realrun.pacing.pacer import SPIN_NS, clock
@@ -86,7 +86,7 @@ def calibrate(*, backend: str = "threads") -> Overheads:
     run, workload = _undisturbed(backend)
     steps = _steps(run, workload)
     usual = max(_SHORTEST_STALL_S, _USUAL * float(np.median(steps["overshoot"].late)))
-    stalls = silences_in(list(steps.values()), usual)
+    stalls = stalls_in(list(steps.values()), usual)
     foreign = run.header.facts.get("foreign_cores")
     return Overheads(
         backend=backend,
@@ -171,8 +171,8 @@ def _thread_share() -> float:
         spent[number] = time.thread_time_ns()
 
     began = clock()
-    lives: list[Callable[[], None]] = [partial(compete, n) for n in range(_COMPETITORS)]
-    for thread in start_threads(lives, "competitor"):
+    thread_targets: list[Callable[[], None]] = [partial(compete, n) for n in range(_COMPETITORS)]
+    for thread in start_threads(thread_targets, "competitor"):
         thread.join()
     places = 1 if gil_enabled() else this_machine().cores
     return min(sum(spent) / (clock() - began) / min(places, _COMPETITORS), 1.0)

@@ -1,8 +1,8 @@
-"""How long calls hold the GIL: what a second thread, which always wants it, loses to them.
+"""How long calls hold the GIL: what a second thread, which always wants the GIL, loses to them.
 
 Processor time would say too much: compressing, hashing and the like work without the lock.  The
-second thread counts for how long it has it, first beside a thread that sleeps, then beside the
-calls: what it gets less of is theirs.
+second thread counts for how long it holds the GIL, first beside a thread that sleeps, then beside
+the calls: the difference is the calls' share.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from queuetwin.model.base.arrays import SECOND_NS
 from queuetwin.realrun.pacing.pacer import clock
 from queuetwin.realrun.serving.burn import turn
 
-__all__ = ["lock_time"]
+__all__ = ["gil_time"]
 
 if sys.platform == "linux":
     import resource
@@ -25,16 +25,16 @@ if sys.platform == "linux":
 _BESIDE_SLEEP_S = 0.2
 
 
-def lock_time(task: Callable[[Any], Any], payloads: int, seconds: float) -> tuple[float, int]:
+def gil_time(task: Callable[[Any], Any], payloads: int, seconds: float) -> tuple[float, int]:
     """Seconds for which calls of a task with 0, 1, 2 and so on hold the GIL, and how many calls.
 
     At most one call for each of so many payloads; none is begun when the time is up.
     """
-    rival = _Rival()
-    rival.start()
+    competitor = _Competitor()
+    competitor.start()
     try:
         time.sleep(_BESIDE_SLEEP_S / 4)
-        free = rival.gets(lambda: time.sleep(_BESIDE_SLEEP_S))[0]
+        free = competitor.share_beside(lambda: time.sleep(_BESIDE_SLEEP_S))[0]
         calls, end = 0, clock() + round(seconds * SECOND_NS)
 
         def call() -> None:
@@ -43,19 +43,19 @@ def lock_time(task: Callable[[Any], Any], payloads: int, seconds: float) -> tupl
                 task(calls)
                 calls += 1
 
-        share, lasted = rival.gets(call)
+        share, lasted = competitor.share_beside(call)
     finally:
-        rival.ended.set()
-        rival.join()
+        competitor.ended.set()
+        competitor.join()
     return max(1 - share / free, 0.0) * lasted, calls
 
 
-class _Rival(threading.Thread):
-    """Wants the GIL all the time, and counts for how long it has it (ns)."""
+class _Competitor(threading.Thread):
+    """A thread that always wants the GIL, and counts for how long it holds the GIL (ns)."""
 
     def __init__(self) -> None:
-        super().__init__(name="rival", daemon=True)
-        self.had = 0
+        super().__init__(name="competitor", daemon=True)
+        self.held = 0
         self.ended = threading.Event()
 
     def run(self) -> None:
@@ -64,15 +64,15 @@ class _Rival(threading.Thread):
             turn()
             now, waited = _read()
             if waited == waits:
-                self.had += now - before
+                self.held += now - before
             before, waits = now, waited
 
-    def gets(self, beside: Callable[[], object]) -> tuple[float, float]:
-        """The share of the time that it got beside something, and how long that took (s)."""
-        had, began = self.had, clock()
+    def share_beside(self, beside: Callable[[], object]) -> tuple[float, float]:
+        """The share of a call's time for which this thread held the GIL, and that time (s)."""
+        held, began = self.held, clock()
         beside()
         lasted = clock() - began
-        return (self.had - had) / lasted, lasted / SECOND_NS
+        return (self.held - held) / lasted, lasted / SECOND_NS
 
 
 def _read() -> tuple[int, int]:

@@ -21,7 +21,7 @@ from queuetwin.model.language.scenario import Scenario
 from queuetwin.model.machine.shared_processor import bottleneck
 from queuetwin.model.records.run import Outcome, Run
 from queuetwin.realrun.backends.registry import backend_named
-from queuetwin.realrun.calibration.gil_share import lock_time
+from queuetwin.realrun.calibration.gil_share import gil_time
 from queuetwin.realrun.execution import execute
 from queuetwin.realrun.machine import gil_enabled
 from queuetwin.realrun.serving.services import load_task
@@ -119,7 +119,7 @@ def _share(
     if place == "interpreter":
         task = load_task(scenario)
         assert task is not None
-        held, calls = lock_time(task, len(times), seconds)
+        held, calls = gil_time(task, len(times), seconds)
         share = held / float(times[:calls].sum())
     return round(min(share, 1.0), 2)
 

@@ -1,7 +1,7 @@
-"""Stalls that a run shows: nobody did anything, though several had long been due.
+"""Stalls that a run shows: nothing happened, though several members had long been due.
 
-One member that is late alone was late by itself, and stays in the sample of its step.  Two or
-more at once, with no sign of life from anybody meanwhile, were held up together: a stall.
+One member that is late alone was late by itself, and stays in the sample of its step.  Two or more
+at once, with no event of any member meanwhile, were held up together: a stall.
 """
 
 from __future__ import annotations
@@ -14,11 +14,11 @@ import numpy as np
 from queuetwin.model.base.arrays import Floats
 from queuetwin.model.machine.measured import Steps
 
-__all__ = ["Silences", "silences_in"]
+__all__ = ["StallTimes", "stalls_in"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Silences:
+class StallTimes:
     """When stalls began and ended; arrays of shape (stalls,), in seconds, rising."""
 
     begins: Floats
@@ -34,22 +34,22 @@ class Silences:
         return float(len(self.begins) / (window - self.lengths.sum()))
 
     def outside(self, steps: Steps) -> Steps:
-        """Those steps that no stall held up."""
+        """The steps that no stall held up."""
         # The first stall to end after a step was due: did it end before the step was done?
         next_end = np.append(self.ends, np.inf)[np.searchsorted(self.ends, steps.due, side="right")]
         return steps.kept(next_end > steps.done)
 
 
-def silences_in(kinds: Sequence[Steps], ordinary: float) -> Silences:
+def stalls_in(kinds: Sequence[Steps], ordinary: float) -> StallTimes:
     """The stalls in the steps of a run, of which those up to `ordinary` seconds are not late.
 
-    A stall ends with the first sign of life.  It begins somewhere between the last sign before
-    and the first step that it held up; both are as far from it on average, if steps come at any
-    time, so the middle is taken.
+    A stall ends with the first event.  It begins somewhere between the last event before and the
+    first step that was held up; if steps come at any time, both are equally far from the beginning
+    on average, so the middle is taken.
 
     >>> sleeps = Steps(who=np.array([0, 1, 2, 0]), due=np.array([1.0, 1.5, 1.75, 3.0]),
     ...                done=np.array([1.0, 2.0, 2.0, 3.0]))
-    >>> found = silences_in([sleeps], ordinary=0.1)
+    >>> found = stalls_in([sleeps], ordinary=0.1)
     >>> found.begins.tolist(), found.ends.tolist(), found.outside(sleeps).due.tolist()
     ([1.25], [2.0], [1.0, 3.0])
     """
@@ -64,4 +64,4 @@ def silences_in(kinds: Sequence[Steps], ordinary: float) -> Silences:
         if len(np.unique(who[held])) > 1:
             begins.append((last + max(last, due[held].min())) / 2)
             ends.append(end)
-    return Silences(begins=np.array(begins), ends=np.array(ends))
+    return StallTimes(begins=np.array(begins), ends=np.array(ends))

@@ -1,7 +1,7 @@
-"""Calibrations that were made before, in the user's cache: one a machine, Python and backend.
+"""Stored calibrations, in the user's cache: one for each machine, Python and backend.
 
-One that is older than thirty days is as good as none, and so is one that cannot be read, or
-that was made while the machine was disturbed more or less than it is now.
+A calibration older than thirty days is measured again, and so is one that cannot be read, or that
+was made while the machine was disturbed more or less than it is now.
 """
 
 from __future__ import annotations

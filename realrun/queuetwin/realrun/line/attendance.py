@@ -1,7 +1,7 @@
-"""Where a worker sleeps, and who is present: the comings and goings of real workers.
+"""Where a worker sleeps, and which workers are on shift.
 
-A worker sleeps on a bell of its own, so that whoever has work for it wakes just that one.  All
-methods but `Seat.sleep` are called under the line's lock, in the order in which things happen.
+A worker sleeps on a lock of its own, so that work for it wakes only this worker.  All methods but
+`WorkerSlot.sleep` are called under the line's lock, in the order of events.
 """
 
 from __future__ import annotations
@@ -15,15 +15,15 @@ from queuetwin.model.records.run import Left
 from queuetwin.model.rules.breakdowns import Outages
 from queuetwin.realrun.pacing.pacer import clock
 
-__all__ = ["Attendance", "Seat"]
+__all__ = ["Attendance", "WorkerSlot"]
 
 _LONGEST_S = threading.TIMEOUT_MAX / 2
 
 
-class Seat:
-    """One worker: its bell, whether it serves, when it came (None: absent), since when it idles."""
+class WorkerSlot:
+    """One worker: whether it serves, when its shift began (None: absent), since when it is idle."""
 
-    __slots__ = ("asleep", "bell", "came", "idle_since", "is_busy", "number")
+    __slots__ = ("asleep", "came", "idle_since", "is_busy", "number", "wakeup")
 
     def __init__(self, number: int) -> None:
         self.number = number
@@ -31,37 +31,37 @@ class Seat:
         self.came: int | None = None
         self.idle_since: int | None = None
         self.asleep = False
-        self.bell = threading.Lock()
-        self.bell.acquire()
+        self.wakeup = threading.Lock()
+        self.wakeup.acquire()
 
-    def ring(self) -> None:
+    def wake(self) -> None:
         """Wake the worker, if it sleeps."""
         if self.asleep:
             self.asleep = False
-            self.bell.release()
+            self.wakeup.release()
 
     def sleep(self, lock: threading.Lock, until: int | None) -> None:
-        """Sleep until the bell rings, or until an instant (ns); the lock is let go meanwhile."""
+        """Sleep until woken, or until an instant (ns); the lock is released meanwhile."""
         self.asleep = True
         if until is None:
             lock.release()
-            self.bell.acquire()
+            self.wakeup.acquire()
             lock.acquire()
             return
         limit = min(max(until - clock(), 0) / SECOND_NS, _LONGEST_S)
         lock.release()
-        rung = self.bell.acquire(timeout=limit)
+        woken = self.wakeup.acquire(timeout=limit)
         lock.acquire()
-        if not rung:
+        if not woken:
             if self.asleep:
                 self.asleep = False
             else:
-                # It rang between the end of the wait and the lock.
-                self.bell.acquire()
+                # It was woken between the end of the wait and the lock.
+                self.wakeup.acquire()
 
 
 class Attendance:
-    """Who is present, who has to go, who is down; instants in ns of the clock.
+    """Which workers are present, have to leave, or are down; instants in ns of the clock.
 
     `origin` (ns) is the start of the run.  `presences` are (worker, from, until, why), as they
     end; `nobody_left` says that the last worker has left and none will come.
@@ -69,7 +69,7 @@ class Attendance:
 
     def __init__(
         self,
-        seats: Sequence[Seat],
+        slots: Sequence[WorkerSlot],
         *,
         wanted: int,
         changes: Sequence[int],
@@ -78,95 +78,99 @@ class Attendance:
     ) -> None:
         self.origin = 0
         self.presences: list[tuple[int, int, int, Left]] = []
-        self._seats = seats
+        self._slots = slots
         self._wanted = wanted
         self._changes = list(changes)
         self._idle_timeout = idle_timeout
         self._outages = outages
-        self._gone: set[int] = set()
+        self._left_for_good: set[int] = set()
         self._present = 0
         # With none of these every worker is there from beginning to end.
         self.is_constant = not (changes or outages) and idle_timeout is None
 
     @property
     def nobody_left(self) -> bool:
-        """Whether nobody is present, and nobody will be."""
-        will_come = any(self._changes) and len(self._gone) < len(self._seats)
+        """Whether no worker is present, and none will be."""
+        will_come = any(self._changes) and len(self._left_for_good) < len(self._slots)
         return not self._present and not will_come
 
     def open(self, origin: int) -> None:
-        """The first workers come."""
+        """Begin the shift of the first workers."""
         self.origin = origin
-        for seat in self._seats[: self._wanted]:
-            self._joins(seat, origin)
+        for slot in self._slots[: self._wanted]:
+            self._joins(slot, origin)
 
-    def leaves_by_schedule(self, seat: Seat, now: int) -> bool:
-        """Whether too many are present, so that this one leaves now."""
+    def leaves_by_schedule(self, slot: WorkerSlot, now: int) -> bool:
+        """Whether too many workers are present, so that this one leaves now."""
         if self._present <= self._wanted:
             return False
-        self._leaves(seat, now, Left.SCHEDULE)
+        self._leaves(slot, now, Left.SCHEDULE)
         return True
 
-    def leaves_for_good(self, seat: Seat, now: int) -> bool:
-        """Whether this one has been idle for too long, and leaves now."""
-        if (due := self._timeout_of(seat)) is None or now < due:
+    def leaves_for_good(self, slot: WorkerSlot, now: int) -> bool:
+        """Whether this worker has been idle for too long, and leaves now."""
+        if (due := self._timeout_of(slot)) is None or now < due:
             return False
-        self._gone.add(seat.number)
-        self._leaves(seat, now, Left.IDLE_TIMEOUT)
+        self._left_for_good.add(slot.number)
+        self._leaves(slot, now, Left.IDLE_TIMEOUT)
         return True
 
-    def is_gone(self, seat: Seat) -> bool:
-        """Whether it has left for good."""
-        return seat.number in self._gone
+    def is_gone(self, slot: WorkerSlot) -> bool:
+        """Whether the worker has left for good."""
+        return slot.number in self._left_for_good
 
-    def back_from(self, seat: Seat, now: int) -> int | None:
+    def back_from(self, slot: WorkerSlot, now: int) -> int | None:
         """When a worker that is down now will be back; None for one that is up."""
         if not self._outages:
             return None
-        back = self._outages[seat.number].back_from((now - self.origin) / SECOND_NS)
+        back = self._outages[slot.number].back_from((now - self.origin) / SECOND_NS)
         return None if back is None else self._instant(back)
 
-    def idle_until(self, seat: Seat, now: int) -> int | None:
-        """When an idle worker has to look up by itself; None: only when it is woken."""
-        limits = [limit for limit in (self._timeout_of(seat),) if limit is not None]
+    def idle_until(self, slot: WorkerSlot, now: int) -> int | None:
+        """When an idle worker has to wake by itself; None: only when it is woken."""
+        limits = [limit for limit in (self._timeout_of(slot),) if limit is not None]
         if self._outages:
-            down = self._outages[seat.number].next_down((now - self.origin) / SECOND_NS)
+            down = self._outages[slot.number].next_down((now - self.origin) / SECOND_NS)
             limits.append(self._instant(down))
         return min(limits, default=None)
 
-    def shift(self, count: int, now: int, idle: deque[Seat]) -> None:
-        """Another number of workers is wanted: those idle longest go first, absent ones come."""
+    def shift(self, count: int, now: int, idle: deque[WorkerSlot]) -> None:
+        """Change the number of workers: those idle longest leave first, absent ones come."""
         self._changes.pop(0)
         self._wanted = count
         while self._present > count and idle:
             self._leaves(idle.popleft(), now, Left.SCHEDULE)
-        for seat in self._seats:
-            if seat.came is None and seat.number not in self._gone and self._present < count:
-                self._joins(seat, now)
-                seat.ring()
+        for slot in self._slots:
+            if (
+                slot.came is None
+                and slot.number not in self._left_for_good
+                and self._present < count
+            ):
+                self._joins(slot, now)
+                slot.wake()
 
     def lasting(self, end: int) -> list[tuple[int, int, int, Left]]:
-        """Every presence, those that last until the end too."""
+        """Every presence, with those that last until the end."""
         present = [
-            (seat.number, seat.came, end, Left.STAYED)
-            for seat in self._seats
-            if seat.came is not None
+            (slot.number, slot.came, end, Left.STAYED)
+            for slot in self._slots
+            if slot.came is not None
         ]
         return self.presences + present
 
-    def _timeout_of(self, seat: Seat) -> int | None:
-        if self._idle_timeout is None or seat.idle_since is None:
+    def _timeout_of(self, slot: WorkerSlot) -> int | None:
+        if self._idle_timeout is None or slot.idle_since is None:
             return None
-        return seat.idle_since + self._idle_timeout
+        return slot.idle_since + self._idle_timeout
 
-    def _joins(self, seat: Seat, now: int) -> None:
-        seat.came = now
+    def _joins(self, slot: WorkerSlot, now: int) -> None:
+        slot.came = now
         self._present += 1
 
-    def _leaves(self, seat: Seat, now: int, why: Left) -> None:
-        assert seat.came is not None
-        self.presences.append((seat.number, seat.came, now, why))
-        seat.came = seat.idle_since = None
+    def _leaves(self, slot: WorkerSlot, now: int, why: Left) -> None:
+        assert slot.came is not None
+        self.presences.append((slot.number, slot.came, now, why))
+        slot.came = slot.idle_since = None
         self._present -= 1
 
     def _instant(self, seconds: float) -> int:

@@ -1,8 +1,8 @@
-"""One bounded queue: a `queue.Queue` whose order is the scenario's, with its door and its idlers.
+"""One bounded queue in the scenario's order, its blocked arrivals and its idle workers.
 
-The line's lock is its mutex, so that what is stamped inside is stamped in the order in which it
-happened, over several queues too.  Whoever finds it full stands in one line at the door, so
-nobody is overtaken (a plain `queue.Queue` lets a few puts in a thousand overtake).
+The mutex is the line's lock, so stamps made inside are in the order of events, over several queues
+too.  Arrivals that find the queue full are blocked in one line, so none is overtaken (a plain
+`queue.Queue` lets a few puts in a thousand overtake).
 """
 
 from __future__ import annotations
@@ -15,18 +15,18 @@ from collections.abc import Sequence
 
 from queuetwin.model.language.stage import Order
 from queuetwin.model.rules.queue_discipline import Waiting
-from queuetwin.realrun.line.attendance import Seat
+from queuetwin.realrun.line.attendance import WorkerSlot
 
-__all__ = ["AtDoor", "Lane", "Waits"]
+__all__ = ["BlockedArrival", "Lane", "WaitingAttempt"]
 
 # item, attempt number, enqueued (ns)
-Waits = tuple[int, int, int]
+WaitingAttempt = tuple[int, int, int]
 
 
-class AtDoor:
-    """Someone waiting at the door: the lock it sleeps on, and when it got in (0: not).
+class BlockedArrival:
+    """An arrival that waits for a place: the lock its producer sleeps on, and when it was admitted.
 
-    The return line does not sleep; it goes on as soon as its item is in.
+    `accepted` is 0 until then.  The return line does not sleep; it goes on once its item is in.
     """
 
     __slots__ = ("accepted", "attempt", "item", "lock")
@@ -39,7 +39,7 @@ class AtDoor:
         self.lock.acquire()
 
 
-class Lane(queue.Queue[Waits]):
+class Lane(queue.Queue[WaitingAttempt]):
     """A queue of `capacity` places (None: no limit); all methods expect the lock to be held.
 
     `priority` is that of each item.
@@ -52,49 +52,49 @@ class Lane(queue.Queue[Waits]):
         self._priority = priority
         super().__init__(capacity or 0)
         self.mutex = lock
-        self.door: deque[AtDoor] = deque()
-        self.idle: deque[Seat] = deque()
+        self.blocked: deque[BlockedArrival] = deque()
+        self.idle: deque[WorkerSlot] = deque()
         self.busy = 0
 
     def _init(self, maxsize: int) -> None:
         # Open to the line, which looks at it for every item.
-        self.waiting: Waiting[Waits] = Waiting(self._order)
+        self.waiting: Waiting[WaitingAttempt] = Waiting(self._order)
         self.places = maxsize or math.inf
 
     def _qsize(self) -> int:
         return self.waiting.size
 
-    def _put(self, item: Waits) -> None:
+    def _put(self, item: WaitingAttempt) -> None:
         self.waiting.push(item, self._priority[item[0]])
 
-    def _get(self) -> Waits:
+    def _get(self) -> WaitingAttempt:
         return self.waiting.pop()
 
     def length(self) -> int:
-        """Everyone here, those in service too: what routing to the shortest queue counts."""
-        return self.waiting.size + len(self.door) + self.busy
+        """Items waiting, blocked and in service: what routing to the shortest queue counts."""
+        return self.waiting.size + len(self.blocked) + self.busy
 
-    def enter(self, entry: Waits) -> None:
-        """An entry takes a place, and wakes the worker that is idle longest."""
+    def enter(self, entry: WaitingAttempt) -> None:
+        """Take a place for an entry, and wake the worker that is idle longest."""
         self._put(entry)
         self.wake_one()
 
     def wake_one(self) -> None:
         """Wake the worker that is idle longest, if one is."""
         if self.idle:
-            self.idle.popleft().ring()
+            self.idle.popleft().wake()
 
-    def remove(self, entry: Waits) -> bool:
-        """Take an entry out of the midst; False when it does not wait any more."""
+    def remove(self, entry: WaitingAttempt) -> bool:
+        """Remove an entry, wherever it stands; False when it is not waiting any more."""
         return self.waiting.remove(entry, self._priority[entry[0]])
 
-    def to_drop(self, newcomer: int) -> Waits | None:
-        """Which entry goes to make room for this item; None: the item itself."""
+    def to_drop(self, newcomer: int) -> WaitingAttempt | None:
+        """The entry to drop to make room for this item; None: the item itself."""
         return self.waiting.to_drop(self._priority[newcomer])
 
     def clear(self) -> None:
-        """Nothing that waits will be served; whoever stands at the door goes home."""
+        """Forget what waits, and let blocked producers go on."""
         self.waiting.clear()
-        for waiting in self.door:
+        for waiting in self.blocked:
             waiting.lock.release()
-        self.door.clear()
+        self.blocked.clear()

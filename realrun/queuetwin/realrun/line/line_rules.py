@@ -1,6 +1,6 @@
-"""What the line has to know of a scenario and its draws: plain lists, in nanoseconds.
+"""The rules of a scenario and its draws as the line needs them: plain lists, in nanoseconds.
 
-A line is asked in a hot loop, so all that can be worked out before the run is worked out here.
+The line works in a hot loop, so all that can be worked out before the run is worked out here.
 """
 
 from __future__ import annotations

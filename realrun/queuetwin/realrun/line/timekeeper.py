@@ -19,7 +19,7 @@ _LONGEST_S = threading.TIMEOUT_MAX / 2
 
 
 class Timekeeper:
-    """What is to come, each at its instant (ns); `lock` is the line's."""
+    """Actions, each at its instant (ns); `lock` is the line's."""
 
     def __init__(self, lock: threading.Lock) -> None:
         self._due: list[tuple[int, int, Callable[[], None]]] = []
@@ -28,19 +28,19 @@ class Timekeeper:
         self._closed = False
 
     def at(self, instant: int, action: Callable[[], None]) -> None:
-        """Let something happen at an instant; the lock is held, now and then."""
+        """Schedule an action; the lock is held by the caller, and when the action is called."""
         earliest = not self._due or instant < self._due[0][0]
         heappush(self._due, (instant, next(self._order), action))
         if earliest:
             self._changed.notify()
 
     def close(self) -> None:
-        """Nothing more will happen; the lock is held."""
+        """Stop: no action is called any more; the lock is held by the caller."""
         self._closed = True
         self._changed.notify()
 
     def run(self) -> None:
-        """The life of the thread, until the line closes."""
+        """What the thread does, until the line closes."""
         sharpen_timer()
         with self._changed:
             while not self._closed:

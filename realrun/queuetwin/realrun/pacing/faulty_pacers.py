@@ -1,8 +1,8 @@
-"""Pacers that are wrong on purpose, so that it can be shown that they are found out.
+"""Pacers with an injected fault, to show that the run checks and comparisons find it.
 
-Both are mistakes that load generators make.  One sleeps each gap after the other, so that every
-late awakening is kept for ever; the other spins for long before each instant and holds the
-interpreter's lock all the while, so that the worker that was just woken cannot take its item.
+Both are mistakes that load generators make.  One sleeps each gap after the other, so every late
+wake-up is kept for ever; the other spins for long before each instant and holds the interpreter's
+lock meanwhile, so the worker that was just woken cannot take its item.
 """
 
 from __future__ import annotations

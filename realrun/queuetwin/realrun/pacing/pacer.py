@@ -1,4 +1,4 @@
-"""Waiting for an absolute instant, without lying about it and without standing in the way.
+"""Wait for an absolute instant, neither early nor in the way of the workers.
 
 A pacer that sleeps each gap in turn runs some per cent below its rate; one that spins keeps
 the GIL from the workers it has just woken.  So: sleep to the absolute deadline with the GIL

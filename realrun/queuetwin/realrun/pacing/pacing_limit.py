@@ -1,7 +1,7 @@
 """A rate that this machine cannot send is refused, with the rate that it can.
 
-Producers whom nothing holds back but their own puts, and who are nevertheless ever further
-behind their plan, are the bottleneck: what such a run shows is the producer, not the pool.
+Producers that nothing blocks, and that are nevertheless ever further behind their schedule, are
+the bottleneck: such a run shows the producer, not the pool.
 """
 
 from __future__ import annotations

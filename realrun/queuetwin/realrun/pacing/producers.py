@@ -1,8 +1,8 @@
-"""Whoever puts: producers, each paced to its plan.
+"""Producers, each paced to absolute instants, so delays never add up.
 
-A plan is an absolute instant, so lateness never adds up.  By schedule a producer walks the
-plans of its items whatever the queue does; by gap it plans its next item from the return of
-its last put, and a user from the last word on its last item.  Each writes to a log of its own.
+By schedule a producer follows the planned instants of its items whatever the queue does; by gap
+its next item is planned from the return of its last put, and a user's from the final outcome of
+its last item.  Each producer writes to a log of its own.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Protocol
 
 from queuetwin.realrun.pacing.pacer import clock, sharpen_timer, wait_until
 
-__all__ = ["Offers", "Put", "PutLog", "SendPlan", "Wait", "produce"]
+__all__ = ["ArrivalSink", "Put", "PutLog", "SendPlan", "Wait", "produce"]
 
 # Until an instant (ns of the clock), or until the run is stopping.
 Wait = Callable[[int, threading.Event], None]
@@ -23,13 +23,13 @@ Wait = Callable[[int, threading.Event], None]
 Put = tuple[int, int, int, int, bool]
 
 
-class Offers(Protocol):
+class ArrivalSink(Protocol):
     """What a producer needs of a line."""
 
     def offer(self, item: int) -> tuple[int, bool] | None:
-        """When the item was accepted or refused; None when the line is closed."""
+        """When the item was accepted or rejected; None when the line is closed."""
 
-    def last_word(self, user: int) -> int:
+    def await_outcome(self, user: int) -> int:
         """When the item that a user waits for ended; 0 when the line is closed."""
 
     def producer_done(self) -> None:
@@ -45,10 +45,10 @@ class PutLog:
 
 @dataclass(slots=True, kw_only=True)
 class SendPlan:
-    """What all producers walk: `schedule` (ns from the origin) or gaps (ns).
+    """The instants of all producers: `schedule` (ns from the origin) or gaps (ns).
 
-    Gaps count from the return of a producer's last put or, `until_outcome`, from the last word
-    on its last item.  `origin` (ns of the clock) is set when the run starts; `end` is ns from it.
+    Gaps count from the return of a producer's last put or, `until_outcome`, from the final outcome
+    of its last item.  `origin` (ns of the clock) is set when the run starts; `end` is ns from it.
     `wait` is the pacer.
     """
 
@@ -63,7 +63,7 @@ class SendPlan:
 
 
 def produce(
-    number: int, plan: SendPlan, line: Offers, log: PutLog, stopping: threading.Event
+    number: int, plan: SendPlan, line: ArrivalSink, log: PutLog, stopping: threading.Event
 ) -> None:
     """Offer the items number, number + P, … of P producers, each at its planned instant."""
     sharpen_timer()
@@ -83,6 +83,6 @@ def produce(
             break
         last, accepted = answer
         write((item, planned, offered, last, accepted))
-        if plan.until_outcome and not (last := line.last_word(number)):
+        if plan.until_outcome and not (last := line.await_outcome(number)):
             break
     line.producer_done()

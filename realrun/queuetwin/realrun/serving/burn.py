@@ -33,7 +33,7 @@ def turn() -> None:
 
 
 def work_for(length: int, stopping: threading.Event) -> int:
-    """Work for so much processor time (ns) of this thread, and say how much it was (ns).
+    """Work for so much processor time (ns) of this thread; returns how much it was (ns).
 
     Less when stopping.
     """

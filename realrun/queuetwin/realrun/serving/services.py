@@ -1,7 +1,6 @@
-"""What serves an attempt of a scenario: a sleep, work, or the user's task.
+"""The service of a scenario: a sleep, work on the processor, or the user's task.
 
-Made from the recipe alone, so that whoever serves, in this process or in another, serves the
-same.
+A service is made from the recipe alone, so it is the same in this process and in any other.
 """
 
 from __future__ import annotations

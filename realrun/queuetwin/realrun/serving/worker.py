@@ -1,8 +1,8 @@
 """One worker's step: take an item, serve it, write down what happened, come back for more.
 
-A service sleeps, or calls the user's task with the item's payload.  An exception is that
-item's failure, with its message, and the worker lives on.  Each worker writes to a log of its
-own, at its desk, whoever serves; nothing is counted here, so no update can be lost.
+A service sleeps, or calls the user's task with the item's payload.  An exception fails that
+attempt, with its message, and the worker goes on.  Each worker writes to a log of its own, through
+one recorder whatever serves; nothing is counted here, so no update can be lost.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ from queuetwin.realrun.line.line import Entry
 from queuetwin.realrun.pacing.pacer import clock, sharpen_timer, sleep_until
 
 __all__ = [
-    "Desk",
+    "AttemptRecorder",
     "Served",
     "Service",
     "Sleep",
-    "Takes",
     "TaskService",
+    "WorkSource",
     "WorkerLog",
     "text_of",
     "work",
@@ -37,25 +37,25 @@ Served = tuple[bool, int, str] | None
 Row = tuple[int, int, int, int, int, int, int, bool, int, str]
 
 
-class Takes(Protocol):
+class WorkSource(Protocol):
     """What a worker needs of a line."""
 
     def take(self, worker: int) -> Entry | None:
-        """The next item, or None to go home."""
+        """The next item, or None when the worker is to end."""
 
     def send_back(self, due: int, item: int, attempt: int) -> None:
-        """Let the item come back at `due` for this attempt."""
+        """Return the item to the queue at `due` (ns), for this attempt."""
 
     @property
     def has_users(self) -> bool:
-        """Whether somebody waits for the end of each item."""
+        """Whether closed-loop users wait for the end of each item."""
 
-    def tell_user(self, item: int, ended: int) -> None:
-        """Say when the item came to its end."""
+    def notify_user(self, item: int, ended: int) -> None:
+        """Tell the user when the item ended (ns)."""
 
 
 class Service(Protocol):
-    """Serves one attempt on a worker, of so many that are busy."""
+    """Serves one attempt."""
 
     def __call__(self, entry: Entry, worker: int, started: int) -> Served:
         """Serve."""
@@ -65,7 +65,7 @@ class Service(Protocol):
 class WorkerLog:
     """What one worker did, and what it is doing: `entry` since `started` (ns), if any.
 
-    `lost` are the rows (item, attempt) of which nobody knows how far they came.
+    `lost` are the attempts (item, attempt) of which it is unknown how far they came.
     """
 
     rows: list[Row] = field(default_factory=list)
@@ -74,36 +74,36 @@ class WorkerLog:
     lost: set[tuple[int, int]] = field(default_factory=set)
 
     def copy(self) -> WorkerLog:
-        """What it holds now, though its worker may be writing.
+        """The log as it is now, though its worker may be writing.
 
-        An attempt that ends meanwhile may be in both places, but never in neither.
+        An attempt that ends meanwhile may be in both `rows` and `entry`, but never in neither.
         """
         entry, started = self.entry, self.started
         return WorkerLog(rows=list(self.rows), entry=entry, started=started, lost=set(self.lost))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Desk:
-    """What a worker does around a service: it writes down, and sends back what failed.
+class AttemptRecorder:
+    """What a worker does around a service: it records attempts, and sends back what failed.
 
     `backoff` (ns) is by attempt and item; it has a row for each attempt that an item may make.
     """
 
-    line: Takes
+    line: WorkSource
     log: WorkerLog
     backoff: Sequence[Sequence[int]]
 
     def begin(self, entry: Entry) -> None:
         """An item was taken.
 
-        Service begins where the place in the queue ends: under the line's lock, when taken.
+        Service begins where the waiting place becomes free: under the line's lock, when taken.
         """
-        # In this order: whoever sees the entry sees the start of it, or a later one.
+        # In this order: a reader that sees the entry sees its start, or a later one.
         self.log.started = entry[3]
         self.log.entry = entry
 
     def end(self, entry: Entry, served: tuple[bool, int, str], finished: int) -> None:
-        """Its attempt has ended at an instant (ns)."""
+        """The attempt has ended at an instant (ns)."""
         log, (item, attempt, enqueued, taken, _) = self.log, entry
         failed, cpu, error = served
         comes_back = failed and attempt < len(self.backoff)
@@ -115,10 +115,10 @@ class Desk:
         )
         log.entry = None
         if not comes_back and self.line.has_users:
-            self.line.tell_user(item, finished)
+            self.line.notify_user(item, finished)
 
     def lose(self, entry: Entry, error: str) -> None:
-        """Nobody knows how far it came: a failure, and where it was the last attempt, a loss."""
+        """It is unknown how far the attempt came: a failure, and a loss if it was the last one."""
         if entry[1] == len(self.backoff):
             self.log.lost.add(entry[:2])
         self.end(entry, (True, -1, error), clock())
@@ -163,7 +163,7 @@ class Sleep:
 class TaskService:
     """A service that calls the user's task, and reads the processor time that it took.
 
-    It cannot be cut short: an attempt beyond `time_limit` (ns) fails when it returns.
+    A call cannot be cut short: an attempt beyond `time_limit` (ns) fails when the call returns.
     """
 
     call: Callable[[Any], Any]
@@ -188,7 +188,7 @@ class TaskService:
         return self.fails[entry[1] - 1][entry[0]] and not self.failing_costs
 
     def judged(self, entry: Entry, started: int, spent: int, error: str) -> Served:
-        """What came of a call that took so much processor time (ns) and said this, or nothing."""
+        """The outcome of a call that took `spent` (ns, processor time) and raised `error`."""
         fails = bool(error) or self.fails[entry[1] - 1][entry[0]]
         if not fails and self.time_limit is not None and clock() - started > self.time_limit:
             fails, error = True, "took longer than failures.time_limit"
@@ -196,7 +196,7 @@ class TaskService:
 
 
 def text_of(fault: BaseException) -> str:
-    """What a task raised, in words, even where its own message cannot be made."""
+    """The text of an exception of a task, even where its message cannot be made."""
     try:
         return f"{type(fault).__name__}: {fault}"
     except Exception:  # noqa: BLE001 - the message is the task's code, and may raise anything
@@ -204,14 +204,19 @@ def text_of(fault: BaseException) -> str:
 
 
 def work(
-    worker: int, line: Takes, serve: Service, log: WorkerLog, *, backoff: Sequence[Sequence[int]]
+    worker: int,
+    line: WorkSource,
+    serve: Service,
+    log: WorkerLog,
+    *,
+    backoff: Sequence[Sequence[int]],
 ) -> None:
-    """The life of one worker, until the line sends it home."""
+    """One worker, until the line gives it no more items."""
     sharpen_timer()
-    desk = Desk(line=line, log=log, backoff=backoff)
+    recorder = AttemptRecorder(line=line, log=log, backoff=backoff)
     while (entry := line.take(worker)) is not None:
-        desk.begin(entry)
+        recorder.begin(entry)
         served = serve(entry, worker, entry[3])
         if served is None:
             return
-        desk.end(entry, served, clock())
+        recorder.end(entry, served, clock())

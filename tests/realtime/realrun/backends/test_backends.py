@@ -104,7 +104,7 @@ def test_a_task_that_hangs_elsewhere_is_named(
     backend: str,
 ) -> None:
     """As a thread it cannot be interrupted; the run ends without it, and says who is left."""
-    monkeypatch.setattr(execution, "_GO_HOME_S", 0.3)
+    monkeypatch.setattr(execution, "_JOIN_S", 0.3)
 
     def task(payload: int) -> None:
         if payload == 7:

@@ -16,7 +16,7 @@ from click.testing import CliRunner
 from queuetwin.model import RunError, Scenario, ScenarioError, Workload
 from queuetwin.realrun import execute
 from queuetwin.realrun.calibration import pilot
-from queuetwin.realrun.calibration.gil_share import lock_time
+from queuetwin.realrun.calibration.gil_share import gil_time
 from queuetwin.realrun.calibration.pilot import (
     TaskTimes,
     is_guessed,
@@ -121,7 +121,7 @@ def test_the_share_is_that_of_the_lock(
 def test_what_works_without_the_lock_does_not_count() -> None:
     """Compressing takes much more processor time than it holds the lock."""
     before = time.thread_time()
-    held, calls = lock_time(compresses, 20, 1.0)
+    held, calls = gil_time(compresses, 20, 1.0)
     assert 0 < calls <= 20
     assert held < 0.8 * (time.thread_time() - before)
 

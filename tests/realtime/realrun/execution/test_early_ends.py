@@ -28,7 +28,7 @@ pytestmark = pytest.mark.usefixtures("no_crew_left")
 @pytest.fixture
 def short_farewell(monkeypatch: pytest.MonkeyPatch) -> None:
     """A run gives up on its threads sooner."""
-    monkeypatch.setattr(execution, "_GO_HOME_S", 0.3)
+    monkeypatch.setattr(execution, "_JOIN_S", 0.3)
 
 
 @pytest.mark.usefixtures("short_farewell")

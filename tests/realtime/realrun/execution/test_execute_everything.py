@@ -131,10 +131,10 @@ def test_workers_come_and_go_as_scheduled(pool: Pool) -> None:
     assert (table["why"] == Left.SCHEDULE).sum() == 1
     assert (table["why"] == Left.STAYED).sum() == 4
     assert sorted(set(table["worker"].tolist())) == [0, 1, 2, 3]
-    gone = table["why"] == Left.SCHEDULE
-    assert (table["until"][gone] >= 0.04).all()
+    unserved = table["why"] == Left.SCHEDULE
+    assert (table["until"][unserved] >= 0.04).all()
     assert (table["from"][table["from"] > 0] >= 0.08).all()
-    assert (table["until"][~gone] == run.header.window).all()
+    assert (table["until"][~unserved] == run.header.window).all()
     for worker, started in zip(served["worker"], served["started"], strict=True):
         mine = table["worker"] == worker
         assert ((table["from"][mine] <= started) & (started <= table["until"][mine])).any()

@@ -69,9 +69,9 @@ def test_the_close_for_want_of_workers_finds_everyone(crew: Crew, waits: str) ->
     assert at_once(line.offer, 0) and at_once(line.offer, 1)
     if waits == "at the door":
         crew.start(lambda: heard.append(line.offer(2)))
-        assert happens(line.door.joined)
+        assert happens(line.blocked.joined)
     else:
-        crew.start(lambda: heard.append(line.last_word(0) or None))
+        crew.start(lambda: heard.append(line.await_outcome(0) or None))
     second = Served(crew, line, 1)
     crew.gather()
     assert second.items == [1] and heard == [None]
@@ -81,7 +81,7 @@ def test_the_close_for_want_of_workers_finds_everyone(crew: Crew, waits: str) ->
 def test_an_item_that_comes_before_a_worker_has_gone_is_served(crew: Crew) -> None:
     """Its time is up, but it has not got the lock yet: the item wakes it, and it stays."""
     line = line_of(idle_timeout=MS, origin=clock())
-    line.seats[0].late = lambda: line.offer(0)
+    line.slots[0].late = lambda: line.offer(0)
     worker = Served(crew, line, most=1)
     crew.gather()
     assert worker.items == [0] and line.left() == []
@@ -90,7 +90,7 @@ def test_an_item_that_comes_before_a_worker_has_gone_is_served(crew: Crew) -> No
 def test_a_worker_whose_time_is_up_when_the_number_falls_leaves_once(crew: Crew) -> None:
     """By the schedule, which had the lock first; so it is not gone for good."""
     line = line_of(idle_timeout=MS, schedule=[(1, 0), (2, 1)], origin=clock())
-    line.seats[0].late = line.tick
+    line.slots[0].late = line.tick
     worker = Served(crew, line, most=1)
     assert line.sleeps(0) and line.sleeps(0)
     assert line.left() == [(0, Left.SCHEDULE)]
@@ -106,13 +106,13 @@ def test_idle_time_runs_on_after_a_waking_in_vain_and_begins_anew_after_an_item(
     """What came to nothing is no work."""
     line = line_of(idle_timeout=HOUR_NS, patience=[[HOUR_NS] * 3], origin=clock())
     worker = rested(crew, line, 0)[0]
-    since = line.seats[0].idle_since
+    since = line.slots[0].idle_since
     line.offer_in_vain(0)
     assert line.sleeps(0)
-    assert line.seats[0].idle_since == since
+    assert line.slots[0].idle_since == since
     assert at_once(line.offer, 1)
     assert happens(worker.took) and line.sleeps(0)
-    assert line.seats[0].idle_since >= worker.entries[0][3]
+    assert line.slots[0].idle_since >= worker.entries[0][3]
     line.close()
     crew.gather()
 
@@ -128,7 +128,7 @@ def test_when_the_number_falls_the_idle_leave_first_the_longest_idle_before(crew
     workers = rested(crew, line, 2, 4, 0, 1)
     line.tick()
     assert line.left() == [(2, Left.SCHEDULE), (4, Left.SCHEDULE), (0, Left.SCHEDULE)]
-    assert [seat.number for seat in line.lane.idle] == [1]
+    assert [slot.number for slot in line.lane.idle] == [1]
     for item in (1, 2):
         assert at_once(line.offer, item)
         assert happens(workers[1].took)
@@ -203,7 +203,7 @@ def test_nobody_comes_before_the_scheduled_instant(crew: Crew) -> None:
     assert happens(absent.took)
     line.close()
     crew.gather()
-    assert absent.entries[0][3] >= line.seats[1].came >= origin + 10 * MS
+    assert absent.entries[0][3] >= line.slots[1].came >= origin + 10 * MS
 
 
 def test_who_left_by_the_schedule_comes_back_and_serves(crew: Crew) -> None:
@@ -234,11 +234,11 @@ def test_one_that_left_but_never_woke_is_back_as_if_it_had(crew: Crew) -> None:
     line = line_of(schedule=[(1, 0), (2, 1)], origin=clock(), idle_timeout=HOUR_NS)
     worker = rested(crew, line, 0)[0]
     line.tick()
-    assert line.seats[0].idle_since is None and not line.lane.idle
+    assert line.slots[0].idle_since is None and not line.lane.idle
     before = clock()
     line.tick()
     assert line.sleeps(0)
-    assert line.seats[0].idle_since >= before and list(line.lane.idle) == [line.seats[0]]
+    assert line.slots[0].idle_since >= before and list(line.lane.idle) == [line.slots[0]]
     assert at_once(line.offer, 0)
     assert happens(worker.took)
     line.close()

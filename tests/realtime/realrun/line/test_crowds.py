@@ -93,7 +93,7 @@ class Crowd:
     def start(self, crew: Crew, on_take: Callable[[], None] = lambda: None) -> None:
         self.on_take = on_take
         self.line.open(clock())
-        for number in range(len(self.line.seats)):
+        for number in range(len(self.line.slots)):
             crew.start(self.work, number)
         crew.start(self.line.keep_time)
         for number in range(self.producers):
@@ -102,7 +102,7 @@ class Crowd:
     def produce(self, number: int) -> None:
         line = self.line
         for item in range(number, self.items, self.producers):
-            if line.offer(item) is None or (self.waits_for_word and not line.last_word(number)):
+            if line.offer(item) is None or (self.waits_for_word and not line.await_outcome(number)):
                 break
         line.producer_done()
 
@@ -115,7 +115,7 @@ class Crowd:
             if attempt < self.attempts and self.fails(item, attempt):
                 line.send_back(clock() + item % 3 * 50 * US, item, attempt + 1)
             else:
-                line.tell_user(item, clock())
+                line.notify_user(item, clock())
 
     def fails(self, item: int, attempt: int) -> bool:
         return self.bad_luck[item * self.attempts + attempt - 1]
@@ -127,7 +127,7 @@ class Crowd:
             for item, attempt in self.served
             if attempt == self.attempts or not self.fails(item, attempt)
         ]
-        return sorted(last + [item for item, *_ in self.line.gone])
+        return sorted(last + [item for item, *_ in self.line.unserved])
 
     def assert_kept_in_order(self) -> None:
         """No queue was ever too deep, and nobody was overtaken at a door."""
@@ -146,7 +146,7 @@ def test_no_wake_up_is_lost_and_no_item(crew: Crew, tiny_switch_interval: None, 
     crowd.line.close()
     crew.gather()
     assert crowd.ended() == list(range(crowd.items))
-    assert {how for *_, how in crowd.line.gone} <= {Outcome.REJECTED}
+    assert {how for *_, how in crowd.line.unserved} <= {Outcome.REJECTED}
     crowd.assert_kept_in_order()
 
 
@@ -166,7 +166,7 @@ def test_everything_at_once(crew: Crew, tiny_switch_interval: None, seed: int) -
     else:
         assert ended == list(range(crowd.items))
     crowd.assert_kept_in_order()
-    for number in range(len(line.seats)):
+    for number in range(len(line.slots)):
         mine = [(came, left) for worker, came, left, _ in presences if worker == number]
         assert all(came <= left for came, left in mine)
         assert all(one[1] <= two[0] for one, two in itertools.pairwise(mine))

@@ -44,12 +44,12 @@ def test_an_item_wakes_the_worker_that_is_idle_longest_and_no_other(crew: Crew) 
     line = line_of(workers=3)
     workers = rested(crew, line, 2, 0, 1, most=1)
     for item, number in enumerate((2, 0, 1)):
-        assert [seat.number for seat in line.lane.idle] == [2, 0, 1][item:]
+        assert [slot.number for slot in line.lane.idle] == [2, 0, 1][item:]
         assert at_once(line.offer, item)
         assert happens(workers[number].took)
     crew.gather()
     assert [workers[number].items for number in (2, 0, 1)] == [[0], [1], [2]]
-    assert not any(seat.dozed.acquire(blocking=False) for seat in line.seats)
+    assert not any(slot.dozed.acquire(blocking=False) for slot in line.slots)
 
 
 def test_a_worker_woken_in_vain_is_last_in_line(crew: Crew) -> None:
@@ -58,7 +58,7 @@ def test_a_worker_woken_in_vain_is_last_in_line(crew: Crew) -> None:
     workers = rested(crew, line, 1, 2, 0, most=1)
     line.offer_in_vain(0)
     assert line.sleeps(1)
-    assert [seat.number for seat in line.lane.idle] == [2, 0, 1]
+    assert [slot.number for slot in line.lane.idle] == [2, 0, 1]
     assert at_once(line.offer, 1)
     assert happens(workers[2].took)
     line.close()
@@ -103,7 +103,7 @@ def test_close_sends_home_who_sleeps_and_who_comes(crew: Crew) -> None:
     line = line_of(workers=2, most_workers=3, outages=[up, down, up], idle_timeout=HOUR_NS)
     workers = [Served(crew, line, number) for number in range(3)]
     assert all(line.sleeps(number) for number in range(3))
-    assert [seat.number for seat in line.lane.idle] == [0]
+    assert [slot.number for slot in line.lane.idle] == [0]
     line.close()
     line.close()
     crew.gather()
@@ -117,12 +117,12 @@ def test_close_sends_home_whoever_is_at_the_door(crew: Crew) -> None:
     assert at_once(line.offer, 0)
     for item in (1, 2):
         crew.start(lambda item=item: got.append(line.offer(item)))
-        assert happens(line.door.joined)
+        assert happens(line.blocked.joined)
     line.close()
     crew.gather()
     assert got == [None, None]
     assert at_once(line.offer, 3) is None and at_once(line.take, 0) is None
-    assert line.gone == [] and line.ended_early == ""
+    assert line.unserved == [] and line.ended_early == ""
 
 
 @pytest.mark.parametrize("backing_off", [False, True])
@@ -143,15 +143,15 @@ def test_close_leaves_what_waits_unserved() -> None:
     assert at_once(line.offer, 0)
     line.close()
     assert at_once(line.take, 0) is None
-    assert line.gone == []
+    assert line.unserved == []
 
 
 def test_a_user_hears_the_last_word_on_its_own_items() -> None:
     """Item 4 of three users is the second one's, whoever tells, in the order of the words."""
     line = line_of(users=3, producers=3)
     for item, ended in ((4, 40), (0, 10), (1, 50), (5, 20)):
-        line.tell_user(item, ended)
-    assert [at_once(line.last_word, user) for user in (1, 1, 0, 2)] == [40, 50, 10, 20]
+        line.notify_user(item, ended)
+    assert [at_once(line.await_outcome, user) for user in (1, 1, 0, 2)] == [40, 50, 10, 20]
 
 
 @pytest.mark.parametrize("when_full", ["reject", "drop-oldest"])
@@ -159,16 +159,16 @@ def test_a_user_hears_of_an_item_that_goes_unserved(when_full: str) -> None:
     """The instant is the one that is kept in the records."""
     line = line_of(users=2, producers=2, capacity=1, when_full=when_full)
     assert at_once(line.offer, 0) and at_once(line.offer, 1)
-    [(item, _, _, instant, _)] = line.gone
+    [(item, _, _, instant, _)] = line.unserved
     assert item == (1 if when_full == "reject" else 0)
-    assert at_once(line.last_word, item) == instant
+    assert at_once(line.await_outcome, item) == instant
 
 
 def test_close_ends_every_users_wait(crew: Crew) -> None:
     """There will be no last word; 0 says so."""
     line, heard = line_of(users=2, producers=2), []
     for user in range(2):
-        crew.start(lambda user=user: heard.append(line.last_word(user)))
+        crew.start(lambda user=user: heard.append(line.await_outcome(user)))
     line.close()
     crew.gather()
     assert heard == [0, 0]

@@ -16,9 +16,9 @@ def test_an_item_leaves_from_the_midst_of_the_queue() -> None:
     line = line_of(patience=[[3 * HOUR_NS, HOUR_NS, 2 * HOUR_NS]])
     accepted = [at_once(line.offer, item)[0] for item in range(3)]
     line.tick()
-    [gone] = line.gone
-    assert gone[:3] == (1, 1, accepted[1]) and gone[4] == Outcome.ABANDONED
-    assert gone[3] <= clock()
+    [unserved] = line.unserved
+    assert unserved[:3] == (1, 1, accepted[1]) and unserved[4] == Outcome.ABANDONED
+    assert unserved[3] <= clock()
     assert [at_once(line.take, 0)[0] for _ in range(2)] == [0, 2]
 
 
@@ -27,12 +27,12 @@ def test_its_place_goes_to_the_producer_at_the_door(crew: Crew) -> None:
     line, answers = line_of(capacity=1, patience=HOURS), []
     assert at_once(line.offer, 0)
     crew.start(lambda: answers.append(line.offer(1)))
-    assert happens(line.door.joined)
+    assert happens(line.blocked.joined)
     line.tick()
     crew.gather()
-    assert answers[0] >= (line.gone[0][3], True)
+    assert answers[0] >= (line.unserved[0][3], True)
     line.tick()
-    assert [item for item, *_ in line.gone] == [0, 1] and not line.lane.waiting.size
+    assert [item for item, *_ in line.unserved] == [0, 1] and not line.lane.waiting.size
 
 
 def test_its_place_goes_to_the_return_at_the_door() -> None:
@@ -43,8 +43,8 @@ def test_its_place_goes_to_the_return_at_the_door() -> None:
         line.send_back(now - 10 + item, item, 2)
         line.tick()
     line.tick()
-    assert [item for item, *_ in line.gone] == [0]
-    assert line.lane.entered == [(0, 1), (1, 2)] and line.door.order == [(1, 2), (2, 2)]
+    assert [item for item, *_ in line.unserved] == [0]
+    assert line.lane.entered == [(0, 1), (1, 2)] and line.blocked.order == [(1, 2), (2, 2)]
 
 
 def test_an_expired_head_is_not_served_however_late_the_timekeeper_is() -> None:
@@ -53,11 +53,16 @@ def test_an_expired_head_is_not_served_however_late_the_timekeeper_is() -> None:
     accepted = [at_once(line.offer, item)[0] for item in range(3)]
     entry = at_once(line.take, 0)
     assert entry[0] == 2
-    assert [gone[:3] for gone in line.gone] == [(0, 1, accepted[0]), (1, 1, accepted[1])]
-    assert all(gone[3] <= entry[3] and gone[4] == Outcome.ABANDONED for gone in line.gone)
+    assert [unserved[:3] for unserved in line.unserved] == [
+        (0, 1, accepted[0]),
+        (1, 1, accepted[1]),
+    ]
+    assert all(
+        unserved[3] <= entry[3] and unserved[4] == Outcome.ABANDONED for unserved in line.unserved
+    )
     for _ in range(3):
         line.tick()
-    assert len(line.gone) == 2
+    assert len(line.unserved) == 2
 
 
 def test_the_place_of_an_expired_head_is_free_at_once(crew: Crew) -> None:
@@ -65,7 +70,7 @@ def test_the_place_of_an_expired_head_is_free_at_once(crew: Crew) -> None:
     line = line_of(capacity=1, patience=[[1, HOUR_NS]])
     assert at_once(line.offer, 0)
     crew.start(line.offer, 1)
-    assert happens(line.door.joined)
+    assert happens(line.blocked.joined)
     assert at_once(line.take, 0)[0] == 1
     crew.gather()
 
@@ -76,7 +81,7 @@ def test_who_is_served_loses_no_patience() -> None:
     assert at_once(line.offer, 0)
     assert at_once(line.take, 0)[0] == 0
     line.tick()
-    assert line.gone == []
+    assert line.unserved == []
 
 
 def test_each_attempt_has_its_own_patience() -> None:
@@ -89,12 +94,12 @@ def test_each_attempt_has_its_own_patience() -> None:
         line.send_back(clock(), item, 2)
         line.tick()
     line.tick()
-    assert [gone[:2] for gone in line.gone] == [(0, 2)]
+    assert [unserved[:2] for unserved in line.unserved] == [(0, 2)]
     line.tick()
     line.tick()
     assert line.lane.waiting.size == 1, "the first attempts' patience has ended"
     line.tick()
-    assert [gone[:2] for gone in line.gone] == [(0, 2), (1, 2)]
+    assert [unserved[:2] for unserved in line.unserved] == [(0, 2), (1, 2)]
 
 
 def test_a_worker_asks_for_the_patience_of_the_attempt() -> None:
@@ -106,7 +111,7 @@ def test_a_worker_asks_for_the_patience_of_the_attempt() -> None:
     line.tick()
     assert at_once(line.offer, 1)
     assert at_once(line.take, 0)[:2] == (1, 1)
-    assert [gone[:2] for gone in line.gone] == [(0, 2)]
+    assert [unserved[:2] for unserved in line.unserved] == [(0, 2)]
 
 
 @pytest.mark.parametrize("by", ["timekeeper", "worker"])
@@ -123,7 +128,7 @@ def test_the_last_that_leaves_leaves_the_line_quiet(crew: Crew, by: str) -> None
     assert line.wait_quiet(LIMIT_S)
     line.close()
     crew.gather()
-    assert [item for item, *_ in line.gone] == [0]
+    assert [item for item, *_ in line.unserved] == [0]
 
 
 def test_a_user_hears_when_its_item_leaves() -> None:
@@ -131,7 +136,7 @@ def test_a_user_hears_when_its_item_leaves() -> None:
     line = line_of(users=1, patience=[[HOUR_NS]])
     assert at_once(line.offer, 0)
     line.tick()
-    assert at_once(line.last_word, 0) == line.gone[0][3]
+    assert at_once(line.await_outcome, 0) == line.unserved[0][3]
 
 
 def test_nobody_leaves_before_its_patience_ends_and_nobody_is_served_after(
@@ -149,9 +154,9 @@ def test_nobody_leaves_before_its_patience_ends_and_nobody_is_served_after(
     crew.gather()
     served = [entry for worker in workers for entry in worker.entries]
     assert all(taken < enqueued + patience[item] for item, _, enqueued, taken, _ in served)
-    assert all(left >= enqueued + patience[item] for item, _, enqueued, left, _ in line.gone)
-    assert {how for *_, how in line.gone} == {Outcome.ABANDONED}
-    assert sorted(one[0] for one in (*served, *line.gone)) == list(range(300))
+    assert all(left >= enqueued + patience[item] for item, _, enqueued, left, _ in line.unserved)
+    assert {how for *_, how in line.unserved} == {Outcome.ABANDONED}
+    assert sorted(one[0] for one in (*served, *line.unserved)) == list(range(300))
 
 
 def produce(line, items: range) -> None:

@@ -22,10 +22,10 @@ def outages_of(*spells: tuple[float, float]) -> Outages:
 
 def goes_down(line: Watched, worker: int) -> bool:
     """Whether a worker comes to sleep elsewhere than among the idle."""
-    seat = line.seats[worker]
+    slot = line.slots[worker]
     while line.sleeps(worker):
         with line.mutex:
-            if seat.asleep and seat not in line.lane.idle:
+            if slot.asleep and slot not in line.lane.idle:
                 return True
     return False
 
@@ -58,13 +58,13 @@ def test_an_idle_worker_goes_down_and_is_woken_by_nothing(crew: Crew) -> None:
 def test_an_idle_worker_that_was_down_is_idle_again(crew: Crew) -> None:
     """From its return on, so its idle time begins anew, and then it may be woken."""
     line = line_of(outages=[outages_of((3600.0, 3600.0))], idle_timeout=HOUR_NS, origin=clock())
-    worker, seat = rested(crew, line, 0)[0], line.seats[0]
-    line.looks_up_at(3601, seat)
-    assert goes_down(line, 0) and seat.idle_since is None
+    worker, slot = rested(crew, line, 0)[0], line.slots[0]
+    line.looks_up_at(3601, slot)
+    assert goes_down(line, 0) and slot.idle_since is None
     before = clock()
-    line.looks_up_at(7201, seat)
+    line.looks_up_at(7201, slot)
     assert line.sleeps(0)
-    assert seat.idle_since >= before and list(line.lane.idle) == [seat]
+    assert slot.idle_since >= before and list(line.lane.idle) == [slot]
     assert at_once(line.offer, 0)
     assert happens(worker.took)
     assert line.attendance.presences == [], "who is down is present"
@@ -98,7 +98,7 @@ def test_a_worker_that_is_down_when_the_number_falls_leaves_when_it_is_back(crew
     assert at_once(line.take, 1)[0] == 0
     line.tick()
     assert line.left() == []
-    line.looks_up_at(3601, line.seats[0])
+    line.looks_up_at(3601, line.slots[0])
     assert line.sleeps(0)
     assert line.left() == [(0, Left.SCHEDULE)]
     assert at_once(line.offer, 1)

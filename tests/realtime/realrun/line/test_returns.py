@@ -70,14 +70,14 @@ def test_the_return_line_has_one_item_at_the_door(crew: Crew) -> None:
         line.send_back(now - 10 + item, item, 2)
     for _ in range(3):
         line.tick()
-    assert line.door.order == [(1, 2)]
+    assert line.blocked.order == [(1, 2)]
     producer = crew.start(line.offer, 4)
     for _ in range(2):
-        assert happens(line.door.joined)
+        assert happens(line.blocked.joined)
     assert [at_once(line.take, 0)[0] for _ in range(5)] == [0, 1, 4, 2, 3]
     producer.join(LIMIT_S)
     crew.gather()
-    assert line.door.order == [(1, 2), (4, 1), (2, 2), (3, 2)]
+    assert line.blocked.order == [(1, 2), (4, 1), (2, 2), (3, 2)]
 
 
 def test_what_is_due_later_does_not_come_to_a_free_door() -> None:
@@ -88,7 +88,7 @@ def test_what_is_due_later_does_not_come_to_a_free_door() -> None:
     line.send_back(now + HOUR_NS, 2, 2)
     line.tick()
     assert [at_once(line.take, 0)[0] for _ in range(2)] == [0, 1]
-    assert line.door.order == [(1, 2)] and not line.lane.waiting.size
+    assert line.blocked.order == [(1, 2)] and not line.lane.waiting.size
 
 
 # -- quiet ---------------------------------------------------------------------------------------
@@ -151,11 +151,11 @@ def test_a_return_that_finds_no_place_keeps_the_line_exact(crew: Crew, when_full
     assert line.wait_quiet(LIMIT_S)
     line.close()
     crew.gather()
-    [gone] = line.gone
+    [unserved] = line.unserved
     if when_full == "reject":
-        assert worker.items == [0] and gone[:3] == (1, 0, 0) and gone[4] == Outcome.REJECTED
+        assert worker.items == [0] and unserved[:3] == (1, 0, 0) and unserved[4] == Outcome.REJECTED
     else:
-        assert worker.items == [1] and gone[:2] == (0, 1) and gone[4] == Outcome.DROPPED
+        assert worker.items == [1] and unserved[:2] == (0, 1) and unserved[4] == Outcome.DROPPED
 
 
 def test_whoever_leaves_after_the_last_item_of_all_says_that_it_is_quiet(crew: Crew) -> None:

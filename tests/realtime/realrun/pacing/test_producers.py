@@ -27,7 +27,7 @@ class Taking:
         self.offered.append((item, now))
         return None if item == self.closes_at else (now + 1, item not in self.refused)
 
-    def last_word(self, user: int) -> int:
+    def await_outcome(self, user: int) -> int:
         word = clock() + MS if len(self.words) < 2 else 0
         self.words.append(word)
         return word

@@ -37,7 +37,7 @@ class Handing:
     def send_back(self, due: int, item: int, attempt: int) -> None:
         self.returned.append((due, item, attempt))
 
-    def tell_user(self, item: int, ended: int) -> None:
+    def notify_user(self, item: int, ended: int) -> None:
         self.told.append((item, ended))
 
     has_users = True

@@ -13,7 +13,7 @@ from queuetwin.model.validity.checks import Check, Trust
 from queuetwin.realrun import calibrate
 from queuetwin.realrun.calibration import calibrate_machine as calibration
 from queuetwin.realrun.calibration.noise import Noise
-from queuetwin.realrun.calibration.stall_detection import Silences, silences_in
+from queuetwin.realrun.calibration.stall_detection import StallTimes, stalls_in
 
 
 def sleeps(*rows: tuple[int, float, float]) -> Steps:
@@ -22,8 +22,8 @@ def sleeps(*rows: tuple[int, float, float]) -> Steps:
     return Steps(who=np.array(who), due=np.array(due), done=np.array(done))
 
 
-def found_in(*rows: tuple[int, float, float]) -> Silences:
-    return silences_in([sleeps((9, 0.0, 0.0), *rows)], ordinary=0.5)
+def found_in(*rows: tuple[int, float, float]) -> StallTimes:
+    return stalls_in([sleeps((9, 0.0, 0.0), *rows)], ordinary=0.5)
 
 
 def test_two_that_are_late_in_one_silence_were_held_up_together() -> None:
@@ -54,7 +54,7 @@ def test_what_a_stall_held_up_leaves_the_sample() -> None:
     found = found_in((0, 2.0, 4.0), (1, 3.0, 4.0))
     sample = sleeps((0, 0.9, 0.95), (0, 0.5, 4.5), (1, 2.0, 4.0), (2, 3.9, 4.5), (3, 4.0, 4.1))
     assert found.outside(sample).due.tolist() == [0.9, 4.0]
-    none = silences_in([sample], ordinary=9.0)
+    none = stalls_in([sample], ordinary=9.0)
     assert none.outside(sample).due.tolist() == sample.due.tolist()
 
 

@@ -33,7 +33,7 @@ def test_the_door_lets_in_by_order_of_arrival(crew: Crew) -> None:
     assert at_once(line.offer, 100)[1] and at_once(line.offer, 101)[1]
     for item in range(30):
         crew.start(come, item)
-        assert happens(line.door.joined)
+        assert happens(line.blocked.joined)
     taken = [at_once(line.take, 0) for _ in range(32)]
     crew.gather()
     assert [entry[0] for entry in taken] == [100, 101, *range(30)]
@@ -51,7 +51,7 @@ def test_the_door_is_first_come_first_served_whatever_the_order_inside(
     assert at_once(line.offer, 0)
     for item in range(1, 5):
         crew.start(line.offer, item)
-        assert happens(line.door.joined)
+        assert happens(line.blocked.joined)
     assert [at_once(line.take, 0)[0] for _ in range(5)] == [0, 1, 2, 3, 4]
     crew.gather()
 
@@ -61,7 +61,7 @@ def test_a_place_is_given_at_the_instant_at_which_it_becomes_free(crew: Crew) ->
     line, answers = line_of(capacity=1), []
     assert at_once(line.offer, 0)
     crew.start(lambda: answers.append(line.offer(1)))
-    assert happens(line.door.joined)
+    assert happens(line.blocked.joined)
     taken = at_once(line.take, 0)[3]
     assert line.lane.entered == [(0, 1), (1, 1)]
     crew.gather()
@@ -102,8 +102,8 @@ def test_a_full_line_refuses_at_once_if_it_refuses() -> None:
     assert not accepted and before <= instant <= clock()
     assert at_once(line.take, 0)[0] == 0
     assert at_once(line.offer, 3)[1] and not at_once(line.offer, 4)[1]
-    assert [(item, attempt) for item, attempt, *_ in line.gone] == [(2, 0), (4, 0)]
-    assert line.gone[0] == (2, 0, 0, instant, Outcome.REJECTED)
+    assert [(item, attempt) for item, attempt, *_ in line.unserved] == [(2, 0), (4, 0)]
+    assert line.unserved[0] == (2, 0, 0, instant, Outcome.REJECTED)
 
 
 @pytest.mark.parametrize("when_full", ["block", "reject", "drop-oldest"])
@@ -112,7 +112,7 @@ def test_without_a_limit_nothing_is_refused_and_nobody_waits(when_full: str) -> 
     line = line_of(when_full=when_full)
     assert all(at_once(line.offer, item)[1] for item in range(300))
     assert [at_once(line.take, 0)[0] for _ in range(300)] == list(range(300))
-    assert line.gone == []
+    assert line.unserved == []
 
 
 @pytest.mark.parametrize(
@@ -134,7 +134,7 @@ def test_who_is_dropped(
     """The earliest; by priority the least urgent, the newcomer too, among equals the earliest."""
     line = line_of(capacity=3, when_full="drop-oldest", order=order, priority=priority)
     answers = [at_once(line.offer, item) for item in range(4)]
-    assert [item for item, *_ in line.gone] == dropped
+    assert [item for item, *_ in line.unserved] == dropped
     assert [at_once(line.take, 0)[0] for _ in range(3)] == served
     assert [accepted for _, accepted in answers] == [True, True, True, dropped != [3]]
 
@@ -143,7 +143,7 @@ def test_what_is_written_of_a_dropped_item() -> None:
     """One that waited has its attempt and its acceptance; a newcomer has neither."""
     line = line_of(capacity=1, when_full="drop-oldest", order="priority", priority=[1, 0, 2])
     first, second, third = (at_once(line.offer, item) for item in range(3))
-    waited, newcomer = line.gone
+    waited, newcomer = line.unserved
     assert waited[:3] == (0, 1, first[0]) and first[0] <= waited[3] <= second[0]
     assert newcomer == (2, 0, 0, third[0], Outcome.DROPPED) and third[1] is False
     assert waited[4] == Outcome.DROPPED
@@ -178,12 +178,12 @@ def test_the_shortest_queue_counts_who_is_served_and_who_is_at_the_door(crew: Cr
     assert at_once(line.offer, 3) and at_once(line.offer, 4)
     assert lanes_of(line) == [[0, 2, 4], [1, 3]]
     crew.start(line.offer, 5)
-    assert happens(line.lanes[1].door.joined), "three in the first, two in the second, both full"
+    assert happens(line.lanes[1].blocked.joined), "three in the first, two in the second, both full"
     crew.start(line.offer, 6)
-    assert happens(line.lanes[0].door.joined), "three each: who is at the door counts"
+    assert happens(line.lanes[0].blocked.joined), "three each: who is at the door counts"
     assert at_once(line.take, 0)[0] == 2
     crew.start(line.offer, 7)
-    assert happens(line.lanes[0].door.joined), "a worker that asks again serves no more"
+    assert happens(line.lanes[0].blocked.joined), "a worker that asks again serves no more"
     line.close()
     crew.gather()
 
@@ -207,7 +207,7 @@ def test_each_queue_has_its_own_workers_and_places(crew: Crew) -> None:
     second = rested(crew, line, 1)[1]
     assert at_once(line.offer, 0)
     held_back = crew.start(line.offer, 1)
-    assert happens(line.lanes[0].door.joined)
+    assert happens(line.lanes[0].blocked.joined)
     assert at_once(line.offer, 2)
     assert happens(second.took)
     assert held_back.is_alive() and second.items == [2]
@@ -226,8 +226,8 @@ def test_the_return_line_stands_at_one_door_at_a_time() -> None:
     for item in (1, 2, 3):
         line.send_back(now - 10 + item, item, 2)
         line.tick()
-    assert line.lanes[0].door.order == [(1, 2)] and not line.lanes[1].waiting.size
+    assert line.lanes[0].blocked.order == [(1, 2)] and not line.lanes[1].waiting.size
     assert at_once(line.take, 0)[0] == 0
-    assert line.lanes[1].entered == [(2, 2)] and line.lanes[1].door.order == [(3, 2)]
+    assert line.lanes[1].entered == [(2, 2)] and line.lanes[1].blocked.order == [(3, 2)]
     assert [at_once(line.take, 1)[0] for _ in range(2)] == [2, 3]
     assert at_once(line.take, 0)[0] == 1
