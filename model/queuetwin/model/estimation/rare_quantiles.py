@@ -16,7 +16,6 @@ import numpy as np
 
 from queuetwin.model.base.arrays import Floats
 from queuetwin.model.base.errors import ScenarioError
-from queuetwin.model.distributions.survival import survival
 from queuetwin.model.language.scenario import Scenario
 from queuetwin.model.sampling.workload import Workload
 from queuetwin.model.statistics.batch_means import BatchSizes
@@ -170,7 +169,7 @@ class _Weighed:
 
     def _responses_above(self, limit: float) -> Floats:
         middles = np.append(0.0, (self.edges[1:] + self.edges[:-1]) / 2)
-        return np.asarray(self._weights @ survival(self._service, limit - middles))
+        return np.asarray(self._weights @ self._service.survival(limit - middles))
 
 
 def _rarities() -> Floats:

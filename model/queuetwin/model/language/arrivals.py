@@ -12,7 +12,7 @@ from typing import Annotated, Literal
 from pydantic import Field, ValidationInfo, field_validator
 
 from queuetwin.model.base.fields import Rate, Table
-from queuetwin.model.distributions.families import Distribution
+from queuetwin.model.distributions.families import AnyDistribution
 from queuetwin.model.language.pacing import Paced, Scheduled
 from queuetwin.model.language.time_varying import Bursty, Profile
 from queuetwin.model.language.trace import Trace
@@ -76,7 +76,7 @@ class Renewal(Paced):
     """
 
     process: Literal["renewal"]
-    gap: Distribution = Field(examples=[{"distribution": "erlang", "mean": "3ms", "shape": 2}])
+    gap: AnyDistribution = Field(examples=[{"distribution": "erlang", "mean": "3ms", "shape": 2}])
     """The time between two items of all producers."""
     rate: Rate | None = None
     """Rescales the gaps to so many items on average; left out, they stay as they are."""
@@ -202,7 +202,7 @@ class Closed(Table):
     process: Literal["closed"]
     users: int = Field(ge=1, le=10_000, examples=[50])
     """How many users there are; each has one item at a time."""
-    think: Distribution = Field(examples=[{"distribution": "exponential", "mean": "2s"}])
+    think: AnyDistribution = Field(examples=[{"distribution": "exponential", "mean": "2s"}])
     """How long a user waits after an item before asking for the next."""
 
     @property

@@ -19,7 +19,7 @@ from queuetwin.model.base.errors import ScenarioError
 from queuetwin.model.base.faults import fault_at
 from queuetwin.model.base.fields import PositiveDuration, Share, Table
 from queuetwin.model.base.source import Source, read_toml
-from queuetwin.model.distributions.families import Distribution
+from queuetwin.model.distributions.families import AnyDistribution
 from queuetwin.model.language.arrivals import Arrivals
 from queuetwin.model.language.plan_tables import Alternative, FittedFrom
 from queuetwin.model.language.slo import Slo
@@ -49,7 +49,7 @@ class ItemClass(Table):
     """How large a share of all items is of this class; together 1."""
     priority: int = Field(default=0, ge=-1000, le=1000, examples=[5])
     """How urgent its items are, the lowest first; counts with `queue.order = "priority"`."""
-    service: Distribution | None = None
+    service: AnyDistribution | None = None
     """How long its attempts take; left out, as `[service]` says."""
     failure_probability: Share | None = None
     """The share of its attempts that fail; left out, as `[failures]` says."""

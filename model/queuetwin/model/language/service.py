@@ -9,27 +9,18 @@ other: one that starts among many busy workers takes longer.
 from __future__ import annotations
 
 import re
+from functools import reduce
 from itertools import pairwise
-from typing import Annotated
+from operator import or_
+from typing import TYPE_CHECKING, Annotated
 
-from pydantic import BeforeValidator, Field, WithJsonSchema, field_validator
+from pydantic import BeforeValidator, Field, WithJsonSchema, create_model, field_validator
 
-from queuetwin.model.base.fields import SHARE, FromList, PositiveDuration, Share, Table
-from queuetwin.model.distributions.families import (
-    Deterministic,
-    Empirical,
-    Erlang,
-    Exponential,
-    Gamma,
-    Hyperexponential,
-    Lognormal,
-    Mixture,
-    Pareto,
-    Uniform,
-    Weibull,
-)
+from queuetwin.model.base.fields import SHARE, FromList, PositiveDuration, Share
+from queuetwin.model.distributions.distribution import Distribution
+from queuetwin.model.distributions.families import DISTRIBUTIONS
 
-__all__ = ["Service"]
+__all__ = ["Service", "Serving"]
 
 _TASK = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_]\w*")
 _PERCENT = re.compile(r"\s*(\d+\.?\d*|\.\d+)\s*%\s*")
@@ -63,8 +54,8 @@ _Extra = Annotated[float, BeforeValidator(_extra), WithJsonSchema(_EXTRA_SCHEMA)
 _Step = Annotated[tuple[Annotated[int, Field(ge=1)], _Extra], BeforeValidator(_step)]
 
 
-class _Serving(Table):
-    """Beside the distribution.
+class Serving(Distribution):
+    """The keys that stand beside those of the distribution.
 
     Each step of `slowdown` is the number of busy workers, the starting one included, from which
     it holds, and the share by which an attempt that starts then takes longer.
@@ -93,58 +84,21 @@ class _Serving(Table):
     @field_validator("slowdown")
     @classmethod
     def _rising(cls, steps: tuple[tuple[int, float], ...]) -> tuple[tuple[int, float], ...]:
-        if any(one >= two for (one, _), (two, _) in pairwise(steps)):
+        if any(busy >= more for (busy, _), (more, _) in pairwise(steps)):
             raise ValueError("its numbers of busy workers must rise from step to step")
         return steps
 
 
-class DeterministicService(_Serving, Deterministic):
-    """Served in always the same time."""
+def _serving(kind: type[Distribution]) -> type[Distribution]:
+    """The table `[service]` of one distribution: the keys of both."""
+    name, bases = f"{kind.__name__}Service", (Serving, kind)
+    return create_model(name, __base__=bases, __module__=__name__, __doc__=kind.__doc__)
 
 
-class ExponentialService(_Serving, Exponential):
-    """Served in an exponential time."""
+_KINDS = tuple(map(_serving, DISTRIBUTIONS))
+globals().update({kind.__name__: kind for kind in _KINDS})  # where pickle looks for them
 
-
-class UniformService(_Serving, Uniform):
-    """Served in a uniform time."""
-
-
-class GammaService(_Serving, Gamma):
-    """Served in a gamma time."""
-
-
-class ErlangService(_Serving, Erlang):
-    """Served in an Erlang time."""
-
-
-class WeibullService(_Serving, Weibull):
-    """Served in a Weibull time."""
-
-
-class LognormalService(_Serving, Lognormal):
-    """Served in a lognormal time."""
-
-
-class HyperexponentialService(_Serving, Hyperexponential):
-    """Served in a hyperexponential time."""
-
-
-class ParetoService(_Serving, Pareto):
-    """Served in a Pareto time."""
-
-
-class MixtureService(_Serving, Mixture):
-    """Served in a time of one of several kinds."""
-
-
-class EmpiricalService(_Serving, Empirical):
-    """Served in times as they were measured."""
-
-
-Service = Annotated[
-    DeterministicService | ExponentialService | UniformService | GammaService | ErlangService
-    | WeibullService | LognormalService | HyperexponentialService | ParetoService
-    | MixtureService | EmpiricalService,
-    Field(discriminator="distribution"),
-]  # fmt: skip
+if TYPE_CHECKING:
+    Service = Serving
+else:
+    Service = Annotated[reduce(or_, _KINDS), Field(discriminator="distribution")]

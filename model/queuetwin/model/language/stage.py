@@ -27,7 +27,7 @@ from queuetwin.model.base.fields import (
     Table,
     either,
 )
-from queuetwin.model.distributions.families import Distribution
+from queuetwin.model.distributions.families import AnyDistribution
 from queuetwin.model.language.service import Service
 
 __all__ = ["AfterOutage", "Breakdown", "Failures", "Order", "Queue", "Stage", "Workers"]
@@ -65,7 +65,7 @@ class Queue(Table):
     """At a full queue the producer waits, the item is refused, or the longest waiting goes."""
     order: Order = Field(default="fifo", examples=["priority"])
     """Who is served next: the first to come, the last, or the most urgent."""
-    patience: Distribution | None = Field(
+    patience: AnyDistribution | None = Field(
         default=None, examples=[{"distribution": "deterministic", "mean": "5s"}]
     )
     """How long an item waits before it leaves unserved; left out, for ever."""
@@ -74,9 +74,9 @@ class Queue(Table):
 class Breakdown(Table):
     """A worker that fails: after `every` of up time it is down for `repair`, busy or idle."""
 
-    every: Distribution = Field(examples=[{"distribution": "exponential", "mean": "5m"}])
+    every: AnyDistribution = Field(examples=[{"distribution": "exponential", "mean": "5m"}])
     """How long a worker is up, busy or idle, before it fails."""
-    repair: Distribution = Field(examples=[{"distribution": "exponential", "mean": "2s"}])
+    repair: AnyDistribution = Field(examples=[{"distribution": "exponential", "mean": "2s"}])
     """How long it is down then."""
     item: AfterOutage = Field(default="resumed", examples=["restarted"])
     """Whether the attempt in hand goes on after the repair, starts anew then, or fails at once."""

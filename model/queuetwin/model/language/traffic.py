@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from queuetwin.model.distributions.families import Distribution
+from queuetwin.model.distributions.distribution import Distribution
 from queuetwin.model.language.scenario import Scenario
 
 __all__ = [
@@ -113,11 +113,9 @@ def _cut(service: Distribution, limit: float | None) -> tuple[float, float]:
         return service.mean_time, 0.0
     import numpy as np
 
-    from queuetwin.model.distributions.variates import sampler
-
     # No distribution but the simplest knows the mean of its cut times: a fixed sample does.
     generators = [np.random.Generator(np.random.SFC64(seed)) for seed in (1, 2)]
-    times = sampler(service, *generators)(_CUT_DRAWS)[0] * service.mean_time
+    times = service.sampler(*generators)(_CUT_DRAWS)[0] * service.mean_time
     return float(np.minimum(times, limit).mean()), float((times > limit).mean())
 
 

@@ -15,8 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from queuetwin.model.base.arrays import Floats
-from queuetwin.model.distributions.families import Distribution
-from queuetwin.model.distributions.variates import sampler
+from queuetwin.model.distributions.distribution import Distribution
 from queuetwin.model.language.arrivals import (
     Arrivals,
     Backlog,
@@ -90,7 +89,7 @@ def _exponential(generator: np.random.Generator, mean: float) -> GapSource:
 def _drawn(
     distribution: Distribution, mean: float, generator_of: GeneratorOf, stream: str
 ) -> GapSource:
-    draw = sampler(distribution, generator_of(stream), generator_of("phase"))
+    draw = distribution.sampler(generator_of(stream), generator_of("phase"))
     return lambda count: draw(count)[0] * mean
 
 

@@ -13,7 +13,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from queuetwin.model.base.arrays import Floats
-from queuetwin.model.distributions.variates import sampler
 from queuetwin.model.language.scenario import ItemClass, Scenario
 from queuetwin.model.sampling.draws import Draws
 from queuetwin.model.sampling.interarrivals import gap_source
@@ -37,7 +36,7 @@ class Streams:
         # Every class reads the same stream, so an item's luck does not depend on its class.
         self._services = [
             [
-                (service.mean_time, sampler(service, of("service", n), of("phase", n)))
+                (service.mean_time, service.sampler(of("service", n), of("phase", n)))
                 for n in self._attempts
             ]
             for service in ((one and one.service) or stage.service for one in self._classes)
@@ -48,7 +47,7 @@ class Streams:
         self._route = [of("route", n) for n in self._attempts]
         patience = stage.queue.patience
         self._patience = None if patience is None else [
-            (patience.mean_time, sampler(patience, of("patience", n), of("patience phase", n)))
+            (patience.mean_time, patience.sampler(of("patience", n), of("patience phase", n)))
             for n in self._attempts
         ]  # fmt: skip
 

@@ -18,8 +18,7 @@ from functools import partial
 import numpy as np
 
 from queuetwin.model.base.environment import DRAW_VERSION
-from queuetwin.model.distributions.families import Distribution
-from queuetwin.model.distributions.variates import sampler
+from queuetwin.model.distributions.distribution import Distribution
 from queuetwin.model.language.scenario import Scenario
 from queuetwin.model.rules.breakdowns import Outages
 from queuetwin.model.sampling.draws import Draws, all_of
@@ -148,7 +147,7 @@ def _times(
     distribution: Distribution, generator: np.random.Generator, phase: np.random.Generator
 ) -> Iterator[float]:
     """Variates in seconds, one by one, for as long as they are asked for."""
-    draw = sampler(distribution, generator, phase)
+    draw = distribution.sampler(generator, phase)
     while True:
         yield from (draw(_OUTAGES_AT_ONCE)[0] * distribution.mean_time).tolist()
 

@@ -18,8 +18,8 @@ import numpy as np
 from scipy.special import bdtr, bdtrc, ndtri  # type: ignore[import-untyped]
 
 from queuetwin.model.base.arrays import Floats
-from queuetwin.model.distributions.families import Distribution, Exponential
-from queuetwin.model.distributions.variates import sampler
+from queuetwin.model.distributions.distribution import Distribution
+from queuetwin.model.distributions.light_tails import Exponential
 from queuetwin.model.language.scenario import Scenario
 from queuetwin.model.language.traffic import mean_service
 from queuetwin.model.records.run import Outcome, Run
@@ -148,7 +148,7 @@ class _Shape:
 def _shape_of(law: Distribution) -> _Shape:
     """The shape of a distribution, from many of its variates, always the same ones."""
     generators = [np.random.Generator(np.random.SFC64(seed)) for seed in (1, 2)]
-    variates = sampler(law, *generators)(_REFERENCE)[0]
+    variates = law.sampler(*generators)(_REFERENCE)[0]
     squares = variates**2
     square = float(squares.mean())
     return _Shape(

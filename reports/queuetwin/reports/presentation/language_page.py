@@ -13,6 +13,7 @@ import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
+from string import Template
 from typing import Any
 
 from queuetwin.model.base.faults import written
@@ -86,14 +87,18 @@ def schema_text() -> str:
 
 def language_page() -> str:
     """The page, in Markdown."""
-    example = files("queuetwin.reports").joinpath("templates/language.toml")
+    template = files("queuetwin.reports").joinpath("templates/language.toml")
     schema = scenario_schema()
+    example = Template(template.read_text(encoding="utf-8")).substitute(
+        processes=len(schema["properties"]["arrivals"]["oneOf"]),
+        distributions=len(_at(schema, _TIME)["oneOf"]),
+    )
     tables = [
         _table_section(schema, heading, _at(schema, place)) for heading, place in _SECTIONS.items()
     ]
     return "\n".join(
         [
-            _INTRO.format(example=example.read_text(encoding="utf-8")),
+            _INTRO.format(example=example),
             _top_section(schema),
             *tables,
             _measures_section(),
@@ -230,10 +235,6 @@ def _resolved(schema: _Schema, one: _Schema) -> _Schema:
     return _at(schema, one["$ref"].removeprefix("#/").split("/"))
 
 
-if __name__ == "__main__":
-    sys.stdout.write(language_page())
-
-
 def kind_of(schema: Mapping[str, Any]) -> str:
     """What may be written.
 
@@ -271,3 +272,7 @@ def _bounds(schema: Mapping[str, Any]) -> list[str]:
     if "minimum" in schema and "maximum" in schema:
         return [f"{schema['minimum']:,} to {schema['maximum']:,}"]
     return [said.format(schema[key]) for key, said in _BOUNDS.items() if key in schema]
+
+
+if __name__ == "__main__":
+    sys.stdout.write(language_page())

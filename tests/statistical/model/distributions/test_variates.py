@@ -16,8 +16,9 @@ from pydantic import TypeAdapter
 from scipy import optimize, stats  # type: ignore[import-untyped]
 
 from queuetwin.model.base.arrays import Floats
-from queuetwin.model.distributions.families import Distribution
-from queuetwin.model.distributions.variates import Sampler, pareto_span, sampler, weibull_power
+from queuetwin.model.distributions.distribution import Sampler
+from queuetwin.model.distributions.families import AnyDistribution
+from queuetwin.model.distributions.heavy_tails import pareto_span, weibull_power
 from queuetwin.model.language.service import Service
 
 COUNT = 200_000
@@ -120,8 +121,8 @@ def written(name: str, **changes: Any) -> dict[str, Any]:
 
 def made(keys: dict[str, Any], phase: Generator | None = None) -> Sampler:
     """A sampler of fresh generators."""
-    one = TypeAdapter[Any](Distribution).validate_python(keys)
-    return sampler(one, stream(1), phase or stream(2))
+    one = TypeAdapter[Any](AnyDistribution).validate_python(keys)
+    return one.sampler(stream(1), phase or stream(2))
 
 
 def variates(name: str, count: int = COUNT) -> Floats:
@@ -207,7 +208,7 @@ def test_serving_changes_no_draw() -> None:
     """A service is drawn as the distribution in it."""
     for name in LAWS:
         one = TypeAdapter[Any](Service).validate_python(written(name, slowdown=[[2, 0.5]]))
-        assert sampler(one, stream(1), stream(2))(100)[0].tobytes() == variates(name, 100).tobytes()
+        assert one.sampler(stream(1), stream(2))(100)[0].tobytes() == variates(name, 100).tobytes()
 
 
 def test_a_part_of_a_mixture_does_not_depend_on_the_others() -> None:
@@ -216,7 +217,7 @@ def test_a_part_of_a_mixture_does_not_depend_on_the_others() -> None:
 
     def seconds(parts: list[dict[str, Any]], shares: list[float]) -> Floats:
         keys = written("mixture", shares=shares, parts=parts)
-        mean: float = TypeAdapter[Any](Distribution).validate_python(keys).mean_time
+        mean: float = TypeAdapter[Any](AnyDistribution).validate_python(keys).mean_time
         return made(keys)(1000)[0] * mean
 
     before = seconds([constant, WILD], [0.7, 0.3])
@@ -225,7 +226,7 @@ def test_a_part_of_a_mixture_does_not_depend_on_the_others() -> None:
     assert stay.mean() == pytest.approx(0.3, abs=0.06)
     assert after[stay] == pytest.approx(before[stay], rel=1e-12)
     children = stream(1).spawn(2)[1], stream(2).spawn(2)[1]
-    alone = sampler(TypeAdapter[Any](Distribution).validate_python(WILD), *children)(1000)[0]
+    alone = TypeAdapter[Any](AnyDistribution).validate_python(WILD).sampler(*children)(1000)[0]
     assert before[stay] == pytest.approx(alone[stay], rel=1e-12)
 
 
@@ -261,7 +262,7 @@ def test_a_part_without_a_share_is_never_taken(
     """At the very ends of what a uniform can be, and where the shares round."""
     times = [{"distribution": "deterministic", "mean": mean} for mean in ("1s", "2s")]
     keys = written("mixture", shares=shares, parts=times)
-    mean = TypeAdapter[Any](Distribution).validate_python(keys).mean_time
+    mean = TypeAdapter[Any](AnyDistribution).validate_python(keys).mean_time
     assert made(keys, Always(uniform))(2)[0] * mean == pytest.approx([part + 1, part + 1])
 
 
@@ -270,8 +271,10 @@ def test_the_last_uniform_stays_within_the_bound() -> None:
     for shape in np.linspace(1.01, 5, 40):
         for high in np.linspace(1.01, 9, 40):
             keys = {"mean": "1s", "shape": float(shape), "high": f"{float(high)!r}s"}
-            one = TypeAdapter[Any](Distribution).validate_python({"distribution": "pareto", **keys})
-            assert sampler(one, Always(LAST), stream(2))(1)[0][0] <= high
+            one = TypeAdapter[Any](AnyDistribution).validate_python(
+                {"distribution": "pareto", **keys}
+            )
+            assert one.sampler(Always(LAST), stream(2))(1)[0][0] <= high
 
 
 @pytest.mark.parametrize("shape", [1 + 1e-9, 1.5, 2, 40, 1e6])
@@ -300,12 +303,6 @@ def test_a_weibull_has_the_cv_that_is_written(cv: float) -> None:
     assert found == pytest.approx(cv, rel=1e-6)
     if cv == 1:
         assert power == pytest.approx(1, rel=1e-12)
-
-
-def test_what_is_no_distribution_has_no_variates() -> None:
-    """A mistake of the caller is said, not drawn."""
-    with pytest.raises(TypeError, match="str has no variates"):
-        sampler("gamma", stream(1), stream(2))  # type: ignore[arg-type]
 
 
 PINNED = {

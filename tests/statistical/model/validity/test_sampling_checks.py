@@ -7,7 +7,7 @@ probability below 1e-4 where the rate holds.  Fixed seeds.
 import numpy as np
 import pytest
 
-from queuetwin.model.distributions.families import Erlang, Exponential
+from queuetwin.model.distributions.light_tails import Erlang, Exponential
 from queuetwin.model.validity import sampling_checks as checks
 from queuetwin.model.validity.checks import Trust
 

@@ -11,7 +11,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from queuetwin.model.base.fields import Table
 from queuetwin.model.base.source import Source
-from queuetwin.model.distributions.families import Distribution
+from queuetwin.model.distributions.families import AnyDistribution
 from queuetwin.model.language.service import Service
 
 SAMPLES = {"distribution": "empirical", "samples": ["1ms", "3ms"]}
@@ -80,7 +80,7 @@ def faults(service: dict[str, Any]) -> list[tuple[str, str]]:
 def test_each_knows_its_mean_and_its_words(name: str) -> None:
     """With and without what belongs to serving."""
     _, mean, text = KNOWN[name]
-    for union in (Distribution, Service):
+    for union in (AnyDistribution, Service):
         one = TypeAdapter[Any](union).validate_python(known(name))
         assert one.mean_time == pytest.approx(mean, rel=1e-14)
         assert one.text() == text
@@ -91,7 +91,7 @@ def test_each_knows_its_mean_and_its_words(name: str) -> None:
 def test_written_back_each_is_equal(name: str) -> None:
     """As Python values and as JSON, with every key of serving set or none."""
     for union, extra in (
-        (Distribution, {}),
+        (AnyDistribution, {}),
         (Service, {}),
         (Service, {"task": "shop:pay", "hang_limit": "90s", "slowdown": [[4, "5%"], [8, 0.1]]}),
     ):
@@ -105,7 +105,7 @@ def test_written_back_each_is_equal(name: str) -> None:
 def test_a_distribution_alone_is_not_served() -> None:
     """Where only a time is asked for, a task is an unknown key."""
     with pytest.raises(ValidationError, match="Extra inputs"):
-        TypeAdapter[Any](Distribution).validate_python({**FAST, "task": "shop:pay"})
+        TypeAdapter[Any](AnyDistribution).validate_python({**FAST, "task": "shop:pay"})
 
 
 @pytest.mark.parametrize("name", KNOWN)
@@ -124,7 +124,7 @@ def test_every_distribution_is_a_service() -> None:
     """The two unions know the same names."""
     names = [
         set(TypeAdapter[Any](union).json_schema()["discriminator"]["mapping"])
-        for union in (Distribution, Service)
+        for union in (AnyDistribution, Service)
     ]
     assert names[0] == names[1] == {name.split(maxsplit=1)[0] for name in KNOWN}
 

@@ -11,9 +11,7 @@ import numpy as np
 import pytest
 
 from builders import pool
-from queuetwin.model.distributions.families import Distribution
-from queuetwin.model.distributions.survival import survival
-from queuetwin.model.distributions.variates import sampler
+from queuetwin.model.distributions.distribution import Distribution
 
 NUMBER = 200_000
 ALL: list[dict[str, Any]] = [
@@ -43,9 +41,9 @@ def written(service: dict[str, Any]) -> Distribution:
 def test_the_law_is_that_of_the_variates(service: dict[str, Any]) -> None:
     one = written(service)
     generators = [np.random.Generator(np.random.SFC64(seed)) for seed in (1, 2)]
-    times = sampler(one, *generators)(NUMBER)[0] * one.mean_time
+    times = one.sampler(*generators)(NUMBER)[0] * one.mean_time
     limits = np.quantile(times, [0.0, 0.1, 0.5, 0.9, 0.99, 0.999])
-    law = survival(one, limits)
+    law = one.survival(limits)
     found = np.array([(times > limit).mean() for limit in limits])
     error = np.sqrt(np.maximum(law * (1 - law), 1 / NUMBER) / NUMBER)
     assert (np.abs(found - law) < 5 * error).all(), (found, law)
@@ -55,7 +53,7 @@ def test_the_law_is_that_of_the_variates(service: dict[str, Any]) -> None:
 def test_it_falls_from_one_to_nothing_and_its_integral_is_the_mean(service: dict[str, Any]) -> None:
     one = written(service)
     times = np.concatenate([[-1.0, 0.0], np.geomspace(1e-9, 1e9, 20_001)]) * one.mean_time
-    law = survival(one, times)
+    law = one.survival(times)
     assert law[0] == law[1] == 1
     assert (np.diff(law) <= 0).all()
     assert law[-1] < 1e-12
@@ -67,6 +65,6 @@ def test_it_falls_from_one_to_nothing_and_its_integral_is_the_mean(service: dict
 def test_steps_are_exact() -> None:
     """Where a time can take only some values, above is strictly above."""
     always = written({"distribution": "deterministic", "mean": "1s"})
-    assert survival(always, np.array([0.999, 1.0, 1.1])).tolist() == [1, 0, 0]
+    assert always.survival(np.array([0.999, 1.0, 1.1])).tolist() == [1, 0, 0]
     some = written({"distribution": "empirical", "samples": ["1s", "2s", "2s", "5s"]})
-    assert survival(some, np.array([0.5, 1.0, 2.0, 5.0])).tolist() == [1, 0.75, 0.25, 0]
+    assert some.survival(np.array([0.5, 1.0, 2.0, 5.0])).tolist() == [1, 0.75, 0.25, 0]
