@@ -18,7 +18,7 @@ from queuetwin.model.records.run import (
     StageHeader,
 )
 from queuetwin.model.sampling.draws import Draws
-from queuetwin.realrun.backends.registry import BACKENDS
+from queuetwin.realrun.backends.registry import backend_named
 
 NEVER = float("nan")
 PLAIN = {
@@ -148,5 +148,5 @@ def overheads(**changes: Any) -> Overheads:
         "processor_share": 1.0,
         "switch_interval": 0.005,
     }
-    shares = BACKENDS[changes.get("backend", "threads")].shares
+    shares = backend_named(changes.get("backend", "threads")).shares
     return Overheads.from_dict({**plain, "shares": shares, **changes})

@@ -6,7 +6,7 @@ from queuetwin.model import Run, Scenario, Workload
 from queuetwin.model.records.conservation import broken_accounts, little_residuals
 from queuetwin.model.records.run import Outcome
 from queuetwin.model.sampling.draws import Draws
-from queuetwin.realrun.backends.registry import BACKENDS
+from queuetwin.realrun.backends.registry import BACKENDS, backend_named
 
 # A clock of whole nanoseconds against the floats of a plan.
 ROUNDING = 5e-9
@@ -108,13 +108,14 @@ def assert_outcomes_are_as_drawn(run: Run, scenario: Scenario, draws: Draws) -> 
 def assert_the_queue_is_kept(run: Run, scenario: Scenario) -> None:
     """In order from acceptance to service, and never too many waiting."""
     attempts, stage = run.attempts, scenario.stage
-    if run.header.engine == "executor":
+    backend = backend_named(run.header.engine) if run.header.real else None
+    if backend is not None and backend.bounds == "system":
         assert_the_system_is_bounded(run, scenario)
         return
     enqueued, taken = attempts["enqueued"], attempts["taken"]
     served = ~np.isnan(taken)
     # Two answers of a broker may overtake each other on their way to two workers.
-    in_order = stage.queue.order == "fifo" and run.header.engine != "redis"
+    in_order = stage.queue.order == "fifo" and (backend is None or backend.takes_in_order)
     if in_order and stage.workers.lanes == 1:
         order = np.lexsort((taken[served], enqueued[served]))
         assert (np.diff(taken[served][order]) >= 0).all()

@@ -17,8 +17,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from queuetwin.model.base.arrays import SECOND_NS
-from queuetwin.model.language.scenario import Scenario
-from queuetwin.realrun.backends.backend import Backend, Job, Refusals
+from queuetwin.realrun.backends.backend import Backend, Job
 from queuetwin.realrun.line.attendance import WorkerSlot
 from queuetwin.realrun.line.line import Entry, Line
 from queuetwin.realrun.pacing.pacer import clock, sharpen_timer
@@ -32,7 +31,7 @@ from queuetwin.realrun.serving.worker import (
     text_of,
 )
 
-__all__ = ["ASYNCIO"]
+__all__ = ["BACKEND"]
 
 
 class _ParkedError(Exception):
@@ -180,10 +179,4 @@ async def _sleep_until(end: int) -> None:
         await asyncio.sleep(remaining / SECOND_NS)
 
 
-def _nothing(_: Scenario) -> Refusals:
-    yield from ()
-
-
-ASYNCIO = Backend(
-    name="asyncio", shares="loop", refusals=_nothing, make_team=_EventLoop, awaits_tasks=True
-)
+BACKEND = Backend(name="asyncio", shares="loop", make_team=_EventLoop, awaits_tasks=True)

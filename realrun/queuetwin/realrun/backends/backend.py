@@ -10,7 +10,7 @@ import inspect
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 from queuetwin.model.base.errors import Problem, ScenarioError
 from queuetwin.model.language.scenario import Scenario
@@ -20,9 +20,10 @@ from queuetwin.model.sampling.draws import Draws
 from queuetwin.model.sampling.workload import Workload
 from queuetwin.realrun.line.line import Line
 from queuetwin.realrun.line.line_rules import LineRules
+from queuetwin.realrun.serving.services import load_task
 from queuetwin.realrun.serving.worker import Service, WorkerLog
 
-__all__ = ["Backend", "Job", "Refusals", "Team", "beyond_a_plain_queue", "refuse"]
+__all__ = ["Backend", "Job", "Refusals", "Team", "beyond_a_plain_queue", "refuse", "refuse_unable"]
 
 TaskFunction = Callable[[Any], Any] | None
 # key of the scenario, its value in words, why not
@@ -69,19 +70,31 @@ class Team(Protocol):
         """Processor time of the run outside this process, in seconds."""
 
 
+def _nothing(_: Scenario) -> Refusals:
+    yield from ()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Backend:
-    """A way to run a scenario: its name, what its workers share, what it cannot do, how it hires.
+    """A way to run a scenario, and all that anything else must know of it.
 
-    `make_team` raises RunError when the machine cannot, and so does `look`, which looks beforehand.
+    `shares` is what its workers share when they work, `refusals` what of a scenario it cannot do.
+    `make_team` raises RunError when the machine cannot, and so does `look`, which looks
+    beforehand, for a server where the backend `needs_server`.  `queue.capacity` bounds the queue,
+    or the system with those in service (capacity + workers).  Items are taken in the order in
+    which they were accepted, unless answers of a server may overtake each other
+    (`takes_in_order`).
     """
 
     name: str
     shares: Shares
-    refusals: Callable[[Scenario], Refusals]
     make_team: Callable[[Job], Team]
+    refusals: Callable[[Scenario], Refusals] = _nothing
     look: Callable[[], None] = lambda: None
+    needs_server: bool = False
     awaits_tasks: bool = False
+    bounds: Literal["queue", "system"] = "queue"
+    takes_in_order: bool = True
 
 
 def refuse(backend: Backend, scenario: Scenario, task: TaskFunction) -> None:
@@ -98,6 +111,16 @@ def refuse(backend: Backend, scenario: Scenario, task: TaskFunction) -> None:
         problems += scenario.source.error(key, value, message).problems
     if problems:
         raise ScenarioError(problems)
+
+
+def refuse_unable(backend: Backend, scenario: Scenario) -> None:
+    """Raise what a run would raise before its first item.
+
+    ScenarioError where the backend cannot do the scenario, RunError where the machine lacks what
+    it needs.
+    """
+    refuse(backend, scenario, load_task(scenario))
+    backend.look()
 
 
 def beyond_a_plain_queue(

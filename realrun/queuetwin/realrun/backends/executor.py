@@ -20,7 +20,7 @@ from queuetwin.realrun.line.line import Line
 from queuetwin.realrun.pacing.pacer import clock, sharpen_timer
 from queuetwin.realrun.serving.worker import AttemptRecorder
 
-__all__ = ["EXECUTOR"]
+__all__ = ["BACKEND"]
 
 _QUEUE = "an executor serves its own queue, first in first out"
 
@@ -130,4 +130,6 @@ def _refusals(scenario: Scenario) -> Refusals:
         yield "failures.attempts", f"{attempts}", "nothing brings an item back"
 
 
-EXECUTOR = Backend(name="executor", shares="interpreter", refusals=_refusals, make_team=_Executor)
+BACKEND = Backend(
+    name="executor", shares="interpreter", refusals=_refusals, make_team=_Executor, bounds="system"
+)

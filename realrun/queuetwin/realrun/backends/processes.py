@@ -24,13 +24,13 @@ from queuetwin.model.base.arrays import SECOND_NS
 from queuetwin.model.base.errors import RunError
 from queuetwin.model.language.scenario import Scenario
 from queuetwin.model.sampling.workload import Workload
-from queuetwin.realrun.backends.backend import Backend, Job, Refusals
+from queuetwin.realrun.backends.backend import Backend, Job
 from queuetwin.realrun.line.line import Entry, Line
 from queuetwin.realrun.pacing.pacer import clock, sharpen_timer
 from queuetwin.realrun.serving.services import load_task, service_of
 from queuetwin.realrun.serving.worker import AttemptRecorder, WorkerLog
 
-__all__ = ["PROCESSES", "Processes"]
+__all__ = ["BACKEND", "Processes"]
 
 _JOIN_S = 2.0
 _DIED = "the process that served it died"
@@ -210,8 +210,4 @@ def _serve_until_closed(pipe: Connection, scenario: Scenario, workload: Workload
         pipe.send((started, clock(), served, time.process_time_ns()))
 
 
-def _nothing(_: Scenario) -> Refusals:
-    yield from ()
-
-
-PROCESSES = Backend(name="processes", shares="processors", refusals=_nothing, make_team=Processes)
+BACKEND = Backend(name="processes", shares="processors", make_team=Processes)

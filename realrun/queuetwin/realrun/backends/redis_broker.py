@@ -15,7 +15,7 @@ from queuetwin.realrun.backends.backend import Backend, Job, Refusals, beyond_a_
 from queuetwin.realrun.backends.processes import Processes
 from queuetwin.realrun.backends.redis_line import RedisLine, look_for_server
 
-__all__ = ["REDIS"]
+__all__ = ["BACKEND"]
 
 _TAKEN_BACK = "nothing leaves a Redis list but to a worker"
 
@@ -47,6 +47,12 @@ def _refusals(scenario: Scenario) -> Refusals:
     )
 
 
-REDIS = Backend(
-    name="redis", shares="processors", refusals=_refusals, make_team=_Team, look=look_for_server
+BACKEND = Backend(
+    name="redis",
+    shares="processors",
+    refusals=_refusals,
+    make_team=_Team,
+    look=look_for_server,
+    needs_server=True,
+    takes_in_order=False,
 )

@@ -1,34 +1,32 @@
-"""Which backends there are, by name."""
+"""Which backends there are: a row for each.
+
+A backend is imported when it is first asked for, so that the names cost nothing.
+"""
 
 from __future__ import annotations
 
-from queuetwin.model.language.scenario import Scenario
-from queuetwin.realrun.backends.asyncio_loop import ASYNCIO
-from queuetwin.realrun.backends.backend import Backend, refuse
-from queuetwin.realrun.backends.executor import EXECUTOR
-from queuetwin.realrun.backends.processes import PROCESSES
-from queuetwin.realrun.backends.redis_broker import REDIS
-from queuetwin.realrun.backends.threads import THREADS
-from queuetwin.realrun.serving.services import load_task
+from importlib import import_module
+from typing import TYPE_CHECKING
 
-__all__ = ["BACKENDS", "backend_named", "refuse_unable"]
+if TYPE_CHECKING:
+    from queuetwin.realrun.backends.backend import Backend
 
-BACKENDS = {backend.name: backend for backend in (THREADS, PROCESSES, ASYNCIO, EXECUTOR, REDIS)}
+__all__ = ["BACKENDS", "backend_named"]
+
+# The module in this room whose `BACKEND` bears the name.
+_MODULES = {
+    "threads": "threads",
+    "processes": "processes",
+    "asyncio": "asyncio_loop",
+    "executor": "executor",
+    "redis": "redis_broker",
+}
+BACKENDS = tuple(_MODULES)
 
 
 def backend_named(name: str) -> Backend:
     """The backend of this name.  Raises ValueError that says which there are."""
-    if name not in BACKENDS:
+    if name not in _MODULES:
         raise ValueError(f'no backend is called "{name}": there are {", ".join(BACKENDS)}')
-    return BACKENDS[name]
-
-
-def refuse_unable(name: str, scenario: Scenario) -> None:
-    """Raise what a run on a backend would raise before its first item.
-
-    ScenarioError where the backend cannot do the scenario, RunError where the machine lacks what
-    it needs.
-    """
-    backend = backend_named(name)
-    refuse(backend, scenario, load_task(scenario))
-    backend.look()
+    backend: Backend = import_module(f"queuetwin.realrun.backends.{_MODULES[name]}").BACKEND
+    return backend

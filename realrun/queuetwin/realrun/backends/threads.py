@@ -7,13 +7,12 @@ from collections.abc import Callable, Sequence
 from functools import partial
 
 from queuetwin.model.base.arrays import SECOND_NS
-from queuetwin.model.language.scenario import Scenario
-from queuetwin.realrun.backends.backend import Backend, Job, Refusals
+from queuetwin.realrun.backends.backend import Backend, Job
 from queuetwin.realrun.line.line import Line
 from queuetwin.realrun.pacing.pacer import clock
 from queuetwin.realrun.serving.worker import work
 
-__all__ = ["THREADS", "join_all", "start_threads"]
+__all__ = ["BACKEND", "join_all", "start_threads"]
 
 _LOOK_EVERY_S = 0.05
 
@@ -43,11 +42,7 @@ class _Threads:
         return 0.0
 
 
-def _nothing(_: Scenario) -> Refusals:
-    yield from ()
-
-
-THREADS = Backend(name="threads", shares="interpreter", refusals=_nothing, make_team=_Threads)
+BACKEND = Backend(name="threads", shares="interpreter", make_team=_Threads)
 
 
 def start_threads(

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from queuetwin.realrun.backends.registry import BACKENDS
 from queuetwin.reports.commands.flags import COLUMN_FLAGS, FLAGS, ORIGINAL_FLAGS
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ def output_options(command: Command) -> Command:
 
 def backend_option(command: Command) -> Command:
     """Which real workers."""
-    text = "threads, processes, asyncio, executor or redis"
+    text = f"{', '.join(BACKENDS[:-1])} or {BACKENDS[-1]}"
     return click.option("--backend", default="threads", show_default=True, help=text)(command)
 
 

@@ -109,10 +109,11 @@ def compared(scenario: Scenario, asked: CompareOptions) -> int:
 
 def _executing(plant: InjectedFault | None, scenario: Scenario, backend: str) -> Callable[..., Run]:
     """What runs it; refuses at once what cannot run here."""
-    from queuetwin.realrun.backends.registry import refuse_unable
+    from queuetwin.realrun.backends.backend import refuse_unable
+    from queuetwin.realrun.backends.registry import backend_named
     from queuetwin.realrun.execution import execute
 
-    refuse_unable(backend, scenario)
+    refuse_unable(backend_named(backend), scenario)
     if plant is None:
         return partial(execute, backend=backend)
     plant.ran(scenario)

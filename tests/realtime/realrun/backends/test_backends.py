@@ -18,7 +18,7 @@ from queuetwin.model.base.errors import ScenarioError
 from queuetwin.model.records.conservation import broken_accounts
 from queuetwin.model.records.run import Outcome
 from queuetwin.realrun import execute, execution
-from queuetwin.realrun.backends.registry import BACKENDS
+from queuetwin.realrun.backends.registry import BACKENDS, backend_named
 from queuetwin.realrun.machine import Reading, facts_between
 from soundness import assert_sound, outcomes
 
@@ -118,7 +118,7 @@ def test_a_task_that_hangs_elsewhere_is_named(
     assert len(run.header.facts["threads_left"]) == 1
     counts = outcomes(run)
     # The loop serves nobody else meanwhile.
-    assert counts[Outcome.UNFINISHED] == (1 if backend == "executor" else 13)
+    assert counts[Outcome.UNFINISHED] == (13 if backend_named(backend).shares == "loop" else 1)
     assert counts[Outcome.COMPLETED] == 20 - counts[Outcome.UNFINISHED]
 
 
@@ -181,7 +181,7 @@ def test_a_stop_ends_whatever_is_under_way(
     pool: Pool, backend: str, share: float, request: pytest.FixtureRequest
 ) -> None:
     """Workers in the midst of an hour, a producer at the door: all go home, and are counted."""
-    if backend == "redis":
+    if backend_named(backend).needs_server:
         request.getfixturevalue("broker")
     stop = threading.Event()
 
@@ -236,7 +236,7 @@ def test_a_task_that_blocks_holds_up_the_loop(tasks: Tasks) -> None:
     assert (started[1:] >= finished[:-1]).all()
 
 
-@pytest.mark.parametrize("backend", ["threads", "processes", "executor", "redis"])
+@pytest.mark.parametrize("backend", [b for b in BACKENDS if not backend_named(b).awaits_tasks])
 def test_only_asyncio_awaits_a_task(tasks: Tasks, backend: str) -> None:
     """Elsewhere nobody would run it, and every item would be done in no time."""
     scenario = tasks("async def run(payload):\n    pass\n")

@@ -17,7 +17,7 @@ from queuetwin.model.records.conservation import broken_accounts
 from queuetwin.model.records.run import Outcome
 from queuetwin.realrun import execute
 from queuetwin.realrun.backends.backend import refuse
-from queuetwin.realrun.backends.registry import BACKENDS
+from queuetwin.realrun.backends.registry import backend_named
 from soundness import assert_sound, outcomes
 
 Pool = Callable[..., Scenario]
@@ -147,7 +147,7 @@ def test_what_a_list_cannot_do_is_refused(pool: Pool) -> None:
         "arrivals.producers": 2,
     }
     with pytest.raises(ScenarioError) as refused:
-        refuse(BACKENDS["redis"], pool(everything), None)
+        refuse(backend_named("redis"), pool(everything), None)
     keys = {problem.key for problem in refused.value.problems}
     assert keys == {"queue.order", "queue.when_full", "queue.patience", "workers.idle_timeout",
                     "arrivals.producers"}  # fmt: skip

@@ -16,9 +16,11 @@ from click.testing import CliRunner
 from builders import overheads
 from queuetwin.model import Overheads, Run, RunError, Scenario, ScenarioError, Workload
 from queuetwin.model.machine.overheads import Machine
+from queuetwin.model.machine.shared_processor import bottleneck
 from queuetwin.model.validity.certificate import Certificate
 from queuetwin.model.validity.checks import Check, Trust
 from queuetwin.realrun import calibrate, execute
+from queuetwin.realrun.backends.registry import BACKENDS, backend_named
 from queuetwin.realrun.calibration import calibrate_machine as calibration
 from queuetwin.realrun.calibration.noise import Noise, present_noise
 from queuetwin.realrun.calibration.store import (
@@ -108,12 +110,12 @@ def test_there_is_no_other_backend() -> None:
         calibrate(backend="telepathy")
 
 
-@pytest.mark.parametrize("backend", ["processes", "asyncio", "executor", "redis"])
+@pytest.mark.parametrize("backend", [name for name in BACKENDS if name != "threads"])
 def test_every_backend_is_calibrated_by_itself(
     backend: str, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
 ) -> None:
     """By runs of its own; the calibration says whose it is, and what shares processors."""
-    if backend == "redis":
+    if backend_named(backend).needs_server:
         request.getfixturevalue("broker")
     monkeypatch.setattr(calibration, "_OPEN", Scenario.from_dict(TINY))
     for name in ("_BACKLOG", "_WORK"):
@@ -132,10 +134,9 @@ def test_every_backend_is_calibrated_by_itself(
     assert found.backend == backend and set(asked) == {backend}
     sharing = found.sharing(Scenario.from_dict(TINY).changed({"service.cpu_share": 1}))
     assert sharing is not None
-    own = backend in ("processes", "redis") or not found.machine.gil
-    places = this_machine().cores if own else 1
-    assert sharing.servers == (1 if backend == "asyncio" else places)
-    assert (sharing.quantum == math.inf) is (backend == "asyncio")
+    shared = bottleneck(backend_named(backend).shares, gil=found.machine.gil)
+    assert sharing.servers == (this_machine().cores if shared == "processors" else 1)
+    assert (sharing.quantum == math.inf) is (shared == "loop")
     with pytest.raises(ScenarioError, match=f"backend {backend}, here threads"):
         refuse_foreign(found, "c.json", "threads")
 

@@ -7,8 +7,8 @@ import pytest
 
 from queuetwin.model import Scenario
 from queuetwin.model.base.errors import RunError, ScenarioError
-from queuetwin.realrun.backends.backend import refuse
-from queuetwin.realrun.backends.registry import BACKENDS, backend_named, refuse_unable
+from queuetwin.realrun.backends.backend import refuse, refuse_unable
+from queuetwin.realrun.backends.registry import backend_named
 
 PLAIN: dict[str, Any] = {
     "items": 10,
@@ -48,10 +48,10 @@ def test_the_executor_refuses_by_name(changes: dict[str, Any], text: str) -> Non
     """What an executor's queue and threads do not know; other backends do."""
     scenario = Scenario.from_dict(PLAIN).changed(changes)
     with pytest.raises(ScenarioError, match="the backend executor cannot do this") as refused:
-        refuse(BACKENDS["executor"], scenario, None)
+        refuse(backend_named("executor"), scenario, None)
     assert str(refused.value).startswith(text)
     for name in ("threads", "processes", "asyncio"):
-        refuse(BACKENDS[name], scenario, None)
+        refuse(backend_named(name), scenario, None)
 
 
 def test_all_refusals_come_at_once() -> None:
@@ -60,7 +60,7 @@ def test_all_refusals_come_at_once() -> None:
         {"failures.attempts": 3, "queue": {"capacity": 0, "when_full": "reject", "order": "lifo"}}
     )
     with pytest.raises(ScenarioError) as refused:
-        refuse(BACKENDS["executor"], scenario, None)
+        refuse(backend_named("executor"), scenario, None)
     keys = {problem.key for problem in refused.value.problems}
     assert keys == {"queue.capacity", "queue.order", "failures.attempts"}
 
@@ -73,11 +73,16 @@ def test_an_unknown_backend_says_which_there_are() -> None:
 
 def test_what_a_run_would_refuse_is_refused_before_it(monkeypatch: pytest.MonkeyPatch) -> None:
     """The scenario, its task, and what the machine lacks."""
-    refuse_unable("threads", Scenario.from_dict(PLAIN))
+    refuse_unable(backend_named("threads"), Scenario.from_dict(PLAIN))
     with pytest.raises(ScenarioError, match="the backend executor cannot do this"):
-        refuse_unable("executor", Scenario.from_dict(PLAIN).changed({"queue.order": "lifo"}))
+        refuse_unable(
+            backend_named("executor"), Scenario.from_dict(PLAIN).changed({"queue.order": "lifo"})
+        )
     with pytest.raises(ScenarioError, match="cannot be imported"):
-        refuse_unable("threads", Scenario.from_dict(PLAIN).changed({"service.task": "no_such:f"}))
+        refuse_unable(
+            backend_named("threads"),
+            Scenario.from_dict(PLAIN).changed({"service.task": "no_such:f"}),
+        )
     monkeypatch.setitem(sys.modules, "redis.exceptions", None)
     with pytest.raises(RunError, match=r"pip install 'queuetwin\[redis\]'"):
-        refuse_unable("redis", Scenario.from_dict(PLAIN))
+        refuse_unable(backend_named("redis"), Scenario.from_dict(PLAIN))

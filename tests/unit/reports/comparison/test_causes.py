@@ -7,7 +7,7 @@ import pytest
 
 from builders import altered, overheads, poisson
 from queuetwin.model import Run, Scenario, Workload, simulate
-from queuetwin.realrun.backends.registry import BACKENDS
+from queuetwin.realrun.backends.registry import backend_named
 from queuetwin.reports import compare
 from queuetwin.reports.comparison.advice import advice_on
 from queuetwin.reports.comparison.causes import CauseKind
@@ -31,7 +31,7 @@ LONG = 1000.0
 def as_real(run: Run, backend: str = "threads", **facts: Any) -> Run:
     told = {
         "real": True,
-        "provenance": {**PLACES, "shares": BACKENDS[backend].shares},
+        "provenance": {**PLACES, "shares": backend_named(backend).shares},
         "facts": {**FACTS, **facts},
     }
     return replace(run, header=replace(run.header, engine=backend, **told))
