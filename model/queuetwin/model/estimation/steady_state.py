@@ -140,9 +140,15 @@ def _stream_of(scenario: Scenario, kept: _Kept, chunk: int) -> _Stream:
     from queuetwin.model.engines.compiled.fcfs import can_stream
 
     first = next(Workload.draw(scenario.changed({"items": _FIRST})).chunks())
-    if can_stream(scenario, first):
+    if can_stream(scenario, first) and all(map(_is_streamed, kept["measures"])):
         return _InOrderStream(scenario.changed({"items": _MOST_IN_ORDER}), kept)
     return _OvertakingStream(scenario.changed({"items": _MOST_OVERTAKING}), kept, chunk)
+
+
+def _is_streamed(name: str) -> bool:
+    """Whether the kernel of first-come streams tells a measure, or the measure has no values."""
+    parts = (MEASURES[part] for part in MEASURES[name].stays or (name,))
+    return all(part.streamed or part.only_with_retries for part in parts)
 
 
 class _InOrderStream:

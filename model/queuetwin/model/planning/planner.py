@@ -30,12 +30,13 @@ from queuetwin.model.planning.what_ifs import (
     what_ifs,
 )
 from queuetwin.model.planning.worker_search import EVERY_NUMBER, Search
+from queuetwin.model.records.measures import MEASURES
 from queuetwin.model.statistics.estimate import Estimate
 
 __all__ = ["Plan", "plan"]
 
 # Besides those that have a limit.
-_MEASURES = ("response_time", "waiting_time", "queue_depth", "utilisation", "loss_ratio")
+_MEASURES = tuple(name for name, measure in MEASURES.items() if "plan" in measure.short_tables)
 _WINDOW_ITEMS = 1_000_000
 _OFTEN_ENOUGH = 0.99
 

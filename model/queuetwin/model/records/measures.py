@@ -183,7 +183,10 @@ class Measure:
     spans integrated over time; "presence" the same, over the workers' presence; "events"
     instants counted per second.  `owner` gives the item of each value, counted from the first
     of the rows, ascending; `stays` the measures whose values add up to the integral, or whose
-    number is that of the events.  `statistics` are those shown by default.
+    number is that of the events.  `statistics` are those shown by default, `short_tables` the
+    tables with room for a few measures that show it.  `streamed` says that the kernel of
+    first-come streams adds it up as items are served; without second attempts a measure
+    `only_with_retries` has no values.
     """
 
     name: str
@@ -194,6 +197,9 @@ class Measure:
     owner: Callable[[MeasureRows], Integers] | None = None
     stays: tuple[str, ...] = ()
     statistics: tuple[Statistic, ...] = (MEAN,)
+    short_tables: tuple[Literal["plan", "sweep"], ...] = ()
+    streamed: bool = False
+    only_with_retries: bool = False
 
     @property
     def domain(self) -> tuple[float, float]:
@@ -210,22 +216,26 @@ _PARTS = ("queue_time", "service_time", "producer_delay", "backoff_time")
 _ALL = (
     Measure(name="response_time", title="response time", unit="seconds", kind="item",
             source=_response(Outcome.COMPLETED), owner=_items_that(Outcome.COMPLETED),
-            statistics=_TIMES),
+            statistics=_TIMES, streamed=True, short_tables=("plan", "sweep")),
     Measure(name="waiting_time", title="waiting time", unit="seconds", kind="item",
-            source=_waiting, owner=_items_that(Outcome.COMPLETED), statistics=_TIMES),
+            source=_waiting, owner=_items_that(Outcome.COMPLETED), statistics=_TIMES,
+            streamed=True, short_tables=("plan",)),
     Measure(name="queue_time", title="time in queue", unit="seconds", kind="item",
-            source=_lengths(_queued), owner=_every_attempt, statistics=_TIMES),
+            source=_lengths(_queued), owner=_every_attempt, statistics=_TIMES, streamed=True),
     Measure(name="service_time", title="service time", unit="seconds", kind="item",
-            source=_lengths(_in_service), owner=_attempts_that(_began), statistics=_TIMES),
+            source=_lengths(_in_service), owner=_attempts_that(_began), statistics=_TIMES,
+            streamed=True),
     Measure(name="producer_delay", title="producer delay", unit="seconds", kind="item",
-            source=_lengths(_held_back), owner=_every_item, statistics=_TIMES),
+            source=_lengths(_held_back), owner=_every_item, statistics=_TIMES, streamed=True),
     Measure(name="backoff_time", title="back-off time", unit="seconds", kind="item",
-            source=_lengths(_backing_off), owner=_attempts_that(_comes_back), statistics=_TIMES),
+            source=_lengths(_backing_off), owner=_attempts_that(_comes_back), statistics=_TIMES,
+            only_with_retries=True),
     Measure(name="failed_response_time", title="response time of failed items", unit="seconds",
             kind="item", source=_response(Outcome.FAILED), owner=_items_that(Outcome.FAILED),
-            statistics=_TIMES),
+            statistics=_TIMES, streamed=True),
     Measure(name="queue_depth", title="queue depth", unit="items", kind="population",
-            source=_queued, stays=("queue_time",), statistics=_LEVELS),
+            source=_queued, stays=("queue_time",), statistics=_LEVELS,
+            short_tables=("plan", "sweep")),
     Measure(name="busy_workers", title="busy workers", unit="items", kind="population",
             source=_in_service, stays=("service_time",), statistics=_LEVELS),
     Measure(name="held_back", title="held back at the door", unit="items", kind="population",
@@ -235,13 +245,15 @@ _ALL = (
     Measure(name="in_system", title="in system", unit="items", kind="population",
             source=_in_system, stays=_PARTS, statistics=_LEVELS),
     Measure(name="utilisation", title="utilisation", unit="share", kind="presence",
-            source=_in_service, stays=("service_time",)),
+            source=_in_service, stays=("service_time",), short_tables=("plan", "sweep")),
     Measure(name="loss_ratio", title="loss ratio", unit="share", kind="item",
-            source=_share_of_offered(*_LOST), owner=_offered),
+            source=_share_of_offered(*_LOST), owner=_offered, streamed=True,
+            short_tables=("plan", "sweep")),
     Measure(name="failure_ratio", title="failure ratio", unit="share", kind="item",
-            source=_share_of_offered(Outcome.FAILED), owner=_offered),
+            source=_share_of_offered(Outcome.FAILED), owner=_offered, streamed=True,
+            short_tables=("sweep",)),
     Measure(name="throughput", title="throughput", unit="per second", kind="events",
-            source=_completions, stays=("response_time",)),
+            source=_completions, stays=("response_time",), short_tables=("sweep",)),
 )  # fmt: skip
 
 MEASURES: Mapping[str, Measure] = {measure.name: measure for measure in _ALL}

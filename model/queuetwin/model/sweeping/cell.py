@@ -17,12 +17,12 @@ from queuetwin.model.estimation.slo_judgement import Decision, Judgement, evalua
 from queuetwin.model.estimation.steady_state import SteadyState
 from queuetwin.model.language.scenario import Scenario
 from queuetwin.model.language.traffic import backlog_growth, long_run
+from queuetwin.model.records.measures import MEASURES
 
 __all__ = ["Cell", "judged_cell"]
 
 # Besides those that the SLOs speak of.
-_MEASURES = ("response_time", "queue_depth", "utilisation", "loss_ratio", "failure_ratio",
-             "throughput")  # fmt: skip
+_MEASURES = tuple(name for name, measure in MEASURES.items() if "sweep" in measure.short_tables)
 _FEWEST_RUNS = 10
 
 

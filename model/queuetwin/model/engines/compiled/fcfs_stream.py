@@ -17,6 +17,7 @@ from queuetwin.model.engines.compiled.accumulate import count_some
 from queuetwin.model.engines.compiled.fcfs_kernel import sift_down
 from queuetwin.model.engines.compiled.jit import at, kernel, read_only, step
 from queuetwin.model.language.scenario import Scenario
+from queuetwin.model.records.measures import MEASURES
 from queuetwin.model.records.run import Outcome
 from queuetwin.model.sampling.draws import Draws
 from queuetwin.model.statistics.accumulators import Batches, Counts, Tables
@@ -33,16 +34,14 @@ State = tuple[Floats, Floats, Integers, Floats, Integers]
 # Of every measure, of shares (sums and numbers only), and when batches ended.
 Tallies = tuple[tuple[Tables, ...], tuple[tuple[Floats, Floats], ...], Floats]
 
-_MEASURES = (
-    "response_time",
-    "waiting_time",
-    "queue_time",
-    "service_time",
-    "producer_delay",
-    "failed_response_time",
+# The streamed measures of the table, in its order; the kernel below adds up just these.
+_MEASURES = tuple(
+    name for name, measure in MEASURES.items() if measure.streamed and measure.unit == "seconds"
 )
 _RESPONSE, _WAITING, _QUEUE, _SERVICE, _DELAY, _FAILED_RESPONSE = range(6)
-_RATIOS = ("loss_ratio", "failure_ratio")
+_RATIOS = tuple(
+    name for name, measure in MEASURES.items() if measure.streamed and measure.unit == "share"
+)
 _LOSS, _FAILURE = range(2)
 _REJECTED, _FAILED, _COMPLETED, _NOT_OFFERED = (
     int(one) for one in (Outcome.REJECTED, Outcome.FAILED, Outcome.COMPLETED, Outcome.NOT_OFFERED)
