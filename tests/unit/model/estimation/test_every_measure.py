@@ -5,7 +5,7 @@ import math
 import pytest
 
 from builders import poisson
-from queuetwin.model import Scenario, simulate, summarise
+from queuetwin.model import Scenario, Summary, simulate, summarise
 from queuetwin.model.estimation.steady_state import SteadyState
 from queuetwin.model.language.slo import Slo
 from queuetwin.model.records.measures import MEASURES
@@ -18,27 +18,30 @@ RETRIES = {**PLAIN, "failures.attempts": 3, "failures.backoff": "10ms"}
 
 
 @pytest.fixture(scope="module", params=[PLAIN, RETRIES], ids=["streamed", "event-driven"])
-def scenario(request: pytest.FixtureRequest) -> Scenario:
-    return poisson("110/s", "20ms", 2, {"items": 20_000, **request.param})
+def told(request: pytest.FixtureRequest) -> tuple[Scenario, Summary, Summary]:
+    """A scenario, the summary of a stream of it, and that of the same run in one piece."""
+    scenario = poisson("110/s", "20ms", 2, {"items": 20_000, **request.param})
+    stream = SteadyState(scenario, level=0.95)
+    stream.extend(20_000)
+    run = simulate(scenario.changed({"items": stream.items}))
+    return scenario, stream.summary(), summarise(run)
 
 
 @pytest.mark.parametrize("name", MEASURES)
-def test_a_whole_run_and_a_stream_tell_the_same(scenario: Scenario, name: str) -> None:
+def test_a_whole_run_and_a_stream_tell_the_same(
+    told: tuple[Scenario, Summary, Summary], name: str
+) -> None:
     """A measure that one of the two estimators forgets has no figures there."""
-    measure = MEASURES[name]
-    stream = SteadyState(scenario, level=0.95, measures=(name,))
-    stream.extend(20_000)
-    run = simulate(scenario.changed({"items": stream.items}))
-    whole = summarise(run).measures.get(name, {})
-    told = stream.summary().measures.get(name, {})
-    assert set(told) == set(whole) - {"max"}
-    if measure.only_with_retries or name == "backing_off":
-        assert bool(whole) == (scenario.stage.failures.attempts > 1)
+    scenario, stream, whole = told
+    streamed, figures = stream.measures.get(name, {}), whole.measures.get(name, {})
+    assert set(streamed) == set(figures) - {"max"}
+    if MEASURES[name].only_with_retries or name == "backing_off":
+        assert bool(figures) == (scenario.stage.failures.attempts > 1)
     else:
-        assert whole
-    for statistic, estimate in told.items():
+        assert figures
+    for statistic, estimate in streamed.items():
         assert math.isclose(
-            estimate.estimate, whole[statistic].estimate, rel_tol=_WITHIN, abs_tol=1e-9
+            estimate.estimate, figures[statistic].estimate, rel_tol=_WITHIN, abs_tol=1e-9
         ), statistic
 
 
