@@ -24,11 +24,11 @@ from scipy.stats import binom  # type: ignore[import-untyped]
 
 from processes import MOST_BATCHES, PROCESSES, Chunks, Process, Sums, fold
 from queuetwin.model.base.arrays import Floats
-from queuetwin.model.statistics.batch_means import t_point
 from queuetwin.model.statistics.estimate import Estimate
 from queuetwin.model.statistics.quantiles import Tail
 from queuetwin.model.statistics.ratio_estimators import ratio_interval, share_interval
 from queuetwin.model.statistics.sequential import look, planned_items
+from queuetwin.model.statistics.student import t_point
 
 Method = Callable[[Floats, Floats, float, float], Estimate]
 

@@ -15,8 +15,8 @@ import sys
 import numpy as np
 
 from queuetwin.model.base.arrays import Floats
-from queuetwin.model.statistics.batch_means import t_point
 from queuetwin.model.statistics.group_sequential import LOOKS, level_of
+from queuetwin.model.statistics.student import t_point
 
 MARGIN, SEED = 0.05, 3
 

@@ -21,8 +21,8 @@ from queuetwin.model.records.figures import figures_of, share_above
 from queuetwin.model.records.measures import MEASURES, Measure, MeasureRows
 from queuetwin.model.records.run import Run
 from queuetwin.model.sampling.workload import Workload
-from queuetwin.model.statistics.batch_means import student_half_width
 from queuetwin.model.statistics.estimate import Estimate
+from queuetwin.model.statistics.student import mean_over_replications
 
 __all__ = ["Replications"]
 
@@ -90,10 +90,7 @@ class Replications:
         values = values[~np.isnan(values)]
         if len(values) < _FEWEST:
             return Estimate(estimate=math.nan)
-        mean, half = float(values.mean()), student_half_width(values, self._level)
-        return Estimate(
-            estimate=mean, low=mean - half, high=mean + half, effective_size=len(values)
-        ).within(*measure.domain)
+        return mean_over_replications(values, self._level).within(*measure.domain)
 
 
 def _one_run(

@@ -21,8 +21,8 @@ from queuetwin.model.records.figures import depth_steps
 from queuetwin.model.records.measures import MEASURES, MeasureRows, Spans
 from queuetwin.model.records.run import Outcome, Run
 from queuetwin.model.sampling.workload import Workload
-from queuetwin.model.statistics.batch_means import student_half_width, t_point
 from queuetwin.model.statistics.estimate import Estimate
+from queuetwin.model.statistics.student import mean_over_replications, t_point
 
 __all__ = ["Band", "Course", "course"]
 
@@ -147,8 +147,4 @@ def _worst(response: Floats) -> float:
 
 def _over(values: Sequence[float], level: float) -> Estimate:
     """The mean over replications with Student's interval."""
-    array = np.asarray(values, dtype=np.float64)
-    mean, half = float(array.mean()), student_half_width(array, level)
-    return Estimate(
-        estimate=mean, low=max(mean - half, 0.0), high=mean + half, effective_size=len(array)
-    )
+    return mean_over_replications(np.asarray(values, dtype=np.float64), level).within(0.0, math.inf)

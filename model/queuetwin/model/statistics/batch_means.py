@@ -13,15 +13,14 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import stdtrit  # type: ignore[import-untyped]
 
 from queuetwin.model.base.arrays import Floats, Integers
+from queuetwin.model.statistics.student import t_point
 
-__all__ = ["BatchSizes", "Spread", "student_half_width", "t_point"]
+__all__ = ["BatchSizes", "Spread"]
 
 
 # Generous, so that the test errs towards longer batches.
@@ -120,17 +119,6 @@ class Spread:
         below = _straightened(point, self.lean) * self.error
         above = -_straightened(-point, self.lean) * self.error
         return max(below, 0.0), max(above, 0.0)
-
-
-@cache
-def t_point(freedom: float, level: float) -> float:
-    """Half-width of a two-sided Student interval in standard errors."""
-    return float(stdtrit(freedom, 0.5 + level / 2))
-
-
-def student_half_width(values: Floats, level: float) -> float:
-    """Half-width of Student's interval around the mean of independent values, shape (n,), n > 1."""
-    return t_point(len(values) - 1, level) * float(values.std(ddof=1)) / math.sqrt(len(values))
 
 
 def _straightened(point: float, lean: float) -> float:

@@ -25,7 +25,7 @@ from queuetwin.model.language.traffic import mean_service
 from queuetwin.model.records.run import Outcome, Run
 from queuetwin.model.sampling.draws import Draws
 from queuetwin.model.sampling.workload import Workload
-from queuetwin.model.statistics.batch_means import t_point
+from queuetwin.model.statistics.student import t_point
 from queuetwin.model.validity.checks import Check, Trust, short
 
 __all__ = ["FALSE_ALARMS", "chance_checks"]

@@ -11,9 +11,9 @@ from dataclasses import replace
 from statistics import median
 
 from queuetwin.model.base.units import format_duration
-from queuetwin.model.statistics.batch_means import t_point
 from queuetwin.model.statistics.estimate import Estimate
 from queuetwin.model.statistics.group_sequential import level_of
+from queuetwin.model.statistics.student import t_point
 from queuetwin.model.validity.checks import Trust
 from queuetwin.model.validity.machine_checks import FOREIGN_CORES
 from queuetwin.reports.comparison.causes import CauseKind

@@ -16,8 +16,8 @@ from queuetwin.model.base.arrays import Floats
 from queuetwin.model.records.figures import statistic_of
 from queuetwin.model.records.measures import MEASURES, parse_statistic
 from queuetwin.model.records.run import Run
-from queuetwin.model.statistics.batch_means import student_half_width
 from queuetwin.model.statistics.estimate import Estimate
+from queuetwin.model.statistics.student import mean_over_replications
 from queuetwin.model.theory import Prediction
 from queuetwin.reports.comparison.rungs import ModelLevels
 from queuetwin.reports.comparison.verdicts import Margin, Verdict, verdict_of
@@ -124,8 +124,7 @@ def _paired(one: Floats, other: Floats, relative: bool, level: float) -> tuple[F
     if relative and not positive:
         return np.empty(0), Estimate(estimate=math.nan, warnings=("a ratio to zero",))
     each = np.log(one / other) if relative else one - other
-    half = student_half_width(each, level)
-    centre = float(each.mean())
+    mean = mean_over_replications(each, level)
     back: Callable[[float], float] = math.expm1 if relative else float
-    off = Estimate(estimate=back(centre), low=back(centre - half), high=back(centre + half))
+    off = Estimate(estimate=back(mean.estimate), low=back(mean.low), high=back(mean.high))
     return each, off

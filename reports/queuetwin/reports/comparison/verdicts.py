@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 import numpy as np
@@ -16,8 +16,8 @@ from queuetwin.model.estimation.slo_judgement import Decision
 from queuetwin.model.language.slo import Slo
 from queuetwin.model.records.figures import share_above, statistic_of
 from queuetwin.model.records.run import Run
-from queuetwin.model.statistics.batch_means import student_half_width
 from queuetwin.model.statistics.estimate import Estimate
+from queuetwin.model.statistics.student import mean_over_replications
 
 __all__ = [
     "MARGINS",
@@ -117,15 +117,12 @@ def kept_limit(slo: Slo, runs: Sequence[Run], believed: bool, level: float) -> K
             for run in runs
         ]
     )
-    half = student_half_width(figures, level)
-    mean = float(figures.mean())
-    high = mean + half
+    figure = mean_over_replications(figures, level)
     if quantile and not figures.any():
         # None above in n: at 95 % the share is below 3/n, since (1 - share)^n is 5 % there.
-        high = -math.log1p(-level) / sum(len(run.items["planned"]) for run in runs)
-    figure = Estimate(estimate=mean, low=mean - half, high=high).within(
-        *measure.domain if not quantile else (0.0, 1.0)
-    )
+        none_of = sum(len(run.items["planned"]) for run in runs)
+        figure = replace(figure, high=-math.log1p(-level) / none_of)
+    figure = figure.within(*(0.0, 1.0) if quantile else measure.domain)
     fate: Decision | None = Decision.UNDECIDED
     if not believed or math.isnan(figure.estimate):
         fate = None

@@ -15,7 +15,7 @@ from queuetwin.model import Run, Scenario, Workload, simulate
 from queuetwin.model.records.figures import depth_steps
 from queuetwin.model.records.measures import MEASURES, MeasureRows
 from queuetwin.model.records.run import Outcome
-from queuetwin.model.statistics.batch_means import t_point
+from queuetwin.model.statistics.student import t_point
 from queuetwin.model.theory import solve
 
 REPLICATIONS = 10

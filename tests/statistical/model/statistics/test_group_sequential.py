@@ -10,9 +10,9 @@ import math
 import numpy as np
 import pytest
 
-from queuetwin.model.statistics.batch_means import t_point
 from queuetwin.model.statistics.estimate import Estimate
 from queuetwin.model.statistics.group_sequential import LOOKS, level_of, looks_within
+from queuetwin.model.statistics.student import t_point
 from queuetwin.reports.comparison.verdicts import Margin, Verdict, verdict_of
 
 COURSES = 20_000

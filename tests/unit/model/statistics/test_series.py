@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 from scipy import stats  # type: ignore[import-untyped]
 
-from queuetwin.model.statistics.batch_means import t_point
 from queuetwin.model.statistics.estimate import Estimate
 from queuetwin.model.statistics.ratio_estimators import TOO_FEW, ratio_interval
 from queuetwin.model.statistics.series import interval
+from queuetwin.model.statistics.student import t_point
 
 
 def autoregressive(series: int, length: int, memory: float) -> np.ndarray:
