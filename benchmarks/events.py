@@ -16,7 +16,7 @@ from typing import Any
 
 from against_theory import pool
 from queuetwin.model import Scenario, Workload, simulate
-from queuetwin.model.engines.compiled.event_driven import Overtaking
+from queuetwin.model.engines.compiled.event_driven import EventDrivenStation
 
 REFERENCE_ITEMS = 20_000
 CLASSES = [{"name": "urgent", "share": 0.6}, {"name": "patient", "share": 0.4, "priority": 1}]
@@ -58,12 +58,12 @@ def spent(what: Callable[[], Any]) -> float:
 def kernel(scenario: Scenario) -> float:
     """Processor seconds of one run of the kernel."""
     workload = Workload.draw(scenario)
-    running = Overtaking(scenario, workload.outages())
+    running = EventDrivenStation(scenario, workload.outages())
     seconds = 0.0
     for draws in list(workload.chunks()):
-        running.lay_in(draws)
-        seconds += spent(running.go_on)
-        running.take_out()
+        running.add_items(draws)
+        seconds += spent(running.run)
+        running.remove_ended()
     return seconds + spent(running.finish)
 
 

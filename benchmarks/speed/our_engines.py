@@ -8,7 +8,7 @@ import numpy as np
 
 from events import RETRIES
 from queuetwin.model import Scenario, Summary, Workload, simulate, summarise
-from queuetwin.model.engines.compiled.fcfs_stream import InOrderStream
+from queuetwin.model.engines.compiled.fcfs_stream import FcfsStream
 from queuetwin.model.estimation.steady_state import SteadyState
 from queuetwin.model.estimation.summary import SummaryAccumulator
 from speed.systems import Answer, System
@@ -87,7 +87,7 @@ def split(system: System, items: int, seed: int) -> tuple[float, float, float]:
     for _ in Workload.draw(scenario).chunks():
         pass
     drawn = time.process_time()
-    pool = InOrderStream(scenario, SummaryAccumulator(measures=(), items=items).batches)
+    pool = FcfsStream(scenario, SummaryAccumulator(measures=(), items=items).batches)
     for draws in Workload.draw(scenario).chunks():
         pool.serve(draws)
     served = time.process_time()

@@ -109,9 +109,9 @@ def simulate_draws(
         message = 'the fast engine does not know this: engine "simpy" does'
         raise scenario.source.error("service.cpu_share", "", message)
     if engine == "fast" or (engine == "auto" and many and sharing is None):
-        from queuetwin.model.engines.compiled.engine import simulate_fast
+        from queuetwin.model.engines.compiled.engine import simulate_compiled
 
-        found = simulate_fast(scenario, draws, workload.outages(), stalls)
+        found = simulate_compiled(scenario, draws, workload.outages(), stalls)
         if observer is not None:
             observer(len(draws), len(draws))
         return _run(scenario, workload, found, "fast", "numba")
@@ -128,7 +128,7 @@ def _by_simpy(
     observer: Observer | None,
     stop: Stop | None,
 ) -> Records:
-    from queuetwin.model.engines.reference.engine import Stopped, simulate_with_simpy
+    from queuetwin.model.engines.reference.engine import Stopped, simulate_reference
 
     def progress(item: int) -> None:
         if stop is not None and stop.is_set():
@@ -138,7 +138,7 @@ def _by_simpy(
 
     watched = observer is not None or stop is not None
     told = progress if watched else None
-    return simulate_with_simpy(scenario, draws, workload.outages(), told, sharing, stalls)
+    return simulate_reference(scenario, draws, workload.outages(), told, sharing, stalls)
 
 
 def _run(scenario: Scenario, workload: Workload, found: Records, engine: str, package: str) -> Run:

@@ -157,10 +157,10 @@ class _InOrderStream:
     most = _MOST_IN_ORDER
 
     def __init__(self, scenario: Scenario, kept: _Kept) -> None:
-        from queuetwin.model.engines.compiled.fcfs_stream import InOrderStream
+        from queuetwin.model.engines.compiled.fcfs_stream import FcfsStream
 
         self.fold = SummaryAccumulator(**kept)
-        self._pool = InOrderStream(scenario, self.fold.batches)
+        self._pool = FcfsStream(scenario, self.fold.batches)
         self._streams = Streams(scenario, Workload.draw(scenario).generator)
         self._workers, self._served = scenario.stage.workers.number, 0
 
@@ -195,12 +195,12 @@ class _OvertakingStream:
 
     def __init__(self, scenario: Scenario, kept: _Kept, chunk: int) -> None:
         from queuetwin.model.engines.compiled.accumulate import add_values_compiled
-        from queuetwin.model.engines.compiled.event_driven import Overtaking
+        from queuetwin.model.engines.compiled.event_driven import EventDrivenStation
 
         workload = Workload.draw(scenario)
         self.fold = self._ended = SummaryAccumulator(**kept, add=add_values_compiled)
         self.window = self.presence = 0.0
-        self._pool = Overtaking(scenario, workload.outages())
+        self._pool = EventDrivenStation(scenario, workload.outages())
         self._draws = (
             draws.part(first, first + CHUNK)
             for draws in workload.chunks(chunk)
@@ -209,13 +209,13 @@ class _OvertakingStream:
 
     def serve(self, items: int) -> int:
         pool, begin = self._pool, self._pool.drawn
-        while pool.drawn < begin + items and pool.under_way <= _MOST_UNDER_WAY:
-            pool.lay_in(next(self._draws))
-            pool.go_on()
-            self._ended.add(pool.take_out())
+        while pool.drawn < begin + items and pool.items_held <= _MOST_UNDER_WAY:
+            pool.add_items(next(self._draws))
+            pool.run()
+            self._ended.add(pool.remove_ended())
         to_the_end, self.fold = deepcopy(pool), deepcopy(self._ended)
         to_the_end.finish()
-        rest = to_the_end.take_out()
+        rest = to_the_end.remove_ended()
         self.fold.add(rest)
         self.window, self.presence = rest.window, rest.presence
         return pool.drawn - begin

@@ -134,9 +134,9 @@ def _least_about(winner: int, keeps: Callable[[int], bool]) -> int:
 
 
 def _keeps(pools: Mapping[int, Scenario], draws: Draws, limits: Sequence[Slo], number: int) -> bool:
-    from queuetwin.model.engines.compiled.fcfs import InOrder
+    from queuetwin.model.engines.compiled.fcfs import FcfsStation
 
-    served = InOrder(pools[number]).serve(draws)
+    served = FcfsStation(pools[number]).serve(draws)
     done = ~np.isnan(served.finished)
     return all(_kept(one, served, done) for one in limits)
 

@@ -12,7 +12,7 @@ from both_engines import assert_equal
 from builders import draws_of, poisson
 from queuetwin.model import Scenario, Workload, simulate
 from queuetwin.model.engines.compiled.accumulate import add_values_compiled
-from queuetwin.model.engines.compiled.event_driven import Overtaking
+from queuetwin.model.engines.compiled.event_driven import EventDrivenStation
 from queuetwin.model.engines.simulation import simulate_draws
 from queuetwin.model.estimation.summary import SummaryAccumulator
 from queuetwin.model.machine.stalls import Stalls
@@ -225,7 +225,7 @@ def test_the_parts_of_a_run_do_not_matter(scenario: Scenario, added: str, size: 
     whole_fold.add(whole)
     cuts = [*range(0, len(draws), size), len(draws)]
     running, fold = (
-        Overtaking(scenario, workload.outages()),
+        EventDrivenStation(scenario, workload.outages()),
         SummaryAccumulator(add=add_values_compiled),
     )
     parts = list(running.parts(draws.part(*span) for span in pairwise(cuts)))

@@ -8,7 +8,7 @@ import pytest
 from both_engines import assert_equal
 from builders import counts_of, poisson, pool
 from queuetwin.model import ScenarioError, Workload, simulate
-from queuetwin.model.engines.compiled.event_driven import Overtaking
+from queuetwin.model.engines.compiled.event_driven import EventDrivenStation
 
 RETRIES = {"probability": 0.5, "attempts": 4, "backoff": "20ms"}
 RARELY = {"distribution": "exponential", "mean": "100ms"}
@@ -92,7 +92,7 @@ def test_a_run_can_be_left_and_taken_up(arrivals: dict[str, Any]) -> None:
     scenario = poisson("1/s", "10ms", 2, {"items": 300, "failures": RETRIES})
     scenario = scenario.changed({"arrivals": arrivals})
     workload, whole = Workload.draw(scenario), simulate(scenario, engine="fast")
-    parts = list(Overtaking(scenario, []).parts(workload.chunks(7)))
+    parts = list(EventDrivenStation(scenario, []).parts(workload.chunks(7)))
     assert len(parts) == 44
     assert parts[20].first > 100
     for table, of in ((whole.items, "items"), (whole.attempts, "attempts")):
@@ -104,8 +104,8 @@ def test_a_run_can_be_left_and_taken_up(arrivals: dict[str, Any]) -> None:
 def test_what_is_held_does_not_grow_with_the_run() -> None:
     """Of thirty thousand items no more than a few hundred are at hand at any time."""
     scenario = poisson("80/s", "10ms", 2, {"items": 30_000, "failures": RETRIES})
-    running = Overtaking(scenario, [])
-    held = [running.under_way for _ in running.parts(Workload.draw(scenario).chunks(100))]
+    running = EventDrivenStation(scenario, [])
+    held = [running.items_held for _ in running.parts(Workload.draw(scenario).chunks(100))]
     assert len(held) == 301
     assert max(held) < 300
     assert held[-1] == 0

@@ -8,8 +8,8 @@ import pytest
 
 from builders import poisson, pool
 from queuetwin.model import Workload, predict, simulate, theory
-from queuetwin.model.engines.compiled.fcfs import InOrder, can_stream
-from queuetwin.model.engines.compiled.fcfs_stream import InOrderStream
+from queuetwin.model.engines.compiled.fcfs import FcfsStation, can_stream
+from queuetwin.model.engines.compiled.fcfs_stream import FcfsStream
 from queuetwin.model.estimation import steady_state as long_runs
 from queuetwin.model.estimation.steady_state import SteadyState
 from queuetwin.model.estimation.summary import SummaryAccumulator
@@ -92,8 +92,8 @@ def test_a_stream_is_the_run(changes: dict[str, object]) -> None:
     scenario = poisson("8/s", "200ms", 2, {"items": 40_000, **changes})
     workload = Workload.draw(scenario)
     assert can_stream(scenario, next(workload.chunks()))
-    run, pool, fold = simulate(scenario, engine="fast"), InOrder(scenario), SummaryAccumulator()
-    stream, parts = InOrderStream(scenario, fold.batches), []
+    run, pool, fold = simulate(scenario, engine="fast"), FcfsStation(scenario), SummaryAccumulator()
+    stream, parts = FcfsStream(scenario, fold.batches), []
     fold.batches.expect(40_000)
     for draws in workload.chunks():
         parts.append(pool.serve(draws))

@@ -11,8 +11,8 @@ from copy import deepcopy
 import numpy as np
 from numpy.typing import NDArray
 
-from queuetwin.model.engines.compiled.event_driven import Overtaking
-from queuetwin.model.engines.compiled.fcfs import InOrder, nothing_overtakes
+from queuetwin.model.engines.compiled.event_driven import EventDrivenStation
+from queuetwin.model.engines.compiled.fcfs import FcfsStation, is_fcfs
 from queuetwin.model.engines.compiled.state_setup import NO_STALLS
 from queuetwin.model.language.scenario import Scenario
 from queuetwin.model.machine.stalls import Stalls
@@ -22,10 +22,10 @@ from queuetwin.model.rules.breakdowns import Outages
 from queuetwin.model.sampling.draws import Draws
 from queuetwin.model.sampling.workload import CHUNK
 
-__all__ = ["simulate_fast"]
+__all__ = ["simulate_compiled"]
 
 
-def simulate_fast(
+def simulate_compiled(
     scenario: Scenario, draws: Draws, outages: list[Outages], stalls: Stalls | None = None
 ) -> Records:
     """What happens to each item of the draws.
@@ -34,7 +34,7 @@ def simulate_fast(
     """
     if stalls is not None:
         return _with_stalls(scenario, draws, outages, stalls)
-    if nothing_overtakes(scenario, draws):
+    if is_fcfs(scenario, draws):
         return _in_order(scenario, draws)
     return _on_the_calendar(scenario, draws, outages, NO_STALLS)
 
@@ -55,7 +55,7 @@ def _with_stalls(
 def _on_the_calendar(
     scenario: Scenario, draws: Draws, outages: list[Outages], stalls: NDArray[np.float64]
 ) -> Records:
-    pool = Overtaking(scenario, outages, stalls)
+    pool = EventDrivenStation(scenario, outages, stalls)
     some = (draws.part(first, first + CHUNK) for first in range(0, len(draws), CHUNK))
     parts = list(pool.parts(some))
     items, attempts = (
@@ -81,7 +81,7 @@ def _on_the_calendar(
 
 
 def _in_order(scenario: Scenario, draws: Draws) -> Records:
-    found = InOrder(scenario).serve(draws)
+    found = FcfsStation(scenario).serve(draws)
     outcome = found.outcome(draws.fails[0])
     served = np.flatnonzero(~np.isnan(found.started))
     attempt = np.ones(len(served), dtype=np.int16)

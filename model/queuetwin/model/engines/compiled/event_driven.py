@@ -1,7 +1,7 @@
-"""Pools in which items may overtake, part by part: the next draws in, the items that ended out.
+"""Any station by events: the next draws go in, the items that have ended come out, in parts.
 
-Law: whatever the parts, the rows taken out together are those of the run in one piece, and what
-is held is what is under way.  The calendar knows the whole language of one pool.
+Law: whatever the parts, their rows together are those of the run in one piece, and only items
+that have not ended are held.  Every scenario of one stage on unshared processors can be run.
 """
 
 from __future__ import annotations
@@ -11,16 +11,16 @@ from collections.abc import Iterable, Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from queuetwin.model.engines.compiled.event_kernel import run_until_short
-from queuetwin.model.engines.compiled.item_window import lay_in, take_out
-from queuetwin.model.engines.compiled.state import DONE, NO_CALLS, NO_DRAWS, NO_OUTAGES, NO_ROWS
+from queuetwin.model.engines.compiled.event_kernel import run_until_paused
+from queuetwin.model.engines.compiled.item_window import add_items, remove_items
+from queuetwin.model.engines.compiled.state import DONE, NO_CHECKS, NO_DRAWS, NO_OUTAGES, NO_ROWS
 from queuetwin.model.engines.compiled.state_setup import (
     NO_STALLS,
-    more_calls,
+    more_checks,
     more_outages,
     more_rows,
-    pool_of,
     priorities_of,
+    station_state,
 )
 from queuetwin.model.language.scenario import Scenario
 from queuetwin.model.records.measures import MeasureRows
@@ -28,15 +28,15 @@ from queuetwin.model.records.run import Columns, Left, Outcome, Presence, presen
 from queuetwin.model.rules.breakdowns import Outages
 from queuetwin.model.sampling.draws import Draws
 
-__all__ = ["Overtaking"]
+__all__ = ["EventDrivenStation"]
 
 _NO_WORKERS = presence_table((), 0.0)
 
 
-class Overtaking:
-    """A pool on its way; `oldest` is the first item whose rows were not taken out yet.
+class EventDrivenStation:
+    """A station in the course of a run; `oldest` is the first item that has not come out yet.
 
-    `stalls` are begins and ends by turns, and reach beyond the end of the run.
+    `stalls` alternate between begins and ends, and reach beyond the end of the run.
     """
 
     def __init__(
@@ -46,7 +46,7 @@ class Overtaking:
         stalls: NDArray[np.float64] = NO_STALLS,
     ) -> None:
         self.oldest = 0
-        self._pool = pool_of(scenario, outages, stalls)
+        self._station = station_state(scenario, outages, stalls)
         self._outages = outages
         self._by_schedule = scenario.arrivals.pacing == "schedule"
         self._priorities = priorities_of(scenario)
@@ -56,38 +56,40 @@ class Overtaking:
 
     @property
     def drawn(self) -> int:
-        """How many items were laid in."""
-        return int(self._pool.state["drawn"][0])
+        """How many items have gone in."""
+        return int(self._station.state["drawn"][0])
 
     @property
-    def under_way(self) -> int:
-        """How many items are held: all that were drawn since the oldest that has not ended."""
+    def items_held(self) -> int:
+        """How many items are held: all from the oldest that has not ended to the last drawn."""
         return self.drawn - self.oldest
 
     @property
     def window(self) -> float:
         """How far the run has come, in seconds."""
-        return float(self._pool.state["now"][0])
+        return float(self._station.state["now"][0])
 
     @property
     def ended(self) -> str:
         """How the run ended."""
-        return "no worker left" if self._pool.state["nobody_left"][0] else "complete"
+        return "no worker left" if self._station.state["no_worker_left"][0] else "complete"
 
     def parts(self, draws: Iterable[Draws]) -> Iterator[MeasureRows]:
-        """All items in order, as they end; the last part has the workers and the whole window.
+        """Run through all draws; each part has the next items that have ended, in order.
+
+        The last part has the workers too.
 
         Raises ScenarioError for an attempt that no up time is long enough for.
         """
-        for some in draws:
-            self.lay_in(some)
-            self.go_on()
-            yield self.take_out()
+        for chunk in draws:
+            self.add_items(chunk)
+            self.run()
+            yield self.remove_ended()
         self.finish()
-        yield self.take_out()
+        yield self.remove_ended()
 
-    def lay_in(self, draws: Draws) -> None:
-        """The next items may come."""
+    def add_items(self, draws: Draws) -> None:
+        """Add the next items, which producers may now plan."""
         if not len(draws):
             return
         planned = np.full(len(draws), np.nan)
@@ -95,38 +97,38 @@ class Overtaking:
             planned = np.cumsum(np.append(self._planned_until, draws.gap))[1:]
             self._planned_until = float(planned[-1])
         level = np.searchsorted(self._priorities, draws.priority) if self._priorities else None
-        self._pool = lay_in(self._pool, self.oldest, draws, planned, level)
+        self._station = add_items(self._station, self.oldest, draws, planned, level)
 
-    def go_on(self) -> None:
-        """Run until a producer wants an item that was not drawn yet, or all has ended."""
-        state = self._pool.state[0]
-        # Each producer turns to an item as the run begins.
+    def run(self) -> None:
+        """Run until a producer needs an item that was not drawn yet, or all items have ended."""
+        state = self._station.state[0]
+        # Each producer plans an item as the run begins.
         if self._over or self.drawn < min(self._producers, int(state["items"])):
             return
-        while (short := run_until_short(self._pool)) not in (DONE, NO_DRAWS):
-            if short == NO_ROWS:
-                self._pool = more_rows(self._pool)
-            elif short == NO_CALLS:
-                self._pool = more_calls(self._pool)
-            elif short == NO_OUTAGES:
-                self._pool = more_outages(self._pool, self._outages)
+        while (pause := run_until_paused(self._station)) not in (DONE, NO_DRAWS):
+            if pause == NO_ROWS:
+                self._station = more_rows(self._station)
+            elif pause == NO_CHECKS:
+                self._station = more_checks(self._station)
+            elif pause == NO_OUTAGES:
+                self._station = more_outages(self._station, self._outages)
             else:
                 raise AssertionError("the calendar ran out before the items did")
-            state["short"] = 0
-        self._over = short == DONE
+            state["pause"] = 0
+        self._over = pause == DONE
 
     def finish(self) -> None:
-        """Run until all has ended: no more items come."""
-        self._pool.state["items"] = self._pool.state["drawn"]
-        self.go_on()
+        """Run to the end: no more items are drawn."""
+        self._station.state["items"] = self._station.state["drawn"]
+        self.run()
 
-    def take_out(self) -> MeasureRows:
-        """The next items, as far as they have ended; all that are left once the run is over."""
+    def remove_ended(self) -> MeasureRows:
+        """Take out the next items, as far as all have ended; once the run is over, all the rest."""
         first, end = self.oldest, self.oldest + self._ended()
-        items, attempts = take_out(self._pool, first, end)
+        items, attempts = remove_items(self._station, first, end)
         self.oldest = end
         if self._over:
-            # Whoever is behind the last that was planned never will be.
+            # Items after the last planned one will never be planned.
             planned = np.flatnonzero(~np.isnan(items["planned"]))
             count = int(planned[-1]) + 1 if len(planned) else 0
             items = {name: column[:count] for name, column in items.items()}
@@ -142,20 +144,24 @@ class Overtaking:
         )
 
     def _ended(self) -> int:
-        """How many of the next items have ended, one after another."""
+        """How many items, from the oldest on, have all ended."""
         if self._over:
-            return self.under_way
-        mask = len(self._pool.items) - 1
+            return self.items_held
+        mask = len(self._station.items) - 1
         numbers = np.arange(self.oldest, self.drawn)
-        ended = ~np.isnan(self._pool.items["ended"][numbers & mask])
+        ended = ~np.isnan(self._station.items["ended"][numbers & mask])
         return len(numbers) if ended.all() else int(ended.argmin())
 
     def _workers(self) -> Columns:
-        """Every presence, those that last until the end of the window too."""
-        over = self._pool.presences[: int(self._pool.state["presences"][0])]
-        came, window = self._pool.workers["came"], self.window
-        each: list[Presence] = [
-            (int(one["worker"]), float(one["came"]), float(one["until"]), Left(one["why"]))
-            for one in over
-        ] + [(int(one), float(came[one]), window, Left.STAYED) for one in np.flatnonzero(came >= 0)]
-        return presence_table(each, window)
+        """The table of workers, with presences that last until the end of the window."""
+        ended = self._station.presences[: int(self._station.state["presences"][0])]
+        since, window = self._station.workers["present_since"], self.window
+        presences: list[Presence] = [
+            (int(row["worker"]), float(row["present_since"]), float(row["until"]), Left(row["why"]))
+            for row in ended
+        ]
+        presences += [
+            (int(worker), float(since[worker]), window, Left.STAYED)
+            for worker in np.flatnonzero(since >= 0)
+        ]
+        return presence_table(presences, window)

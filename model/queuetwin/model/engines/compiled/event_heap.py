@@ -1,8 +1,8 @@
-"""Who is due next: a heap in which each member is due at most once.
+"""The event list: an indexed binary heap in which each member is scheduled at most once.
 
-Row 1 is the soonest by (instant, order), row 0 holds the size in `member`, and a member's own
-row, in whatever table, holds in `place` where in the heap it stands, 0 for not at all.  An empty
-heap is due at infinity.
+Row 1 is the first by (instant, order), and row 0 holds the heap's size in `member`.  A member's
+row in its own table holds its `position` in the heap, 0 while it is not scheduled.  Row 1 of an
+empty heap is at infinity.
 """
 
 from __future__ import annotations
@@ -12,11 +12,11 @@ import numpy as np
 from queuetwin.model.engines.compiled.jit import at, step
 from queuetwin.model.engines.compiled.state import ENTRY, Row, StructArray
 
-__all__ = ["is_before", "new_heap", "set_due", "withdraw"]
+__all__ = ["cancel", "is_before", "new_heap", "schedule"]
 
 
 def new_heap(members: int) -> StructArray:
-    """Nobody of so many is due."""
+    """An empty heap for so many members."""
     heap = np.zeros(members + 1, dtype=ENTRY)
     heap["instant"][1] = np.inf
     return heap
@@ -24,38 +24,38 @@ def new_heap(members: int) -> StructArray:
 
 @step
 def is_before(instant: float, order: int, entry: Row) -> bool:
-    """Whether something at an instant comes before an entry of a heap."""
+    """Whether (instant, order) comes before an entry of a heap."""
     return bool(instant < entry.instant or (instant == entry.instant and order < entry.order))
 
 
 @step
 def _put(
-    heap: StructArray, members: StructArray, place: int, instant: float, order: int, member: int
+    heap: StructArray, members: StructArray, position: int, instant: float, order: int, member: int
 ) -> None:
-    entry = heap[at(place)]
+    entry = heap[at(position)]
     entry.instant, entry.order, entry.member = instant, order, member
-    members[at(member)].place = place
+    members[at(member)].position = position
 
 
 @step
-def set_due(
+def schedule(
     heap: StructArray, members: StructArray, member: int, instant: float, order: int
 ) -> None:
-    """A member is due then, and no more at the instant that was set before, if one was."""
+    """Schedule a member, or move it where it is scheduled already."""
     size = heap[0].member
-    place = members[at(member)].place
-    if place == 0:
+    position = members[at(member)].position
+    if position == 0:
         size += 1
         heap[0].member = size
-        place = size
-    while place > 1:
-        above = heap[at(place >> 1)]
+        position = size
+    while position > 1:
+        above = heap[at(position >> 1)]
         if not is_before(instant, order, above):
             break
-        _put(heap, members, place, above.instant, above.order, above.member)
-        place >>= 1
+        _put(heap, members, position, above.instant, above.order, above.member)
+        position >>= 1
     while True:
-        child = 2 * place
+        child = 2 * position
         if child > size:
             break
         below = heap[at(child)]
@@ -66,23 +66,23 @@ def set_due(
                 below = other
         if is_before(instant, order, below):
             break
-        _put(heap, members, place, below.instant, below.order, below.member)
-        place = child
-    _put(heap, members, place, instant, order, member)
+        _put(heap, members, position, below.instant, below.order, below.member)
+        position = child
+    _put(heap, members, position, instant, order, member)
 
 
 @step
-def withdraw(heap: StructArray, members: StructArray, member: int) -> None:
-    """A member is not due any more, if it was."""
-    place = members[at(member)].place
-    if place == 0:
+def cancel(heap: StructArray, members: StructArray, member: int) -> None:
+    """Take a member out of the heap, where it is in."""
+    position = members[at(member)].position
+    if position == 0:
         return
-    members[at(member)].place = 0
+    members[at(member)].position = 0
     size = heap[0].member
     heap[0].member = size - 1
     last = heap[at(size)]
     instant, order, mover = last.instant, last.order, last.member
     last.instant = np.inf
-    if place < size:
-        members[at(mover)].place = place
-        set_due(heap, members, mover, instant, order)
+    if position < size:
+        members[at(mover)].position = position
+        schedule(heap, members, mover, instant, order)

@@ -1,9 +1,9 @@
-"""The whole language on a compiled calendar: what happens next, until all has ended.
+"""The event loop of the compiled engine.
 
-Law: the same events as in the reference model, in the same order (instant, rank and number), with
-the same sums, so every instant is the same to the last bit.  One event has up to four parts, in
-turn: what it does, whose way through the door that opens, whose end that is, and which producer
-turns to its next item.  Between two events the run can be left and taken up again.
+Law: the same events as in the reference engine, in the same order (instant, rank and number), with
+the same sums, so every instant is the same to the last bit.  An event has up to four parts, in
+this order: what it does, which item it admits, which item has its final outcome thereby, and
+which producer plans its next item.  Between two events the loop can be left and entered again.
 """
 
 from __future__ import annotations
@@ -11,154 +11,151 @@ from __future__ import annotations
 import math
 
 from queuetwin.model.engines.compiled.admission import (
+    admit,
+    admit_blocked,
     arrive,
-    bring_back,
-    enter,
-    lose_patience,
-    open_door,
+    offer_retry,
     producer_of,
+    renege,
 )
-from queuetwin.model.engines.compiled.event_heap import is_before, set_due, withdraw
+from queuetwin.model.engines.compiled.event_heap import cancel, is_before, schedule
 from queuetwin.model.engines.compiled.jit import at, kernel, step
 from queuetwin.model.engines.compiled.service import complete, start
 from queuetwin.model.engines.compiled.state import (
+    ADMISSION,
     ARRIVAL,
     COMPLETION,
     DONE,
-    DOOR,
-    IDLE,
+    IDLE_TIMEOUT,
     NO_DRAWS,
     NUMBER,
     OUTAGE,
     PATIENCE,
-    RETURN,
+    RETRY,
     SHIFT,
     START,
     STUCK,
     StationState,
-    drawn,
     past_stall,
+    variate,
 )
-from queuetwin.model.engines.compiled.workers import break_down, come, shift, time_out
+from queuetwin.model.engines.compiled.workers import begin, break_down, shift, time_out
 
-__all__ = ["run_until_short"]
+__all__ = ["run_until_paused"]
 
 
 @kernel
-def run_until_short(pool: StationState) -> int:
-    """Go on until all has ended, or until something is short: what it is."""
-    state = pool.state[0]
+def run_until_paused(station: StationState) -> int:
+    """Run until all items have ended or something has to be made first; why it paused."""
+    state = station.state[0]
     if not state.begun:
-        _begin(pool)
-    while not state.short:
-        if state.turning >= 0:
-            if state.drawn <= state.turning < state.items:
+        _begin(station)
+    while not state.pause:
+        if state.to_plan >= 0:
+            if state.drawn <= state.to_plan < state.items:
                 return NO_DRAWS
-            _turn(pool, state.turning, state.now)
-            state.turning = -1
-        if not state.open or state.nobody_left:
+            _plan(station, state.to_plan, state.now)
+            state.to_plan = -1
+        if not state.open_items or state.no_worker_left:
             return DONE
-        order = _next(pool)
+        order = _advance(station)
         number = order & NUMBER
-        ended = _happen(pool, order - number, number, state.now)
+        ended = _process(station, order - number, number, state.now)
         if ended >= 0:
-            _end(pool, ended, state.now)
-    return int(state.short)
+            _record_outcome(station, ended, state.now)
+    return int(state.pause)
 
 
 @step
-def _next(pool: StationState) -> int:
-    """What comes next: its rank and number; the clock moves on to it."""
-    state = pool.state[0]
-    soonest = pool.calendar[1]
+def _advance(station: StationState) -> int:
+    """Move the clock to the next event; its rank plus number."""
+    state = station.state[0]
+    soonest = station.calendar[1]
     instant, order = soonest.instant, soonest.order
-    ends = pool.patience[1]
+    ends = station.patience[1]
     if not is_before(instant, order, ends):
         instant, order = ends.instant, ends.order
-    if not state.return_at_door:
-        back = pool.returning[1]
+    if not state.retry_is_blocked:
+        back = station.retries[1]
         due = max(back.instant, state.now)
         if due < instant or (due == instant and back.order < order):
             instant, order = due, back.order
-    if state.calls and (state.now < instant or order > DOOR):
-        return DOOR
+    if state.checks and (state.now < instant or order > ADMISSION):
+        return ADMISSION
     if instant == math.inf:
-        state.short = STUCK
+        state.pause = STUCK
     state.now = instant
     return int(order)
 
 
 @step
-def _happen(pool: StationState, rank: int, number: int, now: float) -> int:
-    """One event; the item that this is the end of, or -1."""
+def _process(station: StationState, rank: int, number: int, now: float) -> int:
+    """Carry out one event; the item that has its final outcome thereby, or -1."""
     if rank == COMPLETION:
-        return complete(pool, number, now)
+        return complete(station, number, now)
     if rank == PATIENCE:
-        return lose_patience(pool, number, now)
-    passes = -1
+        return renege(station, number, now)
+    admitted = -1
     if rank == ARRIVAL:
-        passes = arrive(pool, number, now)
-    elif rank == DOOR:
-        passes = open_door(pool)
-    elif rank == RETURN:
-        bring_back(pool, number, now)
+        admitted = arrive(station, number, now)
+    elif rank == ADMISSION:
+        admitted = admit_blocked(station)
+    elif rank == RETRY:
+        offer_retry(station, number, now)
     else:
-        _attend(pool, rank, number, now)
-    return enter(pool, passes, now) if passes >= 0 else -1
+        _process_worker_event(station, rank, number, now)
+    return admit(station, admitted, now) if admitted >= 0 else -1
 
 
 @step
-def _attend(pool: StationState, rank: int, number: int, now: float) -> None:
-    """A worker starts, comes or goes."""
+def _process_worker_event(station: StationState, rank: int, number: int, now: float) -> None:
+    """A worker starts, joins or leaves."""
     if rank == START:
-        start(pool, number, now)
-    elif rank == IDLE:
-        time_out(pool, number, now)
+        start(station, number, now)
+    elif rank == IDLE_TIMEOUT:
+        time_out(station, number, now)
     elif rank == OUTAGE:
-        break_down(pool, number, now)
+        break_down(station, number, now)
     elif rank == SHIFT:
-        shift(pool, number, now)
+        shift(station, number, now)
 
 
 @step
-def _end(pool: StationState, item: int, now: float) -> None:
-    """The last word on an item; its user, where it has one, turns to the next."""
-    pool.state[0].open -= 1
-    pool.items[at(item & pool.rules[0].mask)].ended = now
-    if pool.rules[0].until_outcome:
-        pool.state[0].turning = item + pool.rules[0].producers
+def _record_outcome(station: StationState, item: int, now: float) -> None:
+    """An item has its final outcome; its user, if it has one, turns to the next."""
+    station.state[0].open_items -= 1
+    station.items[at(item & station.rules[0].mask)].ended = now
+    if station.rules[0].until_outcome:
+        station.state[0].to_plan = item + station.rules[0].producers
 
 
 @step
-def _begin(pool: StationState) -> None:
-    """Workers come, and each producer turns to its first item."""
-    state = pool.state[0]
+def _begin(station: StationState) -> None:
+    """Workers join, and each producer plans its first item."""
+    state = station.state[0]
     state.begun = 1
-    come(pool)
-    for item in range(min(pool.rules[0].producers, state.items)):
-        _turn(pool, item, 0.0)
+    begin(station)
+    for item in range(min(station.rules[0].producers, state.items)):
+        _plan(station, item, 0.0)
 
 
 @step
-def _turn(pool: StationState, item: int, last: float) -> None:
-    """A producer turns to its next item, at the return of its last put.
-
-    By gap the item is planned from there; a user's from the last word on its last item.
-    """
-    rules, state = pool.rules[0], pool.state[0]
-    producer = producer_of(pool, item)
+def _plan(station: StationState, item: int, free: float) -> None:
+    """A producer that is free since an instant plans its next item, unless time is over."""
+    rules, state = station.rules[0], station.state[0]
+    producer = producer_of(station, item)
     if item >= state.items:
-        withdraw(pool.calendar, pool.members, producer)
+        cancel(station.calendar, station.members, producer)
         return
     slot = item & rules.mask
-    planned = pool.planned[at(slot)]
+    planned = station.planned[at(slot)]
     if not rules.by_schedule:
-        planned = last + drawn(pool.draws.gap, 1, slot)
-        if planned >= rules.end:
-            withdraw(pool.calendar, pool.members, producer)
+        planned = free + variate(station.draws.gap, 1, slot)
+        if planned >= rules.duration:
+            cancel(station.calendar, station.members, producer)
             return
-        pool.planned[at(slot)] = planned
-    state.open += 1
-    could = planned if planned > last else last
-    offered = past_stall(pool, could + drawn(pool.draws.lateness, 1, slot))
-    set_due(pool.calendar, pool.members, producer, offered, ARRIVAL + item)
+        station.planned[at(slot)] = planned
+    state.open_items += 1
+    earliest = planned if planned > free else free
+    offered = past_stall(station, earliest + variate(station.draws.lateness, 1, slot))
+    schedule(station.calendar, station.members, producer, offered, ARRIVAL + item)

@@ -18,7 +18,7 @@ from queuetwin.model.records.run import Outcome
 from queuetwin.model.rules.attempt_duration import Effort
 from queuetwin.model.sampling.draws import Draws
 
-__all__ = ["InOrder", "Served", "can_stream", "nothing_overtakes"]
+__all__ = ["FcfsStation", "Served", "can_stream", "is_fcfs"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +40,7 @@ class Served:
         return outcome
 
 
-class InOrder:
+class FcfsStation:
     """The state of such a pool; `serve` takes the next draws.
 
     With several producers all draws have to come at once: they take turns across the items.
@@ -92,7 +92,7 @@ class InOrder:
         )
 
 
-def nothing_overtakes(scenario: Scenario, draws: Draws) -> bool:
+def is_fcfs(scenario: Scenario, draws: Draws) -> bool:
     """Whether whoever is accepted first starts first, on the worker that is free first."""
     queue, workers = scenario.stage.queue, scenario.stage.workers
     comes_and_goes = workers.schedule or workers.idle_timeout or workers.breakdown
@@ -111,4 +111,4 @@ def nothing_overtakes(scenario: Scenario, draws: Draws) -> bool:
 
 def can_stream(scenario: Scenario, draws: Draws) -> bool:
     """Whether such a pool can be served chunk by chunk, to judge by its first draws."""
-    return scenario.arrivals.producers == 1 and nothing_overtakes(scenario, draws)
+    return scenario.arrivals.producers == 1 and is_fcfs(scenario, draws)

@@ -22,7 +22,7 @@ from queuetwin.model.records.run import Outcome
 from queuetwin.model.sampling.draws import Draws
 from queuetwin.model.statistics.accumulators import Batches, Counts, Tables
 
-__all__ = ["InOrderStream"]
+__all__ = ["FcfsStream"]
 
 # Gaps, lateness, lengths, turn-rounds and failures of the items.
 Luck = tuple[Floats, Floats, Floats, Floats, NDArray[np.bool_]]
@@ -52,7 +52,7 @@ _BLOCK = 2048
 _FEW = 64
 
 
-class InOrderStream:
+class FcfsStream:
     """Such a pool, at its beginning, and the base batches that its items are added to."""
 
     def __init__(self, scenario: Scenario, batches: Batches) -> None:

@@ -1,8 +1,8 @@
-"""The items under way: laid in when they are drawn, taken out when all before them have ended too.
+"""The window of items that are held: added when drawn, removed when all before have ended too.
 
 Law: tables hold the items from the oldest that has not ended to the last that was drawn, in rows
-that are used again and again, so what is held grows with what is under way and not with the run.
-Items are taken out in their order, each with all its attempts.
+that are used again, so memory grows with the number of open items and not with the run's length.
+Items are removed in their order, each with all its attempts.
 """
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ from queuetwin.model.engines.compiled.state import (
     ITEM,
     NUMBER,
     ROW,
-    Chance,
     StationState,
     StructArray,
+    Variates,
 )
 from queuetwin.model.records.run import Columns, Outcome
 from queuetwin.model.sampling.draws import Draws
 
-__all__ = ["lay_in", "new_items", "take_out"]
+__all__ = ["add_items", "new_items", "remove_items"]
 
 Array = NDArray[Any]
 
@@ -34,7 +34,7 @@ _ROW_COLUMNS = tuple(ROW.names or ())
 
 
 def new_items(room: int) -> StructArray:
-    """Room for items to which no producer has turned yet."""
+    """Rows for items that no producer has planned yet."""
     items = np.zeros(room, dtype=ITEM)
     _reset(items)
     return items
@@ -50,34 +50,34 @@ def _reset(items: StructArray) -> None:
 # -- in --------------------------------------------------------------------------------------
 
 
-def lay_in(
-    pool: StationState, oldest: int, draws: Draws, planned: Array, level: Array | None
+def add_items(
+    station: StationState, oldest: int, draws: Draws, planned: Array, level: Array | None
 ) -> StationState:
-    """The next items, on the rows of those before the `oldest`; without a `level` it is 0."""
-    begin = int(pool.state["drawn"][0])
+    """Add the next items, in the rows of items before the `oldest`; without a `level` it is 0."""
+    begin = int(station.state["drawn"][0])
     end = begin + len(draws)
-    if end - oldest > len(pool.items):
-        pool = _wider(pool, oldest, end)
-    room = len(pool.items)
+    if end - oldest > len(station.items):
+        station = _enlarged(station, oldest, end)
+    room = len(station.items)
     spans = list(_spans(begin, end, room))
-    for rows, some in spans:
-        _reset(pool.items[rows])
+    for rows, span in spans:
+        _reset(station.items[rows])
         if level is not None:
-            pool.items["level"][rows] = level[some]
-        pool.planned[rows] = planned[some]
+            station.items["level"][rows] = level[span]
+        station.planned[rows] = planned[span]
     tables = {}
     for name, values in _columns(draws).items():
-        table = _fitting(getattr(pool.draws, name), values, begin, room)
+        table = _fitting(getattr(station.draws, name), values, begin, room)
         if table.shape[1] > 1:
-            for rows, some in spans:
-                table[:, rows] = values[:, some]
+            for rows, span in spans:
+                table[:, rows] = values[:, span]
         tables[name] = table
-    pool.state["drawn"] = end
-    return pool._replace(draws=Chance(**tables))
+    station.state["drawn"] = end
+    return station._replace(draws=Variates(**tables))
 
 
 def _columns(draws: Draws) -> dict[str, Array]:
-    """What the calendar reads, each of shape (attempts or 1, items)."""
+    """The variates that kernels read, each of shape (attempts or 1, items)."""
     unused = np.broadcast_to(0.0, (1, len(draws)))
     return {
         "gap": draws.gap[None],
@@ -116,30 +116,29 @@ def _spans(begin: int, end: int, room: int) -> Iterator[tuple[slice, slice]]:
         yield slice(0, count - first), slice(first, count)
 
 
-def _wider(pool: StationState, oldest: int, end: int) -> StationState:
-    """The same with room for all items from the oldest on."""
-    rules, room = pool.rules[0], 1 << max(end - oldest - 1, 1).bit_length()
-    numbers = np.arange(oldest, int(pool.state["drawn"][0]))
+def _enlarged(station: StationState, oldest: int, end: int) -> StationState:
+    """The same state with room for all items from the oldest on."""
+    rules, room = station.rules[0], 1 << max(end - oldest - 1, 1).bit_length()
+    numbers = np.arange(oldest, int(station.state["drawn"][0]))
     old, new = numbers & int(rules["mask"]), numbers & (room - 1)
     items, planned = new_items(room), np.empty(room)
-    items[new], planned[new] = pool.items[old], pool.planned[old]
+    items[new], planned[new] = station.items[old], station.planned[old]
     tables = {}
-    for name, table in pool.draws._asdict().items():
+    for name, table in station.draws._asdict().items():
         tables[name] = table
         if table.shape[1] > 1:
             tables[name] = np.empty((len(table), room), dtype=table.dtype)
             tables[name][:, new] = table[:, old]
     rules["mask"] = room - 1
-    return pool._replace(
-        items=items,
-        planned=planned,
-        draws=Chance(**tables),
-        patience=_wider_heap(pool.patience, room) if rules["has_patience"] else pool.patience,
-        returning=_wider_heap(pool.returning, room) if rules["attempts"] > 1 else pool.returning,
-    )
+    wider = station._replace(items=items, planned=planned, draws=Variates(**tables))
+    if rules["has_patience"]:
+        wider = wider._replace(patience=_enlarged_heap(station.patience, room))
+    if rules["attempts"] > 1:
+        wider = wider._replace(retries=_enlarged_heap(station.retries, room))
+    return wider
 
 
-def _wider_heap(heap: StructArray, room: int) -> StructArray:
+def _enlarged_heap(heap: StructArray, room: int) -> StructArray:
     """The same heap of items, for more of them."""
     wider, size = new_heap(room), int(heap["member"][0])
     wider[: size + 1] = heap[: size + 1]
@@ -151,22 +150,22 @@ def _wider_heap(heap: StructArray, room: int) -> StructArray:
 # -- out -------------------------------------------------------------------------------------
 
 
-def take_out(pool: StationState, oldest: int, end: int) -> tuple[Columns, Columns]:
+def remove_items(station: StationState, oldest: int, end: int) -> tuple[Columns, Columns]:
     """The items from the oldest to an end, and all attempts at them, by item and attempt."""
-    spans = [rows for rows, _ in _spans(oldest, end, len(pool.items))]
-    items = {name: _joined(pool.items[name], spans) for name in _ITEM_COLUMNS}
-    items["planned"] = _joined(pool.planned, spans)
-    items["finished"] = _joined(pool.items["ended"], spans)
-    rows = pool.rows[: int(pool.state["rows"][0])]
+    spans = [rows for rows, _ in _spans(oldest, end, len(station.items))]
+    items = {name: _joined(station.items[name], spans) for name in _ITEM_COLUMNS}
+    items["planned"] = _joined(station.planned, spans)
+    items["finished"] = _joined(station.items["ended"], spans)
+    rows = station.rows[: int(station.state["rows"][0])]
     number = rows["item"].copy()
     ended = number < end
     mine, others = np.flatnonzero(ended), np.flatnonzero(~ended)
     mine = mine[np.argsort(number[mine], kind="stable")]
     attempts = {name: rows[name][mine] for name in _ROW_COLUMNS}
-    pool.rows[: len(others)] = rows[others]
-    pool.state["rows"] = len(others)
+    station.rows[: len(others)] = rows[others]
+    station.state["rows"] = len(others)
     # The last attempt of an item is the one that it is at.
-    pool.items["row"][number[others] & (len(pool.items) - 1)] = np.arange(len(others))
+    station.items["row"][number[others] & (len(station.items) - 1)] = np.arange(len(others))
     return items, attempts
 
 

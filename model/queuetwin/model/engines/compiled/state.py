@@ -1,8 +1,8 @@
-"""What the calendar of events works on: rows of plain numbers, a table for each kind of thing.
+"""The state of a station in the event-driven engine: structured arrays, one for each kind of row.
 
-Law: compiled code reads and writes a row's fields through a pointer and allocates nothing; room
-is made between two events, by whoever called it.  An item is always named by its own number,
-and its row is `number & mask`, so that a table may hold a window of items and be used again.
+Law: kernels read and write a row's fields through a pointer and allocate nothing; Python makes
+room between two events.  An item is always named by its number, and its row is `number & mask`,
+so that a table holds a window of items in rows that are used again.
 """
 
 from __future__ import annotations
@@ -17,17 +17,17 @@ from queuetwin.model.engines.compiled.jit import at, step
 from queuetwin.model.machine import stalls
 
 __all__ = [
+    "ADMISSION",
     "ARRIVAL",
     "COMPLETION",
     "DONE",
-    "DOOR",
     "ENTRY",
-    "IDLE",
+    "IDLE_TIMEOUT",
     "ITEM",
     "LANE",
     "LINE",
     "MEMBER",
-    "NO_CALLS",
+    "NO_CHECKS",
     "NO_DRAWS",
     "NO_OUTAGES",
     "NO_ROWS",
@@ -36,7 +36,7 @@ __all__ = [
     "OUTAGES",
     "PATIENCE",
     "PRESENCE",
-    "RETURN",
+    "RETRY",
     "ROW",
     "RULES",
     "SHIFT",
@@ -45,33 +45,33 @@ __all__ = [
     "STATE",
     "STUCK",
     "WORKER",
-    "Chance",
     "Row",
     "StationState",
     "StructArray",
-    "drawn",
+    "Variates",
     "past_stall",
+    "variate",
 ]
 
 StructArray = NDArray[np.void]
-Row = Any  # one of them, with its fields as attributes
+Row = Any  # one row of a StructArray, with its fields as attributes
 
 _past_stall = step(stalls.past_stall)
 
 
 @step
-def drawn(table: NDArray[Any], attempt: int, slot: int) -> Any:
-    """What chance decided for an attempt of an item; a single column holds for all items."""
+def variate(table: NDArray[Any], attempt: int, slot: int) -> Any:
+    """The variate of an attempt at an item; a single column holds for all items."""
     return table[at(attempt - 1), at(slot if table.shape[1] > 1 else 0)]
 
 
-# Why a run pauses: all has ended, or something has to be made before it can go on.
-DONE, NO_DRAWS, NO_ROWS, NO_CALLS, NO_OUTAGES, STUCK = range(1, 7)
+# Why a run pauses: all items have ended, or something has to be made before it can continue.
+DONE, NO_DRAWS, NO_ROWS, NO_CHECKS, NO_OUTAGES, STUCK = range(1, 7)
 
-# What goes first at one instant, as in the reference model; then the lower number.
+# What goes first at one instant, as in the reference engine; then the lower number.
 _RANK = 1 << 40
 NUMBER = _RANK - 1
-COMPLETION, SHIFT, OUTAGE, START, RETURN, PATIENCE, IDLE, DOOR, ARRIVAL = (
+COMPLETION, SHIFT, OUTAGE, START, RETRY, PATIENCE, IDLE_TIMEOUT, ADMISSION, ARRIVAL = (
     rank * _RANK for rank in range(9)
 )
 
@@ -80,57 +80,58 @@ RULES = np.dtype(
         ("producers", "i8"),
         ("by_schedule", "i8"),
         ("until_outcome", "i8"),
-        ("end", "f8"),
+        ("duration", "f8"),
         ("mask", "i8"),
         ("lanes", "i8"),
         ("levels", "i8"),
-        ("places", "i8"),
+        ("capacity", "i8"),
         ("blocks", "i8"),
         ("drops", "i8"),
-        ("last_first", "i8"),
+        ("lifo", "i8"),
         ("has_patience", "i8"),
         ("to_shortest", "i8"),
         ("at_random", "i8"),
         ("workers", "i8"),
-        ("all_stay", "i8"),
+        ("always_staffed", "i8"),
         ("idle_timeout", "f8"),
         ("breaks", "i8"),
         ("restarts", "i8"),
         ("fails_when_hit", "i8"),
         ("as_drawn", "i8"),
-        ("limit", "f8"),
+        ("time_limit", "f8"),
         ("attempts", "i8"),
     ]
 )
-"""What does not change in a run; `places` is the capacity, `end` and `limit` are seconds."""
+"""What does not change in a run: the scenario as flags and numbers; times are seconds."""
 
 STATE = np.dtype(
     [
         ("now", "f8"),
         ("items", "i8"),
         ("drawn", "i8"),
-        ("turning", "i8"),
-        ("open", "i8"),
+        ("to_plan", "i8"),
+        ("open_items", "i8"),
         ("rows", "i8"),
-        ("sent", "i8"),
-        ("calls", "i8"),
-        ("called", "i8"),
-        ("return_at_door", "i8"),
+        ("routed", "i8"),
+        ("checks", "i8"),
+        ("first_check", "i8"),
+        ("retry_is_blocked", "i8"),
         ("busy", "i8"),
         ("present", "i8"),
-        ("wanted", "i8"),
-        ("gone", "i8"),
+        ("scheduled", "i8"),
+        ("timed_out", "i8"),
         ("more_to_come", "i8"),
         ("presences", "i8"),
-        ("nobody_left", "i8"),
+        ("no_worker_left", "i8"),
         ("begun", "i8"),
-        ("short", "i8"),
+        ("pause", "i8"),
         ("worker", "i8"),
         ("length", "f8"),
     ]
 )
-"""Where the run is: all `items` and those `drawn`, the next one that a producer is `turning` to
-(-1: none is), how many are `open` (planned and not ended), and what is counted."""
+"""How far the run is: the number of all `items` and of those `drawn`, the next item that a producer
+has `to_plan` (-1: none), the number of `open_items` (planned and not ended), and other counts;
+`pause` says why the run pauses, with the `worker` and the `length` of its attempt."""
 
 ITEM = np.dtype(
     [
@@ -141,15 +142,15 @@ ITEM = np.dtype(
         ("ahead", "i8"),
         ("behind", "i8"),
         ("row", "i8"),
-        ("place", "i8"),
+        ("position", "i8"),
         ("attempt", "i4"),
         ("outcome", "i4"),
         ("lane", "i4"),
         ("level", "i4"),
     ]
 )
-"""An item, from when a producer turns to it; `level` is the rank of its priority, 0 the most
-urgent; `place` is in the heap of patience while it waits, of returns while it backs off."""
+"""An item; `level` is the rank of its priority, 0 the most urgent; `position` is in the heap
+`patience` while the item waits, in `retries` while it backs off; `row` is its latest attempt's."""
 
 ROW = np.dtype(
     [
@@ -162,7 +163,7 @@ ROW = np.dtype(
         ("outcome", "i2"),
     ]
 )
-"""An attempt that was accepted, in the order of acceptance."""
+"""An accepted attempt; rows are in the order of acceptance."""
 
 WORKER = np.dtype(
     [
@@ -173,26 +174,27 @@ WORKER = np.dtype(
         ("serves", "i8"),
         ("fails", "i8"),
         ("speed", "f8"),
-        ("came", "f8"),
+        ("present_since", "f8"),
         ("idle_since", "f8"),
-        ("gone", "i8"),
+        ("timed_out", "i8"),
         ("outage", "i8"),
         ("last_outage", "i8"),
     ]
 )
-"""A worker; `came` is NaN while it is absent, `idle_since` outlives a waking in vain."""
+"""A worker; `present_since` is NaN while it is absent; `idle_since` stays when it is woken but
+finds nothing to serve; `outage` and `last_outage` are its rows of `outages`."""
 
-LANE = np.dtype([("waiting", "i8"), ("at_door", "i8"), ("busy", "i8")])
+LANE = np.dtype([("waiting", "i8"), ("blocked", "i8"), ("busy", "i8")])
 LINE = np.dtype([("first", "i8"), ("last", "i8")])
 ENTRY = np.dtype([("instant", "f8"), ("order", "i8"), ("member", "i8")])
-MEMBER = np.dtype([("place", "i8")])
+MEMBER = np.dtype([("position", "i8")])
 SHIFTS = np.dtype([("instant", "f8"), ("count", "i8"), ("more_to_come", "i8")])
 OUTAGES = np.dtype([("down", "f8"), ("back", "f8")])
-PRESENCE = np.dtype([("worker", "i8"), ("came", "f8"), ("until", "f8"), ("why", "i8")])
+PRESENCE = np.dtype([("worker", "i8"), ("present_since", "f8"), ("until", "f8"), ("why", "i8")])
 
 
-class Chance(NamedTuple):
-    """What chance decided, by (attempt, row of the item); a single column holds for all items.
+class Variates(NamedTuple):
+    """The random variates, by (attempt, row of the item); a single column holds for all items.
 
     `gap` and `lateness` have one row for all attempts.
     """
@@ -209,20 +211,20 @@ class Chance(NamedTuple):
 
 
 class StationState(NamedTuple):
-    """All of it; `rules` and `state` have one row each.
+    """All tables of a station; `rules` and `state` have one row each.
 
-    `lines` has a row for each lane and kind: idle workers, the door, a queue for each level of
-    priority.  `calendar`, `patience` and `returning` are heaps; the `members` of the first are
-    workers, their idle timers, their outages, the next shift, and producers.  `calls` is a ring
-    of lanes at whose door somebody may look again; of `slowdown` the number of busy workers is
-    the index; `stalls` are begins and ends by turns.
+    `lines` has a row for each lane and kind: idle workers, blocked items, and the queue by
+    priority level.  `calendar`, `patience` and `retries` are heaps; the `members` of the first
+    are workers, their idle timeouts, their outages, the next shift, and producers.  `checks` is
+    a ring of lanes in which a blocked item may be admitted; `slowdown` is by the number of busy
+    workers; `stalls` alternate between begins and ends.
     """
 
     rules: StructArray
     state: StructArray
     items: StructArray
     planned: Floats
-    draws: Chance
+    draws: Variates
     rows: StructArray
     workers: StructArray
     lanes: StructArray
@@ -230,8 +232,8 @@ class StationState(NamedTuple):
     calendar: StructArray
     members: StructArray
     patience: StructArray
-    returning: StructArray
-    calls: NDArray[np.int64]
+    retries: StructArray
+    checks: NDArray[np.int64]
     shifts: StructArray
     outages: StructArray
     stalls: Floats
@@ -240,6 +242,6 @@ class StationState(NamedTuple):
 
 
 @step
-def past_stall(pool: StationState, instant: float) -> float:
-    """When something happens that would happen at an instant."""
-    return _past_stall(pool.stalls, instant)
+def past_stall(station: StationState, instant: float) -> float:
+    """The instant, or the end of the stall that it falls into."""
+    return _past_stall(station.stalls, instant)

@@ -1,4 +1,4 @@
-"""From a scenario to the tables of the calendar, and more room when it is short."""
+"""The state of a station before its first event, and more room in its tables during a run."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ from queuetwin.model.engines.compiled.state import (
     SHIFTS,
     STATE,
     WORKER,
-    Chance,
     StationState,
     StructArray,
+    Variates,
 )
 from queuetwin.model.engines.compiled.waiting_lines import LEVELS
 from queuetwin.model.language.scenario import Scenario
@@ -31,7 +31,14 @@ from queuetwin.model.language.stage import Workers
 from queuetwin.model.rules.attempt_duration import Effort
 from queuetwin.model.rules.breakdowns import Outages
 
-__all__ = ["NO_STALLS", "more_calls", "more_outages", "more_rows", "pool_of", "priorities_of"]
+__all__ = [
+    "NO_STALLS",
+    "more_checks",
+    "more_outages",
+    "more_rows",
+    "priorities_of",
+    "station_state",
+]
 
 
 NO_STALLS = np.zeros(0)
@@ -40,20 +47,20 @@ _OUTAGES_AHEAD = 64
 _FEWEST_ITEMS, _FEWEST_ROWS = 2, 1024
 
 
-def pool_of(scenario: Scenario, outages: list[Outages], stalls: Floats) -> StationState:
-    """The pool before its first event and its first item; `stalls` are begins and ends by turns."""
+def station_state(scenario: Scenario, outages: list[Outages], stalls: Floats) -> StationState:
+    """The station before its first event; `stalls` alternate between begins and ends."""
     workers, attempts = scenario.stage.workers, scenario.stage.failures.attempts
     levels = max(len(priorities_of(scenario)), 1)
     lanes, members = workers.lanes, 3 * workers.most + 1 + scenario.arrivals.producers
     lines = np.full(lanes * (LEVELS + levels), -1, dtype=np.int64)
-    pool = StationState(
+    station = StationState(
         rules=_rules(scenario, attempts, levels),
         state=_state(scenario),
         items=new_items(_FEWEST_ITEMS),
         planned=np.empty(_FEWEST_ITEMS),
-        draws=Chance(
+        draws=Variates(
             **{name: np.zeros((1, 1), dtype="?" if name == "fails" else "f8")
-               for name in Chance._fields}
+               for name in Variates._fields}
         ),
         rows=np.empty(_FEWEST_ROWS, dtype=ROW),
         workers=_workers(workers),
@@ -62,23 +69,23 @@ def pool_of(scenario: Scenario, outages: list[Outages], stalls: Floats) -> Stati
         calendar=new_heap(members),
         members=np.zeros(members, dtype=MEMBER),
         patience=new_heap(_FEWEST_ITEMS),
-        returning=new_heap(_FEWEST_ITEMS),
-        calls=np.zeros(64, dtype=np.int64),
+        retries=new_heap(_FEWEST_ITEMS),
+        checks=np.zeros(64, dtype=np.int64),
         shifts=_shifts(workers),
         outages=np.zeros(0, dtype=OUTAGES),
         stalls=stalls,
-        # Whoever leaves comes back with a later shift, if at all.
+        # A worker that has left joins again with a later shift, if at all.
         presences=np.zeros((len(workers.schedule) + 1) * workers.most, dtype=PRESENCE),
         slowdown=_slowdown(scenario),
     )  # fmt: skip
-    return more_outages(pool, outages) if outages else pool
+    return more_outages(station, outages) if outages else station
 
 
 def priorities_of(scenario: Scenario) -> list[int]:
     """The priorities of all items, the most urgent first; none where they do not count."""
     if scenario.stage.queue.order != "priority":
         return []
-    return sorted({one.priority for one in scenario.classes} or {0})
+    return sorted({item_class.priority for item_class in scenario.classes} or {0})
 
 
 def _row_of(dtype: np.dtype[Any], **fields: Any) -> StructArray:
@@ -97,25 +104,25 @@ def _rules(scenario: Scenario, attempts: int, levels: int) -> StructArray:
         producers=arrivals.producers,
         by_schedule=arrivals.pacing == "schedule",
         until_outcome=arrivals.pacing == "outcome",
-        end=scenario.duration or np.inf,
+        duration=scenario.duration or np.inf,
         mask=_FEWEST_ITEMS - 1,
         lanes=workers.lanes,
         levels=levels,
-        places=_NO_LIMIT if queue.capacity is None else queue.capacity,
+        capacity=_NO_LIMIT if queue.capacity is None else queue.capacity,
         blocks=queue.when_full == "block",
         drops=queue.when_full == "drop-oldest",
-        last_first=queue.order == "lifo",
+        lifo=queue.order == "lifo",
         has_patience=queue.patience is not None,
         to_shortest=workers.routing == "shortest",
         at_random=workers.routes_at_random,
         workers=workers.most,
-        all_stay=not (breakdown or workers.schedule or workers.idle_timeout),
+        always_staffed=not (breakdown or workers.schedule or workers.idle_timeout),
         idle_timeout=workers.idle_timeout or np.inf,
         breaks=breakdown is not None,
         restarts=after_outage == "restarted",
         fails_when_hit=after_outage == "failed",
         as_drawn=Effort(scenario, []).is_plain and breakdown is None,
-        limit=stage.failures.time_limit or np.inf,
+        time_limit=stage.failures.time_limit or np.inf,
         attempts=attempts,
     )
 
@@ -125,8 +132,8 @@ def _state(scenario: Scenario) -> StructArray:
     return _row_of(
         STATE,
         items=_NO_LIMIT,
-        turning=-1,
-        wanted=workers.number,
+        to_plan=-1,
+        scheduled=workers.number,
         more_to_come=any(number for _, number in workers.schedule),
     )
 
@@ -135,7 +142,7 @@ def _workers(workers: Workers) -> StructArray:
     rows = np.zeros(workers.most, dtype=WORKER)
     rows["lane"] = [workers.lane_of(number) for number in range(workers.most)]
     rows["speed"] = workers.speeds or 1.0
-    rows["came"] = rows["idle_since"] = np.nan
+    rows["present_since"] = rows["idle_since"] = np.nan
     return rows
 
 
@@ -158,37 +165,39 @@ def _slowdown(scenario: Scenario) -> NDArray[np.float64]:
 # -- more room -------------------------------------------------------------------------------
 
 
-def more_rows(pool: StationState) -> StationState:
+def more_rows(station: StationState) -> StationState:
     """Room for half as many attempts again."""
-    room = len(pool.rows) * 3 // 2
+    room = len(station.rows) * 3 // 2
     rows = np.empty(room, dtype=ROW)
-    rows[: len(pool.rows)] = pool.rows
-    return pool._replace(rows=rows)
+    rows[: len(station.rows)] = station.rows
+    return station._replace(rows=rows)
 
 
-def more_calls(pool: StationState) -> StationState:
-    """Room for twice as many calls, the first of which comes first again."""
-    state = pool.state[0]
-    calls = np.zeros(2 * len(pool.calls), dtype=np.int64)
-    calls[: len(pool.calls)] = np.roll(pool.calls, -int(state["called"]) % len(pool.calls))
-    state["called"] = 0
-    return pool._replace(calls=calls)
+def more_checks(station: StationState) -> StationState:
+    """Room for twice as many admission checks, rotated so that the first is in the first row."""
+    state = station.state[0]
+    checks = np.zeros(2 * len(station.checks), dtype=np.int64)
+    checks[: len(station.checks)] = np.roll(
+        station.checks, -int(state["first_check"]) % len(station.checks)
+    )
+    state["first_check"] = 0
+    return station._replace(checks=checks)
 
 
-def more_outages(pool: StationState, outages: list[Outages]) -> StationState:
-    """What is to come of each worker's outages, as far as it is asked for now and further.
+def more_outages(station: StationState, outages: list[Outages]) -> StationState:
+    """Draw the next outages of every worker.
 
     Raises ScenarioError for an attempt that no up time is long enough for.
     """
-    state = pool.state[0]
+    state = station.state[0]
     now = float(state["now"])
-    if state["short"]:
+    if state["pause"]:
         outages[int(state["worker"])].end(now, float(state["length"]))
-    each = [one.following(now, _OUTAGES_AHEAD) for one in outages]
-    ends = np.cumsum([len(down) for down, _ in each])
-    pool.workers["last_outage"] = ends
-    pool.workers["outage"] = ends - [len(down) for down, _ in each]
+    following = [worker.following(now, _OUTAGES_AHEAD) for worker in outages]
+    ends = np.cumsum([len(down) for down, _ in following])
+    station.workers["last_outage"] = ends
+    station.workers["outage"] = ends - [len(down) for down, _ in following]
     rows = np.empty(int(ends[-1]), dtype=OUTAGES)
-    rows["down"] = np.concatenate([down for down, _ in each])
-    rows["back"] = np.concatenate([back for _, back in each])
-    return pool._replace(outages=rows)
+    rows["down"] = np.concatenate([down for down, _ in following])
+    rows["back"] = np.concatenate([back for _, back in following])
+    return station._replace(outages=rows)

@@ -21,7 +21,7 @@ from queuetwin.model.records.run import Records, presence_table
 from queuetwin.model.rules.breakdowns import Outages
 from queuetwin.model.sampling.draws import Draws
 
-__all__ = ["Stopped", "simulate_with_simpy"]
+__all__ = ["Stopped", "simulate_reference"]
 
 
 class Stopped(Exception):  # noqa: N818 - not an error: the caller asked for it
@@ -32,7 +32,7 @@ class _AllItemsOut(Exception):  # noqa: N818 - the run ends here, as it should
     """Every planned item has its final outcome, and no more will be planned."""
 
 
-def simulate_with_simpy(
+def simulate_reference(
     scenario: Scenario,
     draws: Draws,
     outages: list[Outages],
