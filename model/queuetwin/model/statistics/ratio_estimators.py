@@ -230,5 +230,7 @@ def _effective(residuals: Floats, spread: Spread, whole: float, variance: float 
 def _why_unsettled(residuals: Floats) -> str:
     """A drift goes one way; a long memory goes to and fro."""
     groups = np.array([part.sum() for part in np.array_split(residuals, 10)])
+    if not groups.var():  # equal groups: no drift, and no correlation to divide by
+        return REMEMBERS
     drift = float(np.corrcoef(groups, np.arange(10))[0, 1])
     return DRIFTS if abs(drift) > _DRIFT else REMEMBERS
