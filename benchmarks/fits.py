@@ -24,10 +24,10 @@ import numpy as np
 from queuetwin.model import Scenario, Workload, fit, simulate
 from queuetwin.model.engines.fcfs_waits import fcfs_waits
 from queuetwin.model.fitting.arrival_choice import mean_waits
-from queuetwin.model.fitting.arrival_fits import likely_comings
-from queuetwin.model.fitting.distribution_choice import fit_times
+from queuetwin.model.fitting.arrival_fits import likely_arrival_fits
+from queuetwin.model.fitting.distribution_choice import choose_distribution
 from queuetwin.model.fitting.fitter import Fit
-from queuetwin.model.fitting.holdout import second_half
+from queuetwin.model.fitting.holdout import holdout_of
 from queuetwin.model.fitting.observations import observations_in
 from queuetwin.model.fitting.window import window_of
 from queuetwin.model.logs.column_mapping import LogColumns
@@ -128,7 +128,7 @@ def laws(first_seed: str = "100") -> None:
             means += abs(error) <= 3
             close += abs(off) <= allowed
             cells += 1
-            foretold = "-" if found.trial is None else f"{found.trial.off:+.1%}"
+            foretold = "-" if found.holdout is None else f"{found.holdout.relative_error:+.1%}"
             print(f"{kind:8} {process:8} {family:17} {name:17} mean {error:+.1f} SE  "
                   f"p99 wait {own * 1000:7.2f} ms, off {off:+6.1%} (allowed {allowed:.0%})  "
                   f"second half {foretold}", flush=True)  # fmt: skip
@@ -292,17 +292,20 @@ def trace(file: str) -> None:
     for workers in (1, 4, 16, 36):
         factor = LOAD_OF_TRACE * workers / work
         scaled = log.having(duration=log.duration * factor)
-        seen = observations_in(scaled, window, workers, None, np.random.default_rng(1))
-        found = second_half(seen, seed=1, blocks=round(window.seconds / 300))
+        observations = observations_in(scaled, window, workers, None, np.random.default_rng(1))
+        found = holdout_of(observations, seed=1, blocks=round(window.seconds / 300))
         assert found is not None
-        print(f"{workers:2} workers: mean wait foretold {found.wait:.3f} s, was "
-              f"{found.wait_seen:.3f} s, off {found.wait / found.wait_seen - 1:+.0%}; "
-              f"mean response off {found.off:+.1%}", flush=True)  # fmt: skip
-        recorded = float(fcfs_waits(seen.arrivals, seen.services, workers).mean())
-        law = fit_times(seen.services, np.random.default_rng(1))
+        off = found.predicted_wait / found.observed_wait - 1
+        print(f"{workers:2} workers: mean wait foretold {found.predicted_wait:.3f} s, was "
+              f"{found.observed_wait:.3f} s, off {off:+.0%}; "
+              f"mean response off {found.relative_error:+.1%}", flush=True)  # fmt: skip
+        recorded = float(fcfs_waits(observations.arrivals, observations.services, workers).mean())
+        distribution = choose_distribution(observations.services, np.random.default_rng(1))
         print(f"   mean wait of the whole hour, its items served in order: {recorded:.3f} s")
-        for kind in likely_comings(seen.arrivals, seen.seconds, np.random.default_rng(1)):
-            means = mean_waits(kind, law, seen, workers, 1.0)
+        for kind in likely_arrival_fits(
+            observations.arrivals, observations.seconds, np.random.default_rng(1)
+        ):
+            means = mean_waits(kind, distribution, observations, workers, 1.0)
             print(f"   behind {kind.name:8} {means.mean():.3f} s, from run to run "
                   f"{means.std(ddof=1) / means.mean():.0%}", flush=True)  # fmt: skip
 

@@ -1,7 +1,7 @@
-"""How items come: by chance, with gaps of a law, in bursts, by the clock; else the trace itself.
+"""Arrival-process fits: Poisson, renewal, MMPP, time-varying; else the recorded trace.
 
-Each kind has a likelihood, and a price for what must be known of it (BIC: half the logarithm of
-the number of items for each figure).  Which of them is taken, is judged by the queue behind it.
+Each has a likelihood and a penalty for its parameters (BIC: half the logarithm of the number of
+items for each).  `arrival_choice` selects one by the queue behind it.
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ import numpy as np
 
 from queuetwin.model.base.arrays import Floats
 from queuetwin.model.base.units import format_rate
-from queuetwin.model.fitting.distribution_choice import Fitted, fit_times
+from queuetwin.model.fitting.distribution_choice import ChosenDistribution, choose_distribution
 from queuetwin.model.fitting.distribution_fits import rounded, written_duration
 from queuetwin.model.fitting.mmpp import fit_bursts
 
-__all__ = ["ArrivalFit", "dispersion", "likely_comings", "recorded"]
+__all__ = ["ArrivalFit", "dispersion", "likely_arrival_fits", "recorded"]
 
 _BINS, _FEWEST_IN_BIN = 60, 20
 # Two states must have taken turns so often in the window, or how long they stay is not known.
@@ -45,7 +45,7 @@ class ArrivalFit:
         return str(self.table["process"])
 
 
-def likely_comings(
+def likely_arrival_fits(
     instants: Floats, seconds: float, generator: np.random.Generator
 ) -> list[ArrivalFit]:
     """Processes of instants in seconds from the window's begin, sorted, shape (items,).
@@ -94,13 +94,13 @@ def _kinds(
 def _by_gaps(
     gaps: Floats, rate: float, generator: np.random.Generator
 ) -> tuple[float, int, ArrivalFit] | None:
-    law: Fitted = fit_times(gaps, generator)
-    if law.density is None or law.name == "exponential":
+    distribution: ChosenDistribution = choose_distribution(gaps, generator)
+    if distribution.density is None or distribution.name == "exponential":
         return None
-    likelihood = float(law.density(np.maximum(gaps, gaps[gaps > 0].min() / 2)).sum())
-    table = {"process": "renewal", "gap": law.table}
-    why = f"independent gaps, {law.name}"
-    figures = 5 if law.name == "mixture" else 2
+    likelihood = float(distribution.density(np.maximum(gaps, gaps[gaps > 0].min() / 2)).sum())
+    table = {"process": "renewal", "gap": distribution.table}
+    why = f"independent gaps, {distribution.name}"
+    figures = 5 if distribution.name == "mixture" else 2
     return likelihood, figures, ArrivalFit(table=table, why=why, rate=rate)
 
 

@@ -1,8 +1,8 @@
-"""Which law the times of a log follow: the simplest that predicts times it was not fitted to.
+"""Model selection of a distribution: the simplest that predicts times it was not fitted to.
 
-Times are cut into blocks; laws are fitted to the odd ones and judged on the even ones, and the
-other way round.  Of the laws that do as well as the best, but for chance, the simplest is taken;
-where not even the best fits, two parts are tried, and then the measured times themselves.
+Times are cut into blocks; distributions are fitted to the odd ones and judged on the even ones, and
+the other way round.  Of those that do as well as the best, within random error, the simplest is
+taken; where not even the best fits, two parts are tried, and then the measured times themselves.
 """
 
 from __future__ import annotations
@@ -16,28 +16,28 @@ import numpy as np
 
 from queuetwin.model.base.arrays import Floats
 from queuetwin.model.fitting.distribution_fits import (
-    LAWS,
+    MAXIMUM_LIKELIHOOD_FITS,
     DistributionFit,
-    fitted_mixture,
+    fit_mixture,
     rounded,
     written_duration,
 )
 
-__all__ = ["Fitted", "fit_times", "in_order"]
+__all__ = ["ChosenDistribution", "choose_distribution", "in_order"]
 
 _MOST = 50_000
 _BLOCKS = 20
 _LIGHT = 2000
-_CHANCE = 2.0  # standard errors
+_ERRORS = 2.0  # standard errors
 _CONSTANT = 1e-3  # of the mean
 _FEW = 50
-# How far the fitted law may be from the measured share of times, beyond what chance does.
-_KS, _AWAY, _TAIL, _TAIL_CHANCE = 1.63, 0.01, 0.002, 4.0
+# How far the fitted distribution may be from the measured share of times, beyond random error.
+_KS, _AWAY, _TAIL, _TAIL_ERRORS = 1.63, 0.01, 0.002, 4.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Fitted:
-    """How a scenario writes the times, why in words, and the samples where none of the laws fits.
+class ChosenDistribution:
+    """How a scenario writes the times, why in words, and the samples where no distribution fits.
 
     `density` is None for what has none (constant and measured times).
     """
@@ -55,11 +55,11 @@ class Fitted:
 
     @property
     def is_in_order(self) -> bool:
-        """Whether the samples are taken one after the other, and not by chance."""
+        """Whether the samples are taken one after the other, and not at random."""
         return "draw" in self.table
 
-    def light(self) -> Fitted:
-        """The same law for trials: of many samples a few thousand of all sizes, same mean."""
+    def light(self) -> ChosenDistribution:
+        """The same distribution, quicker to draw from: a few thousand quantiles, the same mean."""
         if self.samples is None or len(self.samples) <= _LIGHT or self.is_in_order:
             return self
         levels = (np.arange(_LIGHT) + 0.5) / _LIGHT
@@ -67,12 +67,12 @@ class Fitted:
         return replace(self, samples=few * (self.mean / few.mean()))
 
 
-def fit_times(times: Floats, generator: np.random.Generator) -> Fitted:
-    """The law of times in seconds, shape (times,), in the order in which they were seen."""
+def choose_distribution(times: Floats, generator: np.random.Generator) -> ChosenDistribution:
+    """The distribution of times in seconds, shape (times,), in the order of the log."""
     mean = float(times.mean())
     if float(times.std()) <= _CONSTANT * mean:
         table = {"distribution": "deterministic", "mean": written_duration(mean)}
-        return Fitted(table=table, why=f"all {len(times):,} are the same", mean=mean)
+        return ChosenDistribution(table=table, why=f"all {len(times):,} are the same", mean=mean)
     x = np.maximum(times, float(times[times > 0].min()) / 2)
     x = x[:: math.ceil(len(x) / _MOST)]
     if len(x) < _FEW:
@@ -82,7 +82,7 @@ def fit_times(times: Floats, generator: np.random.Generator) -> Fitted:
         why = f"foretells times left out of the fit better than {runner_up}"
         return _of(best, why)
     try:
-        mixture = fitted_mixture(x)
+        mixture = fit_mixture(x)
     except (ValueError, OverflowError):  # parts that a scenario cannot say
         mixture = None
     if mixture is not None and _fits(mixture, x):
@@ -90,18 +90,22 @@ def fit_times(times: Floats, generator: np.random.Generator) -> Fitted:
     return _measured(times, generator, f"no law fits; {best.name} is nearest")
 
 
-def _of(law: DistributionFit, why: str) -> Fitted:
-    return Fitted(table=law.table, why=why, mean=law.mean, density=law.density)
+def _of(fit: DistributionFit, why: str) -> ChosenDistribution:
+    return ChosenDistribution(table=fit.table, why=why, mean=fit.mean, density=fit.density)
 
 
 def _best(x: Floats) -> tuple[DistributionFit, str]:
-    """The simplest of the laws that do as well as the best, and the name of the next best."""
+    """The simplest fit that does as well as the best, and the name of the next best."""
     block = np.arange(len(x)) * _BLOCKS // len(x) % 2
     odd, even = x[block == 0], x[block == 1]
     scores: list[tuple[DistributionFit, Floats]] = []
-    for fit in LAWS:
+    for fit_distribution in MAXIMUM_LIKELIHOOD_FITS:
         try:
-            whole, on_odd, on_even = fit(x), fit(odd), fit(even)
+            whole, on_odd, on_even = (
+                fit_distribution(x),
+                fit_distribution(odd),
+                fit_distribution(even),
+            )
         except (ValueError, OverflowError):  # no parameter, or none that a scenario can say
             continue
         if whole is None or on_odd is None or on_even is None:
@@ -115,42 +119,42 @@ def _best(x: Floats) -> tuple[DistributionFit, str]:
             scores.append((whole, score))
     top, top_score = max(scores, key=lambda one: float(one[1].mean()))
     equals = [
-        (law, score) for law, score in scores
-        if law is top or _no_worse(top_score - score)
+        (fit, score) for fit, score in scores
+        if fit is top or _no_worse(top_score - score)
     ]  # fmt: skip
     chosen, _ = min(equals, key=lambda one: (one[0].simplicity, -float(one[1].mean())))
-    others = [(law, score) for law, score in scores if law is not chosen]
+    others = [(fit, score) for fit, score in scores if fit is not chosen]
     second, _ = max(others, key=lambda one: float(one[1].mean()))
     return chosen, second.name
 
 
 def _no_worse(behind: Floats) -> bool:
-    return float(behind.mean()) <= _CHANCE * float(behind.std()) / math.sqrt(len(behind))
+    return float(behind.mean()) <= _ERRORS * float(behind.std()) / math.sqrt(len(behind))
 
 
-def _fits(law: DistributionFit, x: Floats) -> bool:
-    """Whether the law says of the times what they are, in the body and in the tail."""
+def _fits(fit: DistributionFit, x: Floats) -> bool:
+    """Whether the distribution is that of the times, in the body and in the tail."""
     ordered = np.sort(x)
-    below = np.asarray(law.below(ordered))
+    below = np.asarray(fit.below(ordered))
     count = len(x)
     steps = np.arange(count + 1) / count
     away = float(max(np.abs(below - steps[1:]).max(), np.abs(below - steps[:-1]).max()))
     above = 1 - float(np.searchsorted(below, 0.99)) / count
     tail = abs(above - 0.01)
     return away <= _KS / math.sqrt(count) + _AWAY and (
-        tail <= _TAIL_CHANCE * math.sqrt(0.01 / count) + _TAIL
+        tail <= _TAIL_ERRORS * math.sqrt(0.01 / count) + _TAIL
     )
 
 
-def in_order(times: Floats, why: str) -> Fitted:
+def in_order(times: Floats, why: str) -> ChosenDistribution:
     """Times in seconds, shape (times,), to be taken one after the other."""
     samples = np.array([rounded(one) for one in times.tolist()])
     table = {"distribution": "empirical", "samples": "", "draw": "in-order"}
-    return Fitted(table=table, why=why, mean=float(samples.mean()), samples=samples)
+    return ChosenDistribution(table=table, why=why, mean=float(samples.mean()), samples=samples)
 
 
-def _measured(times: Floats, generator: np.random.Generator, why: str) -> Fitted:
+def _measured(times: Floats, generator: np.random.Generator, why: str) -> ChosenDistribution:
     samples = times if len(times) <= _MOST else generator.choice(times, _MOST, replace=False)
     samples = np.array([rounded(one) for one in samples.tolist()])
     table = {"distribution": "empirical", "samples": ""}
-    return Fitted(table=table, why=why, mean=float(samples.mean()), samples=samples)
+    return ChosenDistribution(table=table, why=why, mean=float(samples.mean()), samples=samples)

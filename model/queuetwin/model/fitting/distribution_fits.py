@@ -1,7 +1,7 @@
-"""Laws of a time, fitted by the likelihood of the data: parameters, density, and how it is written.
+"""Maximum-likelihood fits of a time: parameters, density, and how a scenario writes it.
 
-Each law of one positive time that the language knows: closed forms where there are any, one
-equation where not.  A law that the data rule out (a heavy tail without a mean) is not there.
+Each distribution of one positive time that the language knows: closed forms where there are any,
+one equation where not.  One that the data rule out (a heavy tail without a mean) is left out.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ from queuetwin.model.base.arrays import Floats
 from queuetwin.model.base.units import format_duration
 
 __all__ = [
-    "LAWS",
+    "MAXIMUM_LIKELIHOOD_FITS",
     "DistributionFit",
-    "fitted_mixture",
+    "fit_mixture",
     "length_text",
     "rounded",
     "written_duration",
@@ -35,9 +35,9 @@ _MILLISECOND = 1e-3
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DistributionFit:
-    """A fitted law: `density(x)` is the log density, `below(x)` the share of times up to x.
+    """A fitted distribution: `density(x)` is the log density, `below(x)` the share up to x.
 
-    `table` is how a scenario writes it; `simplicity` orders laws that say the same.
+    `table` is how a scenario writes it; `simplicity` orders distributions that say the same.
     """
 
     name: str
@@ -131,9 +131,9 @@ def _weibull(x: Floats) -> DistributionFit:
 
     shape = float(brentq(excess, 0.05, 1e4))
     scale = float(x.max()) * float(np.exp(shape * logs).mean()) ** (1 / shape)
-    law = stats.weibull_min(shape, scale=scale)
+    frozen = stats.weibull_min(shape, scale=scale)
     second = math.exp(math.lgamma(1 + 2 / shape) - 2 * math.lgamma(1 + 1 / shape))
-    return _of_scipy("weibull", 2, law, scale * math.gamma(1 + 1 / shape),
+    return _of_scipy("weibull", 2, frozen, scale * math.gamma(1 + 1 / shape),
                      cv=_cv(math.sqrt(second - 1)))  # fmt: skip
 
 
@@ -143,8 +143,8 @@ def _lognormal(x: Floats) -> DistributionFit:
     logs = np.log(x)
     middle, sigma = float(logs.mean()), float(logs.std())
     mean = math.exp(middle + sigma**2 / 2)
-    law = stats.lognorm(sigma, scale=math.exp(middle))
-    return _of_scipy("lognormal", 2, law, mean, cv=_cv(math.sqrt(math.expm1(sigma**2))))
+    frozen = stats.lognorm(sigma, scale=math.exp(middle))
+    return _of_scipy("lognormal", 2, frozen, mean, cv=_cv(math.sqrt(math.expm1(sigma**2))))
 
 
 def _uniform(x: Floats) -> DistributionFit | None:
@@ -156,9 +156,9 @@ def _uniform(x: Floats) -> DistributionFit | None:
         "low": written_duration(low),
         "high": written_duration(high),
     }
-    law = stats.uniform(low, high - low)
+    frozen = stats.uniform(low, high - low)
     return DistributionFit(name="uniform", simplicity=1, table=table, mean=(low + high) / 2,
-               density=law.logpdf, below=law.cdf)  # fmt: skip
+               density=frozen.logpdf, below=frozen.cdf)  # fmt: skip
 
 
 def _pareto(x: Floats) -> DistributionFit | None:
@@ -168,8 +168,8 @@ def _pareto(x: Floats) -> DistributionFit | None:
     shape = 1 / max(float(np.log(x / low).mean()), 1e-9)
     if shape < _LIGHTEST_PARETO:
         return None
-    law = stats.pareto(shape, scale=low)
-    return _of_scipy("pareto", 2, law, low * shape / (shape - 1), shape=rounded(shape))
+    frozen = stats.pareto(shape, scale=low)
+    return _of_scipy("pareto", 2, frozen, low * shape / (shape - 1), shape=rounded(shape))
 
 
 def _hyperexponential(x: Floats) -> DistributionFit | None:
@@ -208,12 +208,12 @@ def _two_phases(
     return density, below
 
 
-LAWS: tuple[Callable[[Floats], DistributionFit | None], ...] = (
+MAXIMUM_LIKELIHOOD_FITS: tuple[Callable[[Floats], DistributionFit | None], ...] = (
     _exponential, _erlang, _uniform, _gamma, _weibull, _lognormal, _hyperexponential, _pareto,
 )  # fmt: skip
 
 
-def fitted_mixture(x: Floats) -> DistributionFit | None:
+def fit_mixture(x: Floats) -> DistributionFit | None:
     """Two lognormal parts, by expectation and maximisation; None where one of them vanishes."""
     from scipy import stats
 
@@ -242,19 +242,24 @@ def fitted_mixture(x: Floats) -> DistributionFit | None:
             for mean, spread in zip(means.tolist(), spreads.tolist(), strict=True)
         ],
     }  # fmt: skip
-    laws = [
+    components = [
         stats.lognorm(spread, scale=math.exp(middle))
         for spread, middle in zip(spreads.tolist(), middles.tolist(), strict=True)
     ]
 
     def density(y: Floats) -> Floats:
         both: Floats = np.logaddexp(
-            *(math.log(p) + law.logpdf(y) for p, law in zip(shares.tolist(), laws, strict=True))
+            *(
+                math.log(p) + frozen.logpdf(y)
+                for p, frozen in zip(shares.tolist(), components, strict=True)
+            )
         )
         return both
 
     def below(y: Floats) -> Floats:
-        return np.asarray(sum(p * law.cdf(y) for p, law in zip(shares.tolist(), laws, strict=True)))
+        return np.asarray(
+            sum(p * frozen.cdf(y) for p, frozen in zip(shares.tolist(), components, strict=True))
+        )
 
     return DistributionFit(name="mixture", simplicity=5, table=table, mean=float(shares @ means),
                density=density, below=below)  # fmt: skip

@@ -1,4 +1,4 @@
-"""From a log to a scenario: read, choose the window, see what it does not show, fit, foretell."""
+"""From a log to a scenario: read, choose the window, find what it does not show, fit, validate."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 
 from queuetwin.model.base.errors import Problem, ScenarioError
-from queuetwin.model.fitting.draft import beside, drafted, scenario_text
-from queuetwin.model.fitting.holdout import Holdout, second_half
+from queuetwin.model.fitting.fitted_scenario import companion_files, fitted_scenario, scenario_text
+from queuetwin.model.fitting.holdout import Holdout, holdout_of
 from queuetwin.model.fitting.late_stamps import late_stamps
 from queuetwin.model.fitting.observations import Observations, observations_in
 from queuetwin.model.fitting.rounding import step_of
@@ -77,24 +77,24 @@ def fit(
         return Fit(**facts, files={}, reasons={}, notes=log.notes, items=inside,
                    rate=inside / part.seconds, stop=stop, advice=tuple(advice))  # fmt: skip
     generator = np.random.default_rng(seed)
-    seen = observations_in(chosen, part, workers, others, generator)
-    refuse_little(seen, inside, others is not None)
-    draft = drafted(seen, generator)
-    assumes = assumed(within, seen, late_here if others is None else 0.0, draft.service)
-    trial = second_half(seen, seed)
-    whence = f"{_files(paths, arrivals)}, {facts['when']}, {len(seen.arrivals):,} "
-    draft = draft.remembering(
+    observations = observations_in(chosen, part, workers, others, generator)
+    refuse_little(observations, inside, others is not None)
+    fitted = fitted_scenario(observations, generator)
+    assumes = assumed(within, observations, late_here if others is None else 0.0, fitted.service)
+    holdout = holdout_of(observations, seed)
+    whence = f"{_files(paths, arrivals)}, {facts['when']}, {len(observations.arrivals):,} "
+    fitted = fitted.with_provenance(
         f"{whence}{'tasks' if log.tasks else 'items'}{_only(only)}",
-        None if trial is None else trial.off,
+        None if holdout is None else holdout.relative_error,
         assumes,
     )
     head = _head(paths, log, part, only)
     return Fit(
-        **facts, scenario=draft.scenario(name, seed), text=scenario_text(draft, name, seed, head),
-        files=beside(draft, name), reasons=draft.reasons,
-        notes=(*log.notes, *_came_from(others), *seen.notes),
-        items=len(seen.arrivals), rate=len(seen.arrivals) / seen.seconds,
-        assumes=assumes, trial=trial, seen=seen,
+        **facts, scenario=fitted.scenario(name, seed), text=scenario_text(fitted, name, seed, head),
+        files=companion_files(fitted, name), reasons=fitted.reasons,
+        notes=(*log.notes, *_came_from(others), *observations.notes),
+        items=len(observations.arrivals), rate=len(observations.arrivals) / observations.seconds,
+        assumes=assumes, holdout=holdout, observations=observations,
     )  # fmt: skip
 
 
@@ -126,8 +126,8 @@ def _shares(log: Log) -> tuple[tuple[str, float], ...]:
 
 
 def _rate(log: Log) -> float:
-    seen = log.first_seen()
-    return len(seen) / max((int(seen[-1]) - int(seen[0])) / SECOND, 1e-9)
+    instants = log.first_seen()
+    return len(instants) / max((int(instants[-1]) - int(instants[0])) / SECOND, 1e-9)
 
 
 def _head(paths: Sequence[str | Path], log: Log, part: Window, only: str | None) -> list[str]:
@@ -179,8 +179,8 @@ class Fit:
     stop: str = ""
     advice: tuple[str, ...] = ()
     assumes: tuple[str, ...] = ()
-    trial: Holdout | None = None
-    seen: Observations | None = None
+    holdout: Holdout | None = None
+    observations: Observations | None = None
     """What the window shows, to be laid beside the scenario."""
 
     def save(self, path: str | Path) -> list[Path]:

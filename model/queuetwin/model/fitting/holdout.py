@@ -1,9 +1,9 @@
-"""One half of a log foretells the other, and says by how much it was off.
+"""Holdout validation: one half of a log predicts the other, with what relative error.
 
-The halves are interleaved blocks, so a day that drifts is in both.  The fit sees the odd blocks
-only; a rate that changes by the clock is drawn straight from the midst of one to the next, and
-recorded arrivals are repeated.  What is foretold are the items of the even blocks, as the log
-shows them or, where it shows no waits, as its own items are served in order by so many workers.
+The halves are interleaved blocks, so a day that drifts is in both.  Only the odd blocks are fitted;
+a rate that changes by the clock is drawn straight from the midst of one to the next, and recorded
+arrivals are repeated.  Predicted are the items of the even blocks; observed is what the log shows
+of them or, where it shows no waits, what its items wait when so many workers serve them in order.
 """
 
 from __future__ import annotations
@@ -17,13 +17,13 @@ from queuetwin.model.base.arrays import Floats
 from queuetwin.model.base.units import format_duration, format_rate
 from queuetwin.model.engines.fcfs_waits import fcfs_waits
 from queuetwin.model.engines.simulation import simulate
-from queuetwin.model.fitting.draft import Draft, drafted
+from queuetwin.model.fitting.fitted_scenario import FittedScenario, fitted_scenario
 from queuetwin.model.fitting.observations import Observations, block_of, half
 from queuetwin.model.language.scenario import Scenario
 from queuetwin.model.records.run import Outcome, Run
 from queuetwin.model.sampling.workload import Workload
 
-__all__ = ["Holdout", "second_half"]
+__all__ = ["Holdout", "holdout_of"]
 
 _BLOCKS = 12
 _FEWEST = 400
@@ -33,65 +33,70 @@ _MOST_RUNS = 16
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Holdout:
-    """Mean waiting and response time of the second half, in seconds: foretold, and as it was.
+    """Mean waiting and response time of the second half, in seconds: predicted and observed.
 
     `logged` says whether the log itself shows the waits.
     """
 
-    wait: float
-    wait_seen: float
-    response: float
-    response_seen: float
+    predicted_wait: float
+    observed_wait: float
+    predicted_response: float
+    observed_response: float
     logged: bool
 
     @property
-    def off(self) -> float:
-        """By how much the mean response was off, as a share."""
-        return self.response / self.response_seen - 1
+    def relative_error(self) -> float:
+        """Of the mean response, as a share of the observed one."""
+        return self.predicted_response / self.observed_response - 1
 
 
-def second_half(seen: Observations, seed: int, blocks: int = _BLOCKS) -> Holdout | None:
-    """The even blocks foretold from the odd ones.
+def holdout_of(observations: Observations, seed: int, blocks: int = _BLOCKS) -> Holdout | None:
+    """The even blocks predicted from the odd ones.
 
     None where there are too few items, or more than the workers can do and no limit.
     """
-    odd, even = half(seen, blocks, 0), half(seen, blocks, 1)
-    if min(len(one.arrivals) for one in (odd, even)) < _FEWEST:
+    odd, even = half(observations, blocks, 0), half(observations, blocks, 1)
+    if min(len(odd.arrivals), len(even.arrivals)) < _FEWEST:
         return None
-    draft = _on_the_whole_window(drafted(odd, np.random.default_rng(seed)), odd, seen, blocks)
+    fitted = _on_the_whole_window(
+        fitted_scenario(odd, np.random.default_rng(seed)), odd, observations, blocks
+    )
     load = len(odd.arrivals) / odd.seconds * float(odd.services.mean()) / odd.workers
-    scenario = draft.scenario("half", seed)
-    if load >= 1 and seen.capacity is None and scenario.items is not None:
+    scenario = fitted.scenario("half", seed)
+    if load >= 1 and observations.capacity is None and scenario.items is not None:
         return None
-    wait, response = _foretold(scenario, seen.seconds, blocks)
-    wait_seen, logged = _wait_seen(seen, blocks)
+    predicted_wait, predicted_response = _predicted(scenario, observations.seconds, blocks)
+    observed_wait, logged = _observed_wait(observations, blocks)
     return Holdout(
-        wait=wait, response=response, wait_seen=wait_seen,
-        response_seen=wait_seen + float(even.services.mean()), logged=logged,
+        predicted_wait=predicted_wait, observed_wait=observed_wait,
+        predicted_response=predicted_response,
+        observed_response=observed_wait + float(even.services.mean()), logged=logged,
     )  # fmt: skip
 
 
-def _on_the_whole_window(draft: Draft, odd: Observations, seen: Observations, blocks: int) -> Draft:
-    """The draft of the odd blocks, with a guess of what comes in the even ones."""
-    comings, service, tables = draft.comings, draft.service, dict(draft.tables)
-    length = seen.seconds / blocks
-    if comings.name == "profile":
+def _on_the_whole_window(
+    fitted: FittedScenario, odd: Observations, observations: Observations, blocks: int
+) -> FittedScenario:
+    """The scenario of the odd blocks, with arrivals interpolated in the even ones."""
+    arrival_fit, service, tables = fitted.arrival_fit, fitted.service, dict(fitted.tables)
+    length = observations.seconds / blocks
+    if arrival_fit.name == "profile":
         points = _from_midst_to_midst(odd, length)
         table = {"process": "profile", "shape": "linear", "points": points}
-        comings = replace(comings, table=table)
-        tables["duration"] = f"{seen.seconds!r}s"
-    elif comings.instants is not None:
-        came = comings.instants + odd.arrivals[0]
+        arrival_fit = replace(arrival_fit, table=table)
+        tables["duration"] = f"{observations.seconds!r}s"
+    elif arrival_fit.instants is not None:
+        came = arrival_fit.instants + odd.arrivals[0]
         once = came + (came / length).astype(np.int64) * length
         both = np.concatenate([once, once + length])
         order = np.argsort(both, kind="stable")
-        order = order[both[order] < seen.seconds]
-        comings = replace(comings, instants=both[order] - both[order[0]])
+        order = order[both[order] < observations.seconds]
+        arrival_fit = replace(arrival_fit, instants=both[order] - both[order[0]])
         if service.is_in_order and service.samples is not None:
             service = replace(service, samples=np.tile(service.samples, 2)[order])
     else:
         tables["items"] = _ITEMS
-    return replace(draft, comings=comings, tables=tables, service=service.light())
+    return replace(fitted, arrival_fit=arrival_fit, tables=tables, service=service.light())
 
 
 def _from_midst_to_midst(odd: Observations, length: float) -> list[list[str]]:
@@ -106,7 +111,7 @@ def _from_midst_to_midst(odd: Observations, length: float) -> list[list[str]]:
     return [["0s", points[0][1]], *points]
 
 
-def _foretold(scenario: Scenario, seconds: float, blocks: int) -> tuple[float, float]:
+def _predicted(scenario: Scenario, seconds: float, blocks: int) -> tuple[float, float]:
     """Mean waiting and response time over as many runs as it takes."""
     stationary = scenario.items is not None
     runs = 1
@@ -135,13 +140,15 @@ def _sums(run: Run, wanted: Any) -> Floats:
     return np.array([waits.sum(), responses.sum(), len(waits)])
 
 
-def _wait_seen(seen: Observations, blocks: int) -> tuple[float, bool]:
+def _observed_wait(observations: Observations, blocks: int) -> tuple[float, bool]:
     """Mean wait of the items of the even blocks, and whether the log itself shows it."""
-    known = ~np.isnan(seen.waits)
+    known = ~np.isnan(observations.waits)
     if known.all():
-        even = block_of(seen.served_at, seen.seconds, blocks) % 2 == 1
-        return float(seen.waits[even].mean()), True
-    count = min(len(seen.arrivals), len(seen.services))
-    waits = fcfs_waits(seen.arrivals[:count], seen.services[:count], seen.workers)
-    even = block_of(seen.arrivals[:count], seen.seconds, blocks) % 2 == 1
+        even = block_of(observations.served_at, observations.seconds, blocks) % 2 == 1
+        return float(observations.waits[even].mean()), True
+    count = min(len(observations.arrivals), len(observations.services))
+    waits = fcfs_waits(
+        observations.arrivals[:count], observations.services[:count], observations.workers
+    )
+    even = block_of(observations.arrivals[:count], observations.seconds, blocks) % 2 == 1
     return float(waits[even].mean()), False

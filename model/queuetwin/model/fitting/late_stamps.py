@@ -2,7 +2,7 @@
 
 Law: a process that holds all the items that it may prefetch takes the next one the moment it
 lets go of one.  So a late stamp finds the process one short of the most that it ever holds, and
-follows a release at once.  What would follow one so closely by chance is taken off.  A queue
+follows a release at once.  What would follow one so closely at random is taken off.  A queue
 with a limit whose door is closed leaves the same mark, and means the same: the item came before.
 """
 
@@ -23,7 +23,7 @@ _AT_ONCE = 0.1
 _ABOVE_CEILING = 1e-3
 _TOO_LIKELY = 0.8
 # Of the mean gap: the step of a clock by which nobody can say what "at once" is, unless other
-# stamps show what chance brings.  A job on every whole second is not late.
+# stamps show what is random.  A job on every whole second is not late.
 _TOO_COARSE = 0.5
 _FEW = 200
 
@@ -87,15 +87,15 @@ def _of_group(
     others = ~full
     if others.sum() <= _FEW and tick > _TOO_COARSE * gap:
         return 0.0, none, ceiling + 1
-    by_chance = (
+    at_random = (
         float(follows[others].mean())
         if others.sum() > _FEW
         else 1 - np.exp(-soon * len(order) / max(int(order[-1] - order[0]), 1))
     )
-    if by_chance > _TOO_LIKELY:
+    if at_random > _TOO_LIKELY:
         return 0.0, none, ceiling + 1
     marked = full & follows
-    share = (float(marked.mean()) - by_chance * float(full.mean())) / (1 - by_chance)
+    share = (float(marked.mean()) - at_random * float(full.mean())) / (1 - at_random)
     return max(share, 0.0), marked, ceiling + 1
 
 

@@ -1,8 +1,8 @@
 """Two heaps of times, a thousand times apart and nothing between, may be two units in one column.
 
 Seconds and milliseconds leave such a gap.  So do cached and computed answers, so it is said, and
-nothing is changed.  In an exponential law a gap of thirty times that has three times or more on
-either side comes by chance at most once in 27,000 logs (the third smallest of many is below a
+nothing is changed.  Of exponential times, a gap of a factor of thirty with three times or more on
+either side comes at random at most once in 27,000 logs (the third smallest of many is below a
 thirtieth of the fourth with probability 1 / 30^3).
 """
 

@@ -1,6 +1,6 @@
 """What the window of a log shows, as seconds from the window's begin: all that a fit is made of.
 
-Interleaved blocks cut it in two halves that saw the same day, so that one can foretell the other.
+Interleaved blocks cut it in two halves of the same day, so that one can predict the other.
 """
 
 from __future__ import annotations
@@ -148,18 +148,18 @@ def block_of(instants: Floats, seconds: float, blocks: int) -> NDArray[np.int64]
     return np.clip(number, 0, blocks - 1).astype(np.int64)
 
 
-def half(seen: Observations, blocks: int, which: int) -> Observations:
+def half(observations: Observations, blocks: int, which: int) -> Observations:
     """Every other of `blocks` equal blocks, laid end to end; `which` is 0 or 1."""
-    length = seen.seconds / blocks
+    length = observations.seconds / blocks
 
     def kept(instants: Floats) -> tuple[NDArray[np.bool_], Floats]:
-        block = block_of(instants, seen.seconds, blocks)
+        block = block_of(instants, observations.seconds, blocks)
         mine = block % 2 == which
         return mine, (instants - (block - block // 2) * length)[mine]
 
-    _, arrivals = kept(seen.arrivals)
-    mine, served_at = kept(seen.served_at)
+    _, arrivals = kept(observations.arrivals)
+    mine, served_at = kept(observations.served_at)
     return replace(
-        seen, seconds=(blocks + 1 - which) // 2 * length, arrivals=arrivals, served_at=served_at,
-        services=seen.services[mine], waits=seen.waits[mine],
+        observations, seconds=(blocks + 1 - which) // 2 * length, arrivals=arrivals,
+        served_at=served_at, services=observations.services[mine], waits=observations.waits[mine],
     )  # fmt: skip

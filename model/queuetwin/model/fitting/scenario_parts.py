@@ -7,7 +7,7 @@ from typing import Any
 
 from queuetwin.model.base.arrays import Floats
 from queuetwin.model.fitting.arrival_fits import ArrivalFit
-from queuetwin.model.fitting.distribution_choice import Fitted
+from queuetwin.model.fitting.distribution_choice import ChosenDistribution
 from queuetwin.model.fitting.distribution_fits import written_duration
 from queuetwin.model.fitting.observations import Observations
 from queuetwin.model.language.scenario import Scenario
@@ -15,18 +15,20 @@ from queuetwin.model.language.scenario import Scenario
 __all__ = ["length_of", "rounded_instants", "scenario_with"]
 
 
-def length_of(comings: ArrivalFit, seen: Observations) -> dict[str, Any]:
+def length_of(arrival_fit: ArrivalFit, observations: Observations) -> dict[str, Any]:
     """How long a run is: as the window, a trace by itself."""
-    if comings.name == "profile":
-        return {"duration": written_duration(seen.seconds)}
-    return {} if comings.name == "trace" else {"items": len(seen.arrivals)}
+    if arrival_fit.name == "profile":
+        return {"duration": written_duration(observations.seconds)}
+    return {} if arrival_fit.name == "trace" else {"items": len(observations.arrivals)}
 
 
-def scenario_with(comings: ArrivalFit, service: Fitted, rest: Mapping[str, Any]) -> Scenario:
+def scenario_with(
+    arrival_fit: ArrivalFit, service: ChosenDistribution, rest: Mapping[str, Any]
+) -> Scenario:
     """The scenario of these arrivals and services, with the other keys as given."""
-    arrivals, times = comings.table, service.table
-    if comings.instants is not None:
-        listed = [f"{second!r}s" for second in rounded_instants(comings.instants)]
+    arrivals, times = arrival_fit.table, service.table
+    if arrival_fit.instants is not None:
+        listed = [f"{second!r}s" for second in rounded_instants(arrival_fit.instants)]
         arrivals = {"process": "trace", "times": listed}
     if service.samples is not None:
         samples = [f"{one!r}s" for one in service.samples.tolist()]

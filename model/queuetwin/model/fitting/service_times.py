@@ -83,6 +83,9 @@ def _recovered(log: Log, workers: int, file: str) -> Log:
 def starts_in_order(arrival: Instants, end: Instants, workers: int) -> Instants:
     """When each item was started, first come first served, shape (items,).
 
+    The inverse of `engines.fcfs_waits`, which needs the services and gives the ends: here ends are
+    given and services sought, in whole nanoseconds, which a float counts exactly up to 104 days.
+
     >>> came, ended = np.array([0, 1, 2]), np.array([10, 5, 12])
     >>> starts_in_order(came, ended, 2).tolist()
     [0, 1, 5]

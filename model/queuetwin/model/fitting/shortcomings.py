@@ -6,7 +6,7 @@ import numpy as np
 
 from queuetwin.model.base.environment import machine_memory
 from queuetwin.model.base.units import format_share
-from queuetwin.model.fitting.distribution_choice import Fitted
+from queuetwin.model.fitting.distribution_choice import ChosenDistribution
 from queuetwin.model.fitting.distribution_fits import length_text
 from queuetwin.model.fitting.late_stamps import LateStamps
 from queuetwin.model.fitting.mixed_units import mixed_units
@@ -68,11 +68,11 @@ def missing(log: Log, late: LateStamps, late_here: float, mended: bool) -> tuple
 
 def _hour_without(log: Log, late: LateStamps) -> str:
     """The busiest hour of the log in which no stamp seems late; "" where there is none."""
-    seen = log.first_seen()
-    if not log.clock or int(seen[-1] - seen[0]) < 2 * HOUR:
+    instants = log.first_seen()
+    if not log.clock or int(instants[-1] - instants[0]) < 2 * HOUR:
         return ""
-    begin = int(seen[0]) // HOUR * HOUR
-    hour = ((seen - begin) // HOUR).astype(np.int64)
+    begin = int(instants[0]) // HOUR * HOUR
+    hour = ((instants - begin) // HOUR).astype(np.int64)
     counts = np.bincount(hour)
     suspects = np.bincount(hour, weights=late.suspects)
     good = np.where((suspects <= _WORTH_SAYING * counts) & (counts >= _FEWEST), counts, 0)
@@ -95,37 +95,42 @@ def refuse_much(log: Log, items: int) -> None:
     raise refusal("", message, parameter="window")
 
 
-def refuse_little(seen: Observations, items: int, mended: bool) -> None:
+def refuse_little(observations: Observations, items: int, mended: bool) -> None:
     """Raises ScenarioError where nothing can be fitted, or two logs do not belong together.
 
     `items` is how many the log of services shows, `mended` whether another shows the arrivals.
     """
-    if min(len(seen.arrivals), len(seen.services)) < _FEWEST:
-        message = f"the window holds {len(seen.arrivals):,} arrivals and {len(seen.services):,} "
-        raise refusal("", f"{message}services: at least {_FEWEST} of each are needed")
-    if seen.arrivals[0] == seen.arrivals[-1]:
+    arrivals, services = len(observations.arrivals), len(observations.services)
+    if min(arrivals, services) < _FEWEST:
+        message = f"the window holds {arrivals:,} arrivals and {services:,} services"
+        raise refusal("", f"{message}: at least {_FEWEST} of each are needed")
+    if observations.arrivals[0] == observations.arrivals[-1]:
         raise refusal("", "everything came at one instant: there is no rate to be found")
-    if float(seen.services.mean()) > seen.seconds:
+    mean = float(observations.services.mean())
+    if mean > observations.seconds:
         message = (
-            f"services take {float(seen.services.mean()):,.0f} s on average, longer than the "
-            f"window of {seen.seconds:,.0f} s: are they in another unit (`unit`)?"
+            f"services take {mean:,.0f} s on average, longer than the "
+            f"window of {observations.seconds:,.0f} s: are they in another unit (`unit`)?"
         )
         raise refusal("", message)
-    if mended and abs(len(seen.arrivals) / items - 1) > _OTHER_COUNT:
+    if mended and abs(arrivals / items - 1) > _OTHER_COUNT:
         message = (
-            f"shows {len(seen.arrivals):,} arrivals in the window, and the log {items:,} items: "
+            f"shows {arrivals:,} arrivals in the window, and the log {items:,} items: "
             "they do not belong together (another time zone, or other requests in it)"
         )
         raise refusal("", message, parameter="arrivals")
 
 
-def assumed(log: Log, seen: Observations, late_here: float, service: Fitted) -> tuple[str, ...]:
+def assumed(
+    log: Log, observations: Observations, late_here: float, service: ChosenDistribution
+) -> tuple[str, ...]:
     """What the scenario takes for granted because the rows of the window cannot show it."""
-    mean = float(seen.services.mean())
+    mean = float(observations.services.mean())
     said = []
-    if seen.at_once:
+    if observations.at_once:
         said.append(
-            f"{length_text(mean)} also when more than {seen.at_once} run (your log never saw it)"
+            f"{length_text(mean)} also when more than {observations.at_once} run "
+            "(your log never saw it)"
         )
     if heaps := mixed_units(services_of(log)):
         said.append(heaps)
@@ -139,7 +144,7 @@ def assumed(log: Log, seen: Observations, late_here: float, service: Fitted) -> 
         said.append(f"each service is drawn for itself, but neighbours are alike ({alike:.2f})")
     if late_here >= _WORTH_SAYING:
         said.append(f"arrivals as stamped, of which {format_share(late_here)} seem late")
-    if seen.rejected and seen.capacity is None:
+    if observations.rejected and observations.capacity is None:
         said.append("no limit of the queue")
     return tuple(said)
 

@@ -64,16 +64,16 @@ def only_task(log: Log, name: str) -> Log:
     return log.rows(log.task == log.tasks.index(name))
 
 
-def window_of(seen: Instants, asked: str | None, *, clock: bool) -> Window:
+def window_of(instants: Instants, asked: str | None, *, clock: bool) -> Window:
     """The window that was asked for: "all", a length such as "30m", "09:00-10:00"; left out, 1h.
 
     Raises ScenarioError where it is none of these or holds no row.
     """
-    first, last = int(seen[0]), int(seen[-1]) + 1
+    first, last = int(instants[0]), int(instants[-1]) + 1
     if asked == "all":
         return Window(begin=first, end=last, why="all of the log")
     if asked is not None and (match := _FROM_TO.fullmatch(asked)):
-        return _from_to(seen, asked, [int(one) for one in match.groups()], clock=clock)
+        return _from_to(instants, asked, [int(one) for one in match.groups()], clock=clock)
     try:
         length = HOUR if asked is None else int(parse_duration(asked) * SECOND)
     except ValueError:
@@ -83,15 +83,15 @@ def window_of(seen: Instants, asked: str | None, *, clock: bool) -> Window:
         raise refusal("", message, parameter="window", value=str(asked))
     if last - first <= length:
         return Window(begin=first, end=last, why="all of the log")
-    return busiest(seen, length)
+    return busiest(instants, length)
 
 
-def busiest(seen: Instants, length: int) -> Window:
+def busiest(instants: Instants, length: int) -> Window:
     """Where most items come, to five minutes."""
     step = min(_STEP, max(length // 12, 1))
-    begin = int(seen[0]) // step * step
-    last = int(seen[-1])
-    counts = np.bincount(((seen - begin) // step).astype(np.int64))
+    begin = int(instants[0]) // step * step
+    last = int(instants[-1])
+    counts = np.bincount(((instants - begin) // step).astype(np.int64))
     several = max(1, length // step)
     sums = np.cumsum(np.append(0, counts))
     several = min(several, len(counts))
@@ -99,10 +99,10 @@ def busiest(seen: Instants, length: int) -> Window:
     return Window(begin=start, end=min(start + length, last + 1), why="is the busiest")
 
 
-def _from_to(seen: Instants, asked: str, parts: list[int], *, clock: bool) -> Window:
+def _from_to(instants: Instants, asked: str, parts: list[int], *, clock: bool) -> Window:
     """The same hours of the day on which most items come in them."""
     begin_hour, begin_minute, end_hour, end_minute = parts
-    day = int(seen[0]) // _DAY * _DAY if clock else int(seen[0])
+    day = int(instants[0]) // _DAY * _DAY if clock else int(instants[0])
     begin, end = (
         (hour * 60 + minute) * 60 * SECOND
         for hour, minute in ((begin_hour, begin_minute), (end_hour, end_minute))
@@ -110,9 +110,9 @@ def _from_to(seen: Instants, asked: str, parts: list[int], *, clock: bool) -> Wi
     if end <= begin:
         end += _DAY
     best, most = None, 0
-    for start in range(day - _DAY, int(seen[-1]) + 1, _DAY):
+    for start in range(day - _DAY, int(instants[-1]) + 1, _DAY):
         window = Window(begin=start + begin, end=start + end, why="as asked for")
-        count = int(np.searchsorted(seen, window.end) - np.searchsorted(seen, window.begin))
+        count = int(np.searchsorted(instants, window.end) - np.searchsorted(instants, window.begin))
         if count > most:
             best, most = window, count
     if best is None:

@@ -16,7 +16,7 @@ import numpy as np
 from queuetwin.model.logs.column_mapping import LogColumns
 from queuetwin.model.logs.log import NEVER, SECOND, SORTED, Ended, LeftOut, Log, joined_columns
 from queuetwin.model.logs.text_source import Text, refusal
-from queuetwin.model.logs.vocabulary import Names
+from queuetwin.model.logs.vocabulary import NameIndex
 
 __all__ = ["KIND", "read", "recognises"]
 
@@ -70,7 +70,7 @@ class _Pairs:
         self.attempts: dict[str, int] = {}
         self.pauses: list[float] = []
         self.without_begin = self.task_lines = 0
-        self.tasks, self.workers, self.groups = Names(), Names(), Names()
+        self.tasks, self.workers, self.groups = NameIndex(), NameIndex(), NameIndex()
         self.second, self.base = "", 0
         self.in_order, self.newest = True, NEVER
         self.broken, self.first_broken = 0, ""

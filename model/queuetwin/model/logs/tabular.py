@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 from queuetwin.model.logs.column_mapping import LogColumns, mapped
 from queuetwin.model.logs.log import Instants, LeftOut, Log, joined_columns
 from queuetwin.model.logs.text_source import refusal
-from queuetwin.model.logs.timestamps import Clock, as_number, is_calendar, unit_seconds
-from queuetwin.model.logs.vocabulary import Names, statuses
+from queuetwin.model.logs.timestamps import TimeColumn, as_number, is_calendar, unit_seconds
+from queuetwin.model.logs.vocabulary import NameIndex, statuses
 
 __all__ = ["CHUNK", "TableReader"]
 
@@ -32,11 +32,11 @@ class TableReader:
         self.file, self.asked, self.first_row = file, asked, first_row
         self.columns, self.means = mapped(file, names, asked)
         self.names = names
-        self.clocks: dict[str, Clock] = {}
+        self.time_columns: dict[str, TimeColumn] = {}
         self.parts: list[dict[str, NDArray[Any]]] = []
         self.read = self.empty = 0
         self.wrong: dict[str, tuple[int, str]] = {}
-        self.tasks, self.workers = Names(), Names()
+        self.tasks, self.workers = NameIndex(), NameIndex()
 
     def take(self, rows: Lines) -> None:
         """Some more rows."""
@@ -74,21 +74,23 @@ class TableReader:
         self.parts.append({name: values[~bad] for name, values in part.items()})
 
     def _times(self, meaning: str, cells: Sequence[str]) -> tuple[NDArray[Any], NDArray[np.bool_]]:
-        if meaning not in self.clocks:
+        if meaning not in self.time_columns:
             name = self.names[self.columns[meaning]]
             first = next((cell for cell in cells if cell), "")
             unit = None if self.asked.unit is None else _unit(self.asked.unit)
             # A size that stands for a time is counted in units that clocks do not know.
-            clock = Clock(name, unit, first)
-            if clock.needs_unit:
+            time_column = TimeColumn(name, unit, first)
+            if time_column.needs_unit:
                 message = (
                     f"{name} holds numbers such as {first or '0'}: write their unit, `unit=s`, "
                     "ms, us or ns (or what a size of 1 lasts, `unit=25ms`)"
                 )
                 raise refusal(self.file, message, row=self.first_row)
-            self.clocks[meaning] = clock
-        clock = self.clocks[meaning]
-        return clock.durations(cells) if meaning == "duration" else clock.instants(cells)
+            self.time_columns[meaning] = time_column
+        time_column = self.time_columns[meaning]
+        return (
+            time_column.durations(cells) if meaning == "duration" else time_column.instants(cells)
+        )
 
     def _count(
         self, reason: str, wrong: NDArray[np.bool_], rows: Lines, numbers: Instants, column: int
@@ -108,8 +110,8 @@ class TableReader:
         whole = joined_columns(self.parts, sum(len(part["row"]) for part in self.parts))
         rows = np.concatenate([part["row"] for part in self.parts])
         calendar = any(
-            not clock.is_number or is_calendar(whole[meaning])
-            for meaning, clock in self.clocks.items() if meaning != "duration"
+            not time_column.is_number or is_calendar(whole[meaning])
+            for meaning, time_column in self.time_columns.items() if meaning != "duration"
         )  # fmt: skip
         left_out = [
             LeftOut(reason=reason, count=count, place=f"{self.file} {place}")

@@ -18,7 +18,7 @@ from queuetwin.model.base.columns import TextCell, date_time, time_exponent
 from queuetwin.model.base.units import parse_duration
 from queuetwin.model.logs.log import NEVER, SECOND, Instants
 
-__all__ = ["Clock", "as_number", "is_calendar", "unit_seconds"]
+__all__ = ["TimeColumn", "as_number", "is_calendar", "unit_seconds"]
 
 _UNITS = {"s": 1.0, "ms": 1e-3, "us": 1e-6, "ns": 1e-9}
 # Date-times that NumPy reads: of these centuries, with a time of day, without a zone.
@@ -49,7 +49,7 @@ def unit_seconds(unit: str) -> float:
     return seconds
 
 
-class Clock:
+class TimeColumn:
     """Reads the cells of one column; `unit` in seconds where the column's name does not say it."""
 
     def __init__(self, name: str, unit: float | None, first: str) -> None:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from queuetwin.model.logs.log import Ended
 
-__all__ = ["Names", "statuses"]
+__all__ = ["NameIndex", "statuses"]
 
 _COMPLETED = ("", "ok", "success", "succeeded", "successful", "completed", "done", "finished")
 _FAILED = ("failed", "failure", "fail", "error", "exception", "timeout", "retry")
@@ -25,7 +25,7 @@ _FULL = (429, 503)
 _SERVER_ERROR, _MOST = 500, 600
 
 
-class Names:
+class NameIndex:
     """Gives each name a number, in the order in which they come."""
 
     def __init__(self) -> None:

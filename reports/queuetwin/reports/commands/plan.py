@@ -94,9 +94,9 @@ def _logged(scenario: Scenario, asked: PlanOptions) -> Logged:
     from queuetwin.model.fitting.fitter import fit
 
     found = fit(list(asked.logs), arrivals=asked.log_arrivals, window=asked.log_window)
-    if found.stop or found.seen is None:
+    if found.stop or found.observations is None:
         raise _fault(asked, f"{found.stop}  Write --log-arrivals FILE")
-    logged = Logged.of(found.seen.arrivals, found.seen.services)
+    logged = Logged.of(found.observations.arrivals, found.observations.services)
     rate = scenario.arrivals.mean_rate
     if rate is None or abs(logged.rate / rate - 1) > _SAME_RATE:
         said = "has no rate" if rate is None else f"has {rate:.3g}/s"

@@ -69,11 +69,11 @@ def course_chart(found: Fit) -> alt.LayerChart:
 def times_chart(found: Fit) -> alt.Chart:
     """The share of services and responses above t, in the log and in the scenario."""
     assert found.scenario is not None
-    assert found.seen is not None
+    assert found.observations is not None
     services, responses = _foretold(found.scenario)
-    series = [("service", "log", found.seen.services), ("service", "scenario", services)]
+    series = [("service", "log", found.observations.services), ("service", "scenario", services)]
     if responses is not None:
-        series += [("response", "log", seen_responses(found.seen)),
+        series += [("response", "log", seen_responses(found.observations)),
                    ("response", "scenario", responses)]  # fmt: skip
     rows: list[dict[str, Any]] = [
         {"time": time * _MILLISECONDS, "share": share, "kind": kind, "side": side}

@@ -13,7 +13,7 @@ __all__ = ["fit_document"]
 
 def fit_document(found: Fit) -> dict[str, Any]:
     """The fit as a document of schema ``queuetwin/fit/1``; no scenario where `stop` says why."""
-    trial = found.trial
+    holdout = found.holdout
     return {
         "schema": "queuetwin/fit/1",
         "scenario": None if found.scenario is None else found.scenario.to_dict(),
@@ -36,9 +36,10 @@ def fit_document(found: Fit) -> dict[str, Any]:
         },
         "reasons": dict(found.reasons),
         "assumes": list(found.assumes),
-        "foretold": None if trial is None else {
-            "off": number(trial.off), "response": number(trial.response),
-            "response_seen": number(trial.response_seen), "waiting": number(trial.wait),
-            "waiting_seen": number(trial.wait_seen), "as_logged": trial.logged,
+        "foretold": None if holdout is None else {
+            "off": number(holdout.relative_error), "response": number(holdout.predicted_response),
+            "response_seen": number(holdout.observed_response),
+            "waiting": number(holdout.predicted_wait),
+            "waiting_seen": number(holdout.observed_wait), "as_logged": holdout.logged,
         },
     }  # fmt: skip

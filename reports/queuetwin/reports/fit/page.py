@@ -15,8 +15,8 @@ __all__ = ["fit_page"]
 def fit_page(found: Fit, command: str) -> str:
     """The fit as HTML text; `command` repeats it."""
     assert found.scenario is not None
-    assert found.seen is not None
-    logged = found.trial is not None and found.trial.logged
+    assert found.observations is not None
+    logged = found.holdout is not None and found.holdout.logged
     return rendered(
         "fit.html.j2",
         found=found,

@@ -142,10 +142,10 @@ def _plain(reason: str) -> str:
 
 
 def _foretold(found: Fit) -> str:
-    if found.trial is None:
+    if found.holdout is None:
         return "nothing: too few items, or more work than the workers can do"
-    how = "as logged" if found.trial.logged else "its items served in order"
+    how = "as logged" if found.holdout.logged else "its items served in order"
     return (
         f"the second half of the log from the first: mean response off by "
-        f"{found.trial.off * 100:+.0f} % ({how})"
+        f"{found.holdout.relative_error * 100:+.0f} % ({how})"
     )

@@ -5,8 +5,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from queuetwin.model import Scenario
-from queuetwin.model.fitting.arrival_fits import likely_comings, recorded
-from queuetwin.model.fitting.distribution_choice import fit_times
+from queuetwin.model.fitting.arrival_fits import likely_arrival_fits, recorded
+from queuetwin.model.fitting.distribution_choice import choose_distribution
 from queuetwin.model.fitting.scenario_parts import scenario_with
 
 POOL = {"workers": {"count": 2}, "items": 100}
@@ -31,11 +31,11 @@ def times(draw: st.DrawFn) -> np.ndarray:
 @given(times())
 def test_every_law_can_be_written(measured: np.ndarray) -> None:
     """Zeros, constants, steps and nine orders of magnitude."""
-    law = fit_times(measured, np.random.default_rng(1))
+    distribution = choose_distribution(measured, np.random.default_rng(1))
     came = recorded(np.arange(100.0), 100.0, "")
-    scenario = scenario_with(came, law, POOL)
+    scenario = scenario_with(came, distribution, POOL)
     assert scenario.stage.service.mean_time > 0
-    assert law.why
+    assert distribution.why
 
 
 @settings(deadline=None, max_examples=25)
@@ -43,11 +43,11 @@ def test_every_law_can_be_written(measured: np.ndarray) -> None:
 def test_every_process_can_be_written(gaps: np.ndarray) -> None:
     """Many at one instant, in steps, with long silences."""
     instants = np.cumsum(gaps)
-    law = fit_times(np.ones(10), np.random.default_rng(1))
+    distribution = choose_distribution(np.ones(10), np.random.default_rng(1))
     seconds = float(instants[-1]) * 1.01
-    for one in likely_comings(instants, seconds, np.random.default_rng(1)):
+    for one in likely_arrival_fits(instants, seconds, np.random.default_rng(1)):
         rest = {"workers": {"count": 2}}
         if one.name != "trace":
             rest |= {"duration": f"{seconds!r}s"} if one.name == "profile" else {"items": 10}
-        scenario = scenario_with(one, law, rest)
+        scenario = scenario_with(one, distribution, rest)
         assert isinstance(scenario, Scenario)

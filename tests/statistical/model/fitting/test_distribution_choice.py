@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from queuetwin.model import Scenario, Workload
-from queuetwin.model.fitting.arrival_fits import likely_comings
-from queuetwin.model.fitting.distribution_choice import fit_times
+from queuetwin.model.fitting.arrival_fits import likely_arrival_fits
+from queuetwin.model.fitting.distribution_choice import choose_distribution
 
 COUNT = 6000
 SERVICES: dict[str, dict[str, Any]] = {
@@ -46,7 +46,7 @@ def test_the_law_of_services_is_found(family: str) -> None:
     parameters = SERVICES[family]
     mean = {} if "low" in parameters else {"mean": "20ms"}
     times = drawn({"service": {"distribution": family, **mean, **parameters}}).demand[0]
-    found = fit_times(times, np.random.default_rng(1))
+    found = choose_distribution(times, np.random.default_rng(1))
     assert found.name == family
     assert found.mean == pytest.approx(0.02, abs=4 * times.std() / np.sqrt(COUNT))
     for key in {"cv", "shape"} & parameters.keys():
@@ -58,14 +58,14 @@ def test_the_process_of_arrivals_is_found(process: str) -> None:
     """The cheapest kind is the one that made them."""
     instants = np.cumsum(drawn({"arrivals": {"process": process, **ARRIVALS[process]}}).gap)
     seconds = float(instants[-1])
-    best = likely_comings(instants, seconds, np.random.default_rng(1))[0]
+    best = likely_arrival_fits(instants, seconds, np.random.default_rng(1))[0]
     assert best.name == process
 
 
 def test_bursts_have_their_rates_and_stays() -> None:
     """Two states come back within what so few turns tell."""
     instants = np.cumsum(drawn({"arrivals": {"process": "bursty", **ARRIVALS["bursty"]}}).gap)
-    best = likely_comings(instants, float(instants[-1]), np.random.default_rng(1))[0]
+    best = likely_arrival_fits(instants, float(instants[-1]), np.random.default_rng(1))[0]
     (busy, quiet), (stay, away) = ([float(one[:-2]) for one in best.table["rates"]],
                                    [float(one[:-1]) for one in best.table["stays"]])  # fmt: skip
     assert (busy, quiet) == (pytest.approx(200, rel=0.15), pytest.approx(50, rel=0.15))
@@ -76,7 +76,7 @@ def test_times_that_follow_no_law_are_kept() -> None:
     """Three heaps are neither a law nor two parts."""
     generator = np.random.default_rng(3)
     heaps = np.concatenate([generator.normal(middle, 0.0005, 700) for middle in (0.01, 0.02, 0.05)])
-    found = fit_times(generator.permutation(heaps), generator)
+    found = choose_distribution(generator.permutation(heaps), generator)
     assert found.name == "empirical"
     assert found.samples is not None
     assert np.array_equal(np.sort(found.samples), np.sort(np.round(found.samples, 9)))
@@ -87,6 +87,6 @@ def test_two_kinds_of_times_are_a_mixture() -> None:
     generator = np.random.default_rng(3)
     logs = np.where(generator.random(COUNT) < 0.8, generator.normal(-5, 0.3, COUNT),
                     generator.normal(-2, 0.4, COUNT))  # fmt: skip
-    found = fit_times(np.exp(logs), generator)
+    found = choose_distribution(np.exp(logs), generator)
     assert found.name == "mixture"
     assert found.table["shares"][0] == pytest.approx(0.8, abs=0.03)

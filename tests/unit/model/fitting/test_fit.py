@@ -10,9 +10,9 @@ import pytest
 from logs import celery_lines, prefetched, served, write
 from project import AZURE_REQUESTS, needs_azure_requests
 from queuetwin.model import Scenario, ScenarioError, Workload, fit, simulate
-from queuetwin.model.fitting.arrival_choice import chosen, services_drift
-from queuetwin.model.fitting.arrival_fits import likely_comings
-from queuetwin.model.fitting.distribution_choice import fit_times
+from queuetwin.model.fitting.arrival_choice import choose_arrivals, services_drift
+from queuetwin.model.fitting.arrival_fits import likely_arrival_fits
+from queuetwin.model.fitting.distribution_choice import choose_distribution
 from queuetwin.model.fitting.observations import Observations, half
 from queuetwin.model.fitting.window import busiest, window_of
 from queuetwin.model.logs.column_mapping import LogColumns
@@ -61,8 +61,8 @@ def test_a_saved_run_gives_its_scenario_back(tmp_path: Path) -> None:
     assert stage.failures.probability == pytest.approx(0.05, abs=0.01)
     assert stage.service.distribution == "exponential"
     assert found.scenario.arrivals.mean_rate == pytest.approx(110, rel=0.04)
-    assert found.trial is not None
-    assert abs(found.trial.off) < 0.15
+    assert found.holdout is not None
+    assert abs(found.holdout.relative_error) < 0.15
 
 
 def test_one_task_and_the_shares_of_all(tmp_path: Path) -> None:
@@ -91,10 +91,10 @@ def test_the_busiest_hour_is_found_to_five_minutes() -> None:
 
 def test_windows_that_are_asked_for() -> None:
     """All, a length, hours of the day."""
-    seen = np.arange(0, 86_400, 30) * SECOND
-    assert window_of(seen, "all", clock=True).seconds == pytest.approx(86_370, abs=1)
-    assert window_of(seen, "30m", clock=True).seconds == 1800
-    window = window_of(seen, "09:00-10:30", clock=True)
+    observations = np.arange(0, 86_400, 30) * SECOND
+    assert window_of(observations, "all", clock=True).seconds == pytest.approx(86_370, abs=1)
+    assert window_of(observations, "30m", clock=True).seconds == 1800
+    window = window_of(observations, "09:00-10:30", clock=True)
     assert (window.begin, window.end) == (9 * 3600 * SECOND, 10.5 * 3600 * SECOND)
 
 
@@ -171,14 +171,14 @@ def test_the_same_log_gives_the_same_bytes(tmp_path: Path) -> None:
     starts, ends = served(arrivals, services, 2)
     path = table(tmp_path / "a.csv", arrival_s=np.floor(arrivals), start_s=starts, end_s=ends)
     one, other = fit(path), fit(path)
-    assert (one.text, one.files, one.trial) == (other.text, other.files, other.trial)
+    assert (one.text, one.files, one.holdout) == (other.text, other.files, other.holdout)
 
 
 def test_halves_are_every_other_block_laid_end_to_end() -> None:
     """Nothing is in both or in none."""
-    seen = seen_of()
-    odd, even = half(seen, 5, 0), half(seen, 5, 1)
-    assert odd.seconds == pytest.approx(seen.seconds * 3 / 5)
+    observations = seen_of()
+    odd, even = half(observations, 5, 0), half(observations, 5, 1)
+    assert odd.seconds == pytest.approx(observations.seconds * 3 / 5)
     assert len(odd.arrivals) + len(even.arrivals) == COUNT
     assert len(odd.services) + len(even.services) == COUNT
     for one in (odd, even):
@@ -196,13 +196,15 @@ def test_busy_minutes_with_shorter_tasks_keep_them() -> None:
     services = np.where(arrivals < 100, 0.24, 0.08) * generator.standard_exponential(2800)
     shuffled = generator.permutation(services)
     assert (services_drift(services), services_drift(shuffled)) == (True, False)
-    law = fit_times(services, generator)
-    likely = likely_comings(arrivals, 200.0, generator)
+    distribution = choose_distribution(services, generator)
+    likely = likely_arrival_fits(arrivals, 200.0, generator)
     for some, process, draw in ((services, "trace", "in-order"), (shuffled, "profile", None)):
-        seen = seen_of(seconds=200.0, arrivals=arrivals, served_at=arrivals, services=some)
-        comings, times = chosen(likely, law, seen)
-        assert (comings.name, times.table.get("draw")) == (process, draw)
-    comings, times = chosen(likely, law, replace(seen, services=services, attempts=2))
+        observations = seen_of(seconds=200.0, arrivals=arrivals, served_at=arrivals, services=some)
+        arrival_fit, times = choose_arrivals(likely, distribution, observations)
+        assert (arrival_fit.name, times.table.get("draw")) == (process, draw)
+    arrival_fit, times = choose_arrivals(
+        likely, distribution, replace(observations, services=services, attempts=2)
+    )
     assert "draw" not in times.table
 
 
@@ -222,5 +224,5 @@ def test_real_requests() -> None:
     found = fit(AZURE_REQUESTS, columns=columns, workers=36)
     assert found.scenario is not None
     assert found.scenario.arrivals.mean_rate == pytest.approx(19_366 / 3501.7, rel=0.05)
-    assert found.trial is not None
-    assert not found.trial.logged
+    assert found.holdout is not None
+    assert not found.holdout.logged

@@ -71,7 +71,7 @@ def test_responses_are_replayed_where_the_log_shows_none(tmp_path: Path) -> None
     rows = [f"{b:.9f},{c:.9f}" for b, c in zip(starts, ends, strict=True)]
     path = write(tmp_path / "a.csv", "start_s,end_s", *rows)
     came = write(tmp_path / "b.csv", "arrival_s", *(f"{one:.9f}" for one in arrivals))
-    seen = fit(path, arrivals=came, window="all").seen
+    seen = fit(path, arrivals=came, window="all").observations
     assert seen is not None
     assert np.isnan(seen.waits).all()
     assert seen_responses(seen).mean() == pytest.approx((ends - arrivals).mean(), rel=0.02)
