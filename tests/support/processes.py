@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from queuetwin.model.language.arrivals import Arrivals
+from queuetwin.model.arrivals.processes import Arrivals
 
 ADAPTER: TypeAdapter[Any] = TypeAdapter(Arrivals)
 EXPONENTIAL = {"distribution": "exponential", "mean": "20ms"}

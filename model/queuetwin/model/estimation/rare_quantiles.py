@@ -197,7 +197,7 @@ def _remembers_nothing(scenario: Scenario) -> bool:
     by_class = any(one.service or one.failure_probability is not None for one in scenario.classes)
     first = next(Workload.draw(scenario.changed({"items": _FIRST})).chunks(_FIRST))
     return (
-        arrivals.process in ("poisson", "periodic", "renewal")
+        arrivals.independent_gaps is not None
         and arrivals.pacing == "schedule"
         and (queue.capacity is None or queue.when_full == "block")
         and not by_class

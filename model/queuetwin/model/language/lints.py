@@ -110,7 +110,7 @@ def _idle_capacity(scenario: Scenario) -> _Notes:
         yield "queue.capacity", "there are no more items than places: the queue is never full"
     elif arrivals.pacing == "outcome" and queue.capacity >= arrivals.producers:
         yield "queue.capacity", "there are no more users than places: the queue is never full"
-    elif arrivals.process == "backlog" and queue.when_full == "block" and arrivals.producers == 1:
+    elif arrivals.starts_with_all and queue.when_full == "block" and arrivals.producers == 1:
         yield "queue.capacity", "one producer puts a backlog: its size changes no start of service"
 
 

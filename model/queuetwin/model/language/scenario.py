@@ -15,12 +15,12 @@ from typing import Any
 
 from pydantic import Field, PrivateAttr, ValidationError, ValidationInfo, field_validator
 
+from queuetwin.model.arrivals.processes import SELF_ENDING, Arrivals
 from queuetwin.model.base.errors import ScenarioError
 from queuetwin.model.base.faults import fault_at
 from queuetwin.model.base.fields import PositiveDuration, Share, Table
 from queuetwin.model.base.source import Source, read_toml
 from queuetwin.model.distributions.families import AnyDistribution
-from queuetwin.model.language.arrivals import Arrivals
 from queuetwin.model.language.plan_tables import Alternative, FittedFrom
 from queuetwin.model.language.slo import Slo
 from queuetwin.model.language.stage import Stage
@@ -105,16 +105,7 @@ class Scenario(Table):
     @field_validator("arrivals")
     @classmethod
     def _enough_to_end(cls, arrivals: Arrivals, fields: ValidationInfo) -> Arrivals:
-        items, duration = fields.data.get("items"), fields.data.get("duration")
-        if arrivals.process == "backlog" and duration is not None:
-            raise ValueError("a backlog needs items instead of duration: all of them are there "
-                             "at the start")  # fmt: skip
-        if arrivals.process == "trace" and (items or 0) > len(arrivals.times):
-            rows = len(arrivals.times)
-            raise ValueError(f"the trace has {rows:,} rows, and items asks for more: "
-                             f"write items = {rows} or fewer, or leave items out")  # fmt: skip
-        if arrivals.process == "profile" and arrivals.points[-1][1] == 0 and items is not None:
-            raise ValueError("a profile that ends at rate 0 needs duration instead of items")
+        arrivals.check_end(fields.data.get("items"), fields.data.get("duration"))
         return arrivals
 
     @field_validator("classes")
@@ -243,7 +234,7 @@ def _build(data: Mapping[str, Any], source: Source, *, fallback_name: str) -> Sc
     }
     tuples = {key: tuple(one) if isinstance(one, list) else one for key, one in lists.items()}
     arrivals = data.get("arrivals")
-    ends_by_itself = isinstance(arrivals, dict) and arrivals.get("process") == "trace"
+    ends_by_itself = isinstance(arrivals, dict) and arrivals.get("process") in SELF_ENDING
     try:
         return Scenario.model_validate(
             {"name": fallback_name, **rest, "stages": (stage,), **tuples},

@@ -12,15 +12,18 @@ from typing import Any
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import core_schema
 
+from queuetwin.model.arrivals.processes import SELF_ENDING
 from queuetwin.model.base.fields import Table, either
 from queuetwin.model.language.scenario import Scenario
 
 __all__ = ["scenario_schema"]
 
 # A trace ends by itself; everything else ends by items or by duration.
-_IS_A_TRACE = {"properties": {"arrivals": {"properties": {"process": {"const": "trace"}}}}}
+_ENDS_BY_ITSELF = {
+    "properties": {"arrivals": {"properties": {"process": {"enum": list(SELF_ENDING)}}}}
+}
 _ENDS = {
-    "if": _IS_A_TRACE,
+    "if": _ENDS_BY_ITSELF,
     "then": {"not": {"required": ["items", "duration"]}},
     "else": either(("items",), ("duration",)),
 }

@@ -23,7 +23,6 @@ __all__ = [
     "work_per_item",
 ]
 
-_STATIONARY = ("poisson", "periodic", "renewal", "batch", "bursty", "closed")
 _CUT_DRAWS = 20_000
 
 
@@ -36,7 +35,7 @@ def offered_load(scenario: Scenario) -> float | None:
 def long_run(scenario: Scenario) -> bool:
     """Whether figures may speak of the long run: arrivals go on, and the pool keeps up."""
     arrivals, queue, workers = scenario.arrivals, scenario.stage.queue, scenario.stage.workers
-    if arrivals.process not in _STATIONARY or workers.schedule or workers.idle_timeout:
+    if not arrivals.stationary or workers.schedule or workers.idle_timeout:
         return False
     if arrivals.pacing == "outcome" or queue.patience is not None:
         return True
@@ -52,9 +51,7 @@ def backlog_growth(scenario: Scenario) -> float | None:
     None where the pool keeps up, and where arrivals or workers are not the same all the time.
     """
     workers, load = scenario.stage.workers, offered_load(scenario)
-    steady = scenario.arrivals.process in _STATIONARY and not (
-        workers.schedule or workers.idle_timeout
-    )
+    steady = scenario.arrivals.stationary and not (workers.schedule or workers.idle_timeout)
     if not steady or load is None or long_run(scenario):
         return None
     assert scenario.arrivals.mean_rate is not None

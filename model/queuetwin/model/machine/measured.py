@@ -11,8 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from queuetwin.model.arrivals.processes import Arrivals
 from queuetwin.model.base.arrays import Floats
-from queuetwin.model.language.arrivals import Arrivals
 from queuetwin.model.language.scenario import Scenario
 from queuetwin.model.machine.shared_processor import Sharing
 from queuetwin.model.records.run import Columns, Outcome, Run

@@ -15,7 +15,6 @@ from numpy.typing import NDArray
 from queuetwin.model.base.arrays import Floats
 from queuetwin.model.language.scenario import ItemClass, Scenario
 from queuetwin.model.sampling.draws import Draws
-from queuetwin.model.sampling.interarrivals import gap_source
 
 __all__ = ["Streams"]
 
@@ -31,7 +30,7 @@ class Streams:
         self._classes: Sequence[ItemClass | None] = scenario.classes or (None,)
         self._attempts = range(1, stage.failures.attempts + 1)
         of = partial(generator_of, stage.name)
-        self._gaps = gap_source(scenario.arrivals, lambda stream: generator_of("", stream, 0))
+        self._gaps = scenario.arrivals.interarrivals(lambda stream: generator_of("", stream, 0))
         self._class = generator_of("", "class", 0)
         # Every class reads the same stream, so an item's luck does not depend on its class.
         self._services = [

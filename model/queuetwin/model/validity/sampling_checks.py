@@ -19,7 +19,6 @@ from scipy.special import bdtr, bdtrc, ndtri  # type: ignore[import-untyped]
 
 from queuetwin.model.base.arrays import Floats
 from queuetwin.model.distributions.distribution import Distribution
-from queuetwin.model.distributions.light_tails import Exponential
 from queuetwin.model.language.scenario import Scenario
 from queuetwin.model.language.traffic import mean_service
 from queuetwin.model.records.run import Outcome, Run
@@ -42,7 +41,6 @@ _REFERENCE = 100_000
 _DRIFT = 0.01
 _BATCHES = 32
 _FEWEST_A_BATCH = 8
-_EXPONENTIAL = Exponential.model_validate({"distribution": "exponential", "mean": "1s"})
 
 
 def chance_checks(run: Run, scenario: Scenario, workload: Workload) -> Iterator[Check]:
@@ -59,9 +57,9 @@ def chance_checks(run: Run, scenario: Scenario, workload: Workload) -> Iterator[
 
 def _rate(draws: Draws, scenario: Scenario) -> Iterator[Check]:
     arrivals = scenario.arrivals
-    if arrivals.process not in ("poisson", "renewal"):
+    law = arrivals.independent_gaps
+    if law is None or arrivals.mean_rate is None:
         return
-    law = arrivals.gap if arrivals.process == "renewal" else _EXPONENTIAL
     own_gap = arrivals.pacing == "gap"
     mean = (arrivals.producers if own_gap else 1) / arrivals.mean_rate
     trust = _mean_trust(draws.gap / mean, _shape_of(law).spread)

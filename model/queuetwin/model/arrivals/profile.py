@@ -1,18 +1,13 @@
-"""A rate that changes: by the clock (a profile), or by chance between two states (bursty).
-
-Items come as a Poisson process of the rate of the moment.  Both are unit gaps sent through the
-inverse of the cumulative rate, so that another rate moves the items and shifts no draw.  Here,
-and only here, a rate may be 0: nothing comes meanwhile.
-"""
+"""A rate that changes by the clock: pairs of an instant and a rate, in place or in a CSV file."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Literal, NamedTuple
 
+import numpy as np
 from pydantic import (
     BeforeValidator,
     Field,
@@ -22,14 +17,19 @@ from pydantic import (
     field_validator,
 )
 
+from queuetwin.model.arrivals.cumulative_rate import (
+    Modulated,
+    Pieces,
+    format_rate_or_zero,
+    parse_rate_or_zero,
+)
+from queuetwin.model.arrivals.process import GapSource, GeneratorOf, Scheduled
 from queuetwin.model.base.columns import decimal_number, read_columns, time_exponent
-from queuetwin.model.base.fields import DURATION, RATE, PositiveDuration, Rate
-from queuetwin.model.base.units import format_duration, format_rate, parse_duration, parse_rate
-from queuetwin.model.language.pacing import Scheduled
+from queuetwin.model.base.fields import DURATION, RATE, Rate
+from queuetwin.model.base.units import format_duration, parse_duration
 
-__all__ = ["Bursty", "Profile"]
+__all__ = ["Profile"]
 
-_ZERO = re.compile(r"\s*\+?0+(?:\.0*)?\s*[kM]?\s*/\s*(?:s|sec|m|min|h|d)\s*")
 _PER: Mapping[str, float] = {"_per_s": 1.0, "_per_min": 60.0, "_per_h": 3600.0}
 _LIST = '[["0s", "10/s"], ["30s", "50/s"]]'
 
@@ -38,14 +38,6 @@ class _Point(NamedTuple):
     place: str
     second: float
     rate: float
-
-
-def _parse_rate(value: object) -> float:
-    return 0.0 if isinstance(value, str) and _ZERO.fullmatch(value) else parse_rate(value)
-
-
-def _format_rate(per_second: float) -> str:
-    return format_rate(per_second) if per_second else "0/s"
 
 
 def _load_points(value: object, info: ValidationInfo) -> tuple[tuple[float, float], ...]:
@@ -67,7 +59,7 @@ def _parsed(pair: object, place: str) -> _Point:
     if not isinstance(pair, (list, tuple)) or len(pair) != 2:  # noqa: PLR2004
         raise ValueError(f"{place}: write an instant and a rate, such as {_LIST}")
     try:
-        return _Point(place, parse_duration(pair[0]), _parse_rate(pair[1]))
+        return _Point(place, parse_duration(pair[0]), parse_rate_or_zero(pair[1]))
     except ValueError as fault:
         raise ValueError(f"{place}: {fault}") from None
 
@@ -105,7 +97,7 @@ def _check(points: Sequence[_Point]) -> None:
 
 
 def _dump_points(points: Sequence[tuple[float, float]]) -> list[list[str]]:
-    return [[format_duration(second), _format_rate(rate)] for second, rate in points]
+    return [[format_duration(second), format_rate_or_zero(rate)] for second, rate in points]
 
 
 _PAIR = {"type": "array", "prefixItems": [DURATION, RATE], "minItems": 2, "maxItems": 2}
@@ -128,6 +120,8 @@ class Profile(Scheduled):
     `points` are pairs of an instant and a rate, in place or in a CSV file.  `rate`, where given,
     rescales them so that this is the mean up to the last point.
     """
+
+    stationary = False
 
     process: Literal["profile"]
     points: _Points
@@ -165,6 +159,30 @@ class Profile(Scheduled):
         points = f"{len(self.points):,} point{'s' * (len(self.points) != 1)}"
         return f"a profile of {points}, {self.mean_rate:g}/s on average"
 
+    def check_end(self, items: int | None, duration: float | None) -> None:
+        """Where nothing comes any more, the items may never all come."""
+        if self.points[-1][1] == 0 and items is not None:
+            raise ValueError("a profile that ends at rate 0 needs duration instead of items")
+
+    def interarrivals(self, generator_of: GeneratorOf) -> GapSource:
+        """What yields the gaps in order."""
+        return Modulated(self._pieces().instants, generator_of)
+
+    def _pieces(self) -> Pieces:
+        """The rate over time in straight pieces."""
+        points, linear = self.scaled_points, self.shape == "linear"
+        slopes, total = [], [0.0]
+        for (begin, rate), (end, later) in pairwise(points):
+            reached = later if linear else rate
+            slopes.append((reached - rate) / (end - begin))
+            total.append(total[-1] + (rate + reached) / 2 * (end - begin))
+        return Pieces(
+            begin=np.array([second for second, _ in points]),
+            rate=np.array([rate for _, rate in points]),
+            slope=np.array([*slopes, 0.0]),
+            total=np.array(total),
+        )
+
 
 def _mean(points: Sequence[tuple[float, float]], shape: str) -> float:
     """The mean rate up to the last point; 0 where it is also the first."""
@@ -173,70 +191,3 @@ def _mean(points: Sequence[tuple[float, float]], shape: str) -> float:
         for (begin, rate), (end, later) in pairwise(points)
     )
     return items / points[-1][0] if points[-1][0] else 0.0
-
-
-def _pair(example: str) -> Callable[[object], object]:
-    def pair(value: object) -> object:
-        if not isinstance(value, (list, tuple)) or len(value) != 2:  # noqa: PLR2004
-            raise ValueError(f"write two, one for each state, such as {example}")
-        return tuple(value)
-
-    return pair
-
-
-_RateOrZero = Annotated[
-    float, BeforeValidator(_parse_rate), PlainSerializer(_format_rate), WithJsonSchema(RATE)
-]
-
-
-class Bursty(Scheduled):
-    """Two states in turn, each with its rate and its mean stay; stays are exponential.
-
-    Known as a Markov-modulated Poisson process.  A run begins in a state of the long run's
-    shares.  `rate`, where given, rescales both rates so that this is the mean.
-    """
-
-    process: Literal["bursty"]
-    rates: Annotated[
-        tuple[_RateOrZero, _RateOrZero], BeforeValidator(_pair('["100/s", "10/s"]'))
-    ] = Field(examples=[["100/s", "10/s"]])
-    """How many items come in the one state and in the other; one of them may be 0."""
-    stays: Annotated[
-        tuple[PositiveDuration, PositiveDuration], BeforeValidator(_pair('["1s", "9s"]'))
-    ] = Field(examples=[["1s", "9s"]])
-    """How long each state lasts on average."""
-    rate: Rate | None = None
-    """Rescales both rates to this mean; left out, they stay as they are."""
-
-    @field_validator("rates")
-    @classmethod
-    def _one_brings_items(cls, rates: tuple[float, float]) -> tuple[float, float]:
-        if not any(rates):
-            raise ValueError("are both 0: one of the two must be above 0")
-        return rates
-
-    @property
-    def first_share(self) -> float:
-        """The share of time in the first state."""
-        return self.stays[0] / sum(self.stays)
-
-    @property
-    def mean_rate(self) -> float:
-        """Items per second in the long run."""
-        return self._own_rate if self.rate is None else self.rate
-
-    @property
-    def scaled_rates(self) -> tuple[float, float]:
-        """Items per second in the two states, as they are to be walked."""
-        factor = 1.0 if self.rate is None else self.rate / self._own_rate
-        return self.rates[0] * factor, self.rates[1] * factor
-
-    @property
-    def _own_rate(self) -> float:
-        share = self.first_share
-        return share * self.rates[0] + (1 - share) * self.rates[1]
-
-    def text(self) -> str:
-        """As people say it, for headings."""
-        (one, other), (stay, away) = self.scaled_rates, map(format_duration, self.stays)
-        return f"bursty, {one:g}/s for {stay} and {other:g}/s for {away} on average"

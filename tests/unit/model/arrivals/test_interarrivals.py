@@ -11,13 +11,9 @@ import pytest
 from numpy.typing import NDArray
 from pydantic import TypeAdapter
 
-from queuetwin.model.language.arrivals import Arrivals
-from queuetwin.model.sampling.interarrivals import (
-    GeneratorOf,
-    _Modulated,
-    gap_source,
-    item_limit,
-)
+from queuetwin.model.arrivals.cumulative_rate import Modulated
+from queuetwin.model.arrivals.process import GeneratorOf
+from queuetwin.model.arrivals.processes import Arrivals
 
 
 def seconds(times: Iterable[float]) -> list[str]:
@@ -89,7 +85,7 @@ def generators(seed: int = 1) -> GeneratorOf:
 
 def drawn(data: dict[str, Any], count: int, chunk: int | None = None) -> NDArray[np.float64]:
     """The first gaps of a process, `chunk` at a time."""
-    source = gap_source(ADAPTER.validate_python(data), generators())
+    source = ADAPTER.validate_python(data).interarrivals(generators())
     chunk = chunk or count
     parts = [source(min(chunk, count - first)) for first in range(0, count, chunk)]
     return np.concatenate(parts)
@@ -113,7 +109,7 @@ def test_gaps_do_not_depend_on_the_size_of_a_chunk(process: str) -> None:
 @pytest.mark.parametrize("process", PROCESSES)
 def test_nothing_asked_is_nothing_drawn(process: str) -> None:
     """An empty chunk is empty and leaves the rest as it was."""
-    source = gap_source(ADAPTER.validate_python(PROCESSES[process]), generators())
+    source = ADAPTER.validate_python(PROCESSES[process]).interarrivals(generators())
     assert source(0).shape == (0,)
     assert source(20).tobytes() == drawn(PROCESSES[process], 20).tobytes()
 
@@ -121,7 +117,7 @@ def test_nothing_asked_is_nothing_drawn(process: str) -> None:
 @pytest.mark.parametrize("process", PROCESSES)
 def test_chunks_belong_to_who_asked(process: str) -> None:
     """What is done to a chunk does not reach the next."""
-    source = gap_source(ADAPTER.validate_python(PROCESSES[process]), generators())
+    source = ADAPTER.validate_python(PROCESSES[process]).interarrivals(generators())
     source(5)[:] = -1
     assert source(5).tobytes() == drawn(PROCESSES[process], 10)[5:].tobytes()
 
@@ -246,7 +242,7 @@ def test_a_single_point_is_a_constant_rate() -> None:
 def test_a_profile_that_ends_at_0_ends(process: str) -> None:
     """It yields what comes before its end, then nothing."""
     total = int((units(1000) < 200).sum())
-    source = gap_source(ADAPTER.validate_python(PROCESSES[process]), generators())
+    source = ADAPTER.validate_python(PROCESSES[process]).interarrivals(generators())
     gaps = source(1000)
     assert len(gaps) == total
     assert 10 < gaps.sum() <= 20
@@ -260,7 +256,7 @@ def test_bursts_begin_in_a_state_of_the_long_runs_shares() -> None:
         phase = generators(seed)("phase")
         away = phase.random() >= 0.25
         pause = phase.standard_exponential() * 3 if away else 0.0
-        first = gap_source(ADAPTER.validate_python(data), generators(seed))(1)[0]
+        first = ADAPTER.validate_python(data).interarrivals(generators(seed))(1)[0]
         assert pause < first < pause + 0.01
 
 
@@ -285,7 +281,7 @@ def test_rounding_cannot_make_a_gap_negative() -> None:
         return np.floor(sums) - 0.1 * (sums % 1)
 
     for chunk in (1, 50):
-        source = _Modulated(falling, generators())
+        source = Modulated(falling, generators())
         gaps = np.concatenate([source(chunk) for _ in range(50 // chunk)])
         assert (gaps >= 0).all()
         highest = np.maximum.accumulate(np.append(0, falling(units(50))))[1:]
@@ -298,11 +294,10 @@ def test_a_trace_comes_exactly_as_recorded() -> None:
     times -= times[0]
     data = {"process": "trace", "times": seconds(times.tolist())}
     arrivals = ADAPTER.validate_python(data)
-    source = gap_source(arrivals, generators())
+    source = arrivals.interarrivals(generators())
     gaps = source(3000)
     assert np.cumsum(np.append(gaps, source(9000))).tolist() == times.tolist()
     assert len(source(5)) == 0
-    assert item_limit(arrivals) == 5000
 
 
 def test_a_running_sum_that_cannot_hit_an_instant_does_not_lose_the_next() -> None:
@@ -324,10 +319,3 @@ def test_users_think_by_their_own_stream() -> None:
     data = {"process": "closed", "users": 3, "think": {"distribution": "exponential", "mean": "2s"}}
     think = generators()("think").standard_exponential(10)
     assert drawn(data, 10).tolist() == (think * 2).tolist()
-
-
-def test_only_a_trace_has_a_last_item() -> None:
-    """Everything else goes on, or ends by chance."""
-    for process, data in PROCESSES.items():
-        limit = item_limit(ADAPTER.validate_python(data))
-        assert limit == (300 if process == "trace" else None)

@@ -12,8 +12,7 @@ import pytest
 from numpy.typing import NDArray
 from pydantic import TypeAdapter
 
-from queuetwin.model.language.arrivals import Arrivals
-from queuetwin.model.sampling.interarrivals import gap_source
+from queuetwin.model.arrivals.processes import Arrivals
 
 ADAPTER: TypeAdapter[Any] = TypeAdapter(Arrivals)
 SERIES = 60
@@ -49,7 +48,7 @@ def planned(data: dict[str, Any], seed: int, until: float) -> NDArray[np.float64
         stream: np.random.Generator(np.random.SFC64(next(sequences)))
         for stream in ("gap", "batch", "phase", "think")
     }
-    source = gap_source(ADAPTER.validate_python(data), streams.__getitem__)
+    source = ADAPTER.validate_python(data).interarrivals(streams.__getitem__)
     parts, reached = [np.empty(0)], 0.0
     while reached < until and len(gaps := source(4096)):
         parts.append(reached + np.cumsum(gaps))

@@ -14,6 +14,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
+import numpy as np
 from pydantic import (
     BeforeValidator,
     ConfigDict,
@@ -25,6 +26,8 @@ from pydantic import (
     model_validator,
 )
 
+from queuetwin.model.arrivals.process import GapSource, GeneratorOf, Scheduled
+from queuetwin.model.base.arrays import Floats
 from queuetwin.model.base.columns import (
     Columns,
     TextCell,
@@ -36,7 +39,6 @@ from queuetwin.model.base.columns import (
 from queuetwin.model.base.faults import fault_at
 from queuetwin.model.base.fields import DURATION, FromList, Rate, either
 from queuetwin.model.base.units import parse_duration
-from queuetwin.model.language.pacing import Scheduled
 
 __all__ = ["Trace"]
 
@@ -168,6 +170,9 @@ class Trace(Scheduled):
 
     model_config = ConfigDict(json_schema_extra=_FILE_OR_TIMES)
 
+    stationary = False
+    ends_by_itself = True
+
     process: Literal["trace"]
     file: str | None = Field(default=None, examples=["access.csv"])
     """The log, a CSV or JSON Lines file beside the scenario; left out, `times` says it."""
@@ -239,3 +244,29 @@ class Trace(Scheduled):
         """As people say it, for headings."""
         rate = "all at once" if self.mean_rate is None else f"{self.mean_rate:g}/s"
         return f"{len(self.times):,} recorded arrivals, {rate}"
+
+    def check_end(self, items: int | None, duration: float | None) -> None:
+        """There are no more items than rows."""
+        rows = len(self.times)
+        if (items or 0) > rows:
+            raise ValueError(f"the trace has {rows:,} rows, and items asks for more: "
+                             f"write items = {rows} or fewer, or leave items out")  # fmt: skip
+
+    def interarrivals(self, generator_of: GeneratorOf) -> GapSource:
+        """What yields the gaps in order."""
+        return _Listed(np.array(self.times) * self.stretch)
+
+
+class _Listed:
+    """Recorded instants: gaps whose running sum, rounded at each step, comes back to them."""
+
+    def __init__(self, instants: Floats) -> None:
+        gaps, reached = [], 0.0
+        for instant in instants.tolist():
+            gaps.append(max(0.0, instant - reached))
+            reached += gaps[-1]
+        self._left = np.array(gaps)
+
+    def __call__(self, count: int) -> Floats:
+        taken, self._left = self._left[:count], self._left[count:]
+        return taken
