@@ -93,7 +93,7 @@ def _with_instants(log: Log) -> Log:
 
 def _tables(log: Log) -> tuple[Columns, Columns]:
     came, started, ended = (_seconds(log, name) for name in ("arrival", "start", "end"))
-    outcome = np.array([_OUTCOMES[Ended(one)] for one in log.ended], dtype=np.int8)
+    outcome = np.array([_OUTCOMES[Ended(ended)] for ended in log.ended], dtype=np.int8)
     served = outcome != Outcome.REJECTED
     number = np.flatnonzero(served)
     begun = np.clip(started, came, ended)[served]

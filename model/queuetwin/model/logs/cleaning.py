@@ -47,7 +47,7 @@ def cleaned(log: Log, *, complete_rows: bool) -> Log:
     facts = {name: value for name, value in log.facts.items() if name != "row"}
     log = log.rows(kept).having(left_out=tuple(left), facts=facts)
     if not len(log):
-        reasons = "; ".join(f"{one.count:,} {one.reason} ({one.place})" for one in left)
+        reasons = "; ".join(f"{rows.count:,} {rows.reason} ({rows.place})" for rows in left)
         raise refusal(str(log.facts["file"]), f"holds no row that can be used: {reasons}")
     return _completed(log)
 
@@ -86,9 +86,9 @@ def _faults(log: Log, complete_rows: bool) -> list[tuple[str, NDArray[np.bool_]]
     ]
 
 
-def _before(one: Instants, other: Instants, slack: int) -> NDArray[np.bool_]:
-    known = (one != NEVER) & (other != NEVER)
-    return np.asarray(known & (one < np.where(known, other, 0) - slack))
+def _before(instants: Instants, other: Instants, slack: int) -> NDArray[np.bool_]:
+    known = (instants != NEVER) & (other != NEVER)
+    return np.asarray(known & (instants < np.where(known, other, 0) - slack))
 
 
 def _with_meaning(log: Log) -> Log:

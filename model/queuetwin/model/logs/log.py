@@ -9,7 +9,7 @@ result and no address is kept.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, replace
 from enum import IntEnum
 from typing import Any
 
@@ -117,7 +117,7 @@ class Log:
 
     def having(self, **changes: Any) -> Log:
         """The log with some of its fields replaced."""
-        return Log(**{one.name: getattr(self, one.name) for one in fields(self)} | changes)
+        return replace(self, **changes)
 
 
 COLUMNS: Mapping[str, tuple[type, Any]] = {

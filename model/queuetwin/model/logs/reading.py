@@ -46,12 +46,12 @@ def _read(path: str, columns: LogColumns, before: int) -> Log:
 
 
 def _refuse_many_wrong(log: Log) -> None:
-    wrong = [one for one in log.left_out if one.wrong]
-    count = sum(one.count for one in wrong)
+    wrong = [rows for rows in log.left_out if rows.wrong]
+    count = sum(rows.count for rows in wrong)
     if count and count > _MOST_WRONG * (count + len(log)):
         raise ScenarioError(
-            Problem(message=f"{one.place}   {one.count:,} of {log.lines:,}: {one.reason}")
-            for one in wrong
+            Problem(message=f"{rows.place}   {rows.count:,} of {log.lines:,}: {rows.reason}")
+            for rows in wrong
         )
 
 
@@ -71,7 +71,7 @@ def _joined(logs: list[Log]) -> Log:
     pauses = [log.backoff for log in logs if log.backoff is not None]
     return logs[0].having(
         **columns, tasks=tasks, workers=workers, lines=sum(log.lines for log in logs),
-        left_out=_summed([one for log in logs for one in log.left_out]),
+        left_out=_summed([rows for log in logs for rows in log.left_out]),
         backoff=float(np.median(pauses)) if pauses else None,
         facts={**logs[0].facts, "files": len(logs), "groups": groups},
     )  # fmt: skip
@@ -84,8 +84,8 @@ def _renumbered(
     known: dict[str, int] = {}
     pieces = []
     for place, log in enumerate(logs):
-        own = [f"{place}/{one}" if column == "worker" else one for one in getattr(log, names)]
-        table = np.array([-1, *(known.setdefault(one, len(known)) for one in own)])
+        own = [f"{place}/{name}" if column == "worker" else name for name in getattr(log, names)]
+        table = np.array([-1, *(known.setdefault(name, len(known)) for name in own)])
         pieces.append(table[getattr(log, column) + 1])
     columns[column] = np.concatenate(pieces).astype(np.int32)
     return tuple(known)
@@ -93,12 +93,12 @@ def _renumbered(
 
 def _summed(left_out: list[LeftOut]) -> tuple[LeftOut, ...]:
     reasons: dict[str, LeftOut] = {}
-    for one in left_out:
-        before = reasons.get(one.reason)
-        count = one.count + (before.count if before else 0)
-        place = before.place if before else one.place
-        reasons[one.reason] = LeftOut(
-            reason=one.reason, count=count, place=place, wrong=one.wrong
+    for rows in left_out:
+        before = reasons.get(rows.reason)
+        count = rows.count + (before.count if before else 0)
+        place = before.place if before else rows.place
+        reasons[rows.reason] = LeftOut(
+            reason=rows.reason, count=count, place=place, wrong=rows.wrong
         )  # fmt: skip
     return tuple(reasons.values())
 

@@ -51,7 +51,7 @@ def read(text: Text, _columns: LogColumns) -> Log:
         raise refusal(path, "is a run in which nothing was served")
     unfinished = len(items["planned"]) - int(lost.sum()) - len(np.unique(item[done]))
     left = LeftOut(reason="not finished", count=unfinished, wrong=False)
-    names = tuple(str(one) for one in range(int(attempts["worker"].max(initial=0)) + 1))
+    names = tuple(str(worker) for worker in range(int(attempts["worker"].max(initial=0)) + 1))
     return Log(
         **joined_columns([served, refused], count), kind=KIND, means="service",
         lines=len(items["planned"]), clock=False, workers=names,

@@ -78,7 +78,8 @@ class TimeColumn:
         if found is not None:
             return found, np.zeros(len(cells), dtype=np.bool_)
         read = [self._one(cell) for cell in cells]
-        return np.array([one or NEVER for one in read]), np.array([one is None for one in read])
+        wrong = np.array([nanoseconds is None for nanoseconds in read])
+        return np.array([nanoseconds or NEVER for nanoseconds in read]), wrong
 
     def _quick(self, cells: Sequence[str]) -> Instants | None:
         """All cells at once where they are alike; None where they are not."""
@@ -120,8 +121,8 @@ class TimeColumn:
             wrong |= np.abs(seconds) > _LATEST / SECOND
             return np.where(wrong, np.nan, seconds), wrong
         read = [_with_unit(cell) for cell in cells]
-        wrong = np.array([one is None or one > _LATEST / SECOND for one in read])
-        seconds = np.array([math.nan if one is None else one for one in read])
+        wrong = np.array([number is None or number > _LATEST / SECOND for number in read])
+        seconds = np.array([math.nan if number is None else number for number in read])
         return np.where(wrong, np.nan, seconds), wrong
 
 
@@ -149,8 +150,8 @@ def _numbers(cells: Sequence[str]) -> tuple[Floats, NDArray[np.bool_]]:
         return numbers, np.isinf(numbers)
     except ValueError:
         read = [as_number(cell) if cell else math.nan for cell in cells]
-        wrong = np.array([one is None or math.isinf(one) for one in read])
-        return np.array([math.nan if one is None else one for one in read]), wrong
+        wrong = np.array([number is None or math.isinf(number) for number in read])
+        return np.array([math.nan if number is None else number for number in read]), wrong
 
 
 def _with_unit(cell: str) -> float | None:
