@@ -25,7 +25,7 @@ from queuetwin.model import Run, Scenario, Workload
 from queuetwin.model.machine.overheads import Overheads
 from queuetwin.realrun import calibrate, execute
 from queuetwin.reports import compare
-from queuetwin.reports.comparison.planted_faults import HOME, PLANTS, caught_by
+from queuetwin.reports.comparison.injected_faults import INJECTED_FAULTS, SELFTEST_POOL, caught_by
 from queuetwin.reports.comparison.selftest import real_against_real
 
 VERDICTS, FALSE_ALARMS, AT_ONCE = 20, 60, 5
@@ -88,7 +88,7 @@ def foreign(runs: Sequence[Run]) -> str:
 def main(folder: Path, count: int, seconds: float) -> None:
     """Measure what is missing, and print all verdicts."""
     overheads, length = calibration(folder), {"duration": f"{seconds}s"}
-    home = HOME.changed(length)
+    home = SELFTEST_POOL.changed(length)
     healthy, again = (pool(folder, name, home, execute, count) for name in ("healthy", "again"))
     many = choices(count, FALSE_ALARMS)
     told("real against real", Counter(
@@ -99,7 +99,7 @@ def main(folder: Path, count: int, seconds: float) -> None:
         for chosen in many
     ))  # fmt: skip
     seen = [*healthy, *again]
-    for plant in PLANTS.values():
+    for plant in INJECTED_FAULTS.values():
         scenario = plant.scenario.changed(length)
         if plant.loses_an_item:
             runs = [plant.recorded(run) for run in healthy]

@@ -17,7 +17,7 @@ from typing import Any
 from queuetwin.model import Scenario, Workload
 from queuetwin.realrun import execute
 from queuetwin.reports import compare
-from queuetwin.reports.comparison.comparison import Comparison
+from queuetwin.reports.comparison.comparer import Comparison
 
 RUNS = 5
 EXAMPLE = Path(__file__).parent.parent / "examples" / "thumbnails.toml"

@@ -7,9 +7,9 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from queuetwin.reports.comparison.comparison import compare as compare
+    from queuetwin.reports.comparison.comparer import compare as compare
 
-_WHERE = {"compare": "comparison.comparison"}
+_WHERE = {"compare": "comparison.comparer"}
 
 __all__ = sorted(_WHERE)  # noqa: PLE0605 - one list of names
 

@@ -22,9 +22,9 @@ from queuetwin.model.records.run import Run
 from queuetwin.reports.commands.calibrate import overheads_for, with_pilot
 from queuetwin.reports.commands.parsing import budget_of, check_backend
 from queuetwin.reports.comparison.advice import advice_on
-from queuetwin.reports.comparison.comparison import Comparison, compare
+from queuetwin.reports.comparison.comparer import Comparison, compare
+from queuetwin.reports.comparison.injected_faults import InjectedFault, fault_named, injected_text
 from queuetwin.reports.comparison.observed import Observed, columns_of, observed
-from queuetwin.reports.comparison.planted_faults import InjectedFault, plant_named, planted_text
 from queuetwin.reports.comparison.real_runs import (
     Pace,
     length_of,
@@ -78,7 +78,7 @@ def compared(scenario: Scenario, asked: CompareOptions) -> int:
         if asked.observed is not None:
             raise click.UsageError("what was observed was not slowed: leave --time-scale out")
         scenario = slowed(scenario, asked.time_scale)
-    plant = None if asked.plant is None else plant_named(asked.plant)
+    plant = None if asked.plant is None else fault_named(asked.plant)
     execute = _executing(plant, scenario, asked.backend)
     seen = (
         None if asked.observed is None
@@ -102,7 +102,7 @@ def compared(scenario: Scenario, asked: CompareOptions) -> int:
     if plant is None or found.verdict is Verdict.UNDECIDED:
         found = replace(found, advice=advice_on(found, pace, length))
     if plant is not None:
-        found = replace(found, notes=(planted_text(found, plant), *found.notes))
+        found = replace(found, notes=(injected_text(found, plant), *found.notes))
     _tell(found, asked, asked.output or f"{scenario.name}.html")
     return _STOPPED if ended == "stopped" else 0
 
@@ -161,7 +161,9 @@ def _tell(found: Comparison, asked: CompareOptions, target: str) -> None:
     seed = found.scenario.seed
     folder = keep_runs(found, Path(target).with_suffix(".runs"))
     write_comparison(found, target, asked.command(seed))
-    click.echo(json.dumps(found.to_dict(), indent=2) if asked.as_json else comparison_text(found))
+    click.echo(
+        json.dumps(found.to_dict(), indent=2) if asked.as_json else comparison_text(found.sections)
+    )
     python = found.real[0].header.provenance
     click.echo(
         f" wrote {target}, {folder}/   seed {seed}   Python {python['python']}, "

@@ -10,12 +10,12 @@ from queuetwin.model.base.units import format_duration
 from queuetwin.model.machine.overheads import Overheads
 from queuetwin.model.records.run import Run
 from queuetwin.reports.commands.calibrate import overheads_for
+from queuetwin.reports.comparison.injected_faults import SELFTEST_POOL, caught_by
 from queuetwin.reports.comparison.paired_difference import Apart
-from queuetwin.reports.comparison.planted_faults import HOME, caught_by
 from queuetwin.reports.comparison.selftest import (
     RealAgainstReal,
     five,
-    planted,
+    injected_comparisons,
     real_against_real,
     shortest_service,
 )
@@ -32,17 +32,19 @@ _WIDTH = 10
 def self_tested(calibration: str | None) -> int:
     """Measure, run, say; 0 where real runs agree and every fault was caught, else 4."""
     overheads = overheads_for(calibration, "threads")
-    click.echo(f"{scenario_text(HOME)}: runs of {HOME.duration:g} s, about a minute", err=True)
+    seconds = SELFTEST_POOL.duration
+    click.echo(f"{scenario_text(SELFTEST_POOL)}: runs of {seconds:g} s, about a minute", err=True)
     if overheads is not None:
         _say("TIMERS", _timers(overheads))
-    runs = five(HOME)
-    again = real_against_real(runs, five(HOME))
+    runs = five(SELFTEST_POOL)
+    again = real_against_real(runs, five(SELFTEST_POOL))
     _say(again.verdict.value, f"real against real: {_apart_text(again)}")
     missed = 0
-    for plant, found in planted(overheads, runs):
-        caught = caught_by(found)
+    for fault, comparison in injected_comparisons(overheads, runs):
+        caught = caught_by(comparison)
         missed += not caught
-        _say("CAUGHT" if caught else "MISSED", f"{plant.says}: {caught or found.verdict.value}")
+        text = f"{fault.says}: {caught or comparison.verdict.value}"
+        _say("CAUGHT" if caught else "MISSED", text)
     good = again.verdict is Verdict.SAME and not missed
     _say("GOOD FOR" if good else "DO", _use(runs, overheads, good))
     return 0 if good else _MACHINE

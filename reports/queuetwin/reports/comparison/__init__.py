@@ -1,7 +1,7 @@
 """Model against real runs of the same items, and the faces of the result.
 
-Here: the model levels (`rungs`), paired differences, verdicts, causes and advice; then the text,
+Here: the model levels, paired differences, verdicts, causes and advice; then the text,
 page, charts and document of a comparison, and the self-test with its injected faults.
 Not here: executing anything (`queuetwin.realrun`).
-Start reading at `comparison`.
+Start reading at `comparer`.
 """

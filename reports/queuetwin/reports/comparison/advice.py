@@ -14,7 +14,6 @@ from queuetwin.model.base.units import format_duration
 from queuetwin.model.statistics.estimate import Estimate
 from queuetwin.model.statistics.group_sequential import level_of
 from queuetwin.model.statistics.student import t_point
-from queuetwin.model.validity.checks import Trust
 from queuetwin.model.validity.machine_checks import FOREIGN_CORES
 from queuetwin.reports.comparison.causes import CauseKind
 from queuetwin.reports.comparison.paired_difference import Difference
@@ -31,77 +30,75 @@ _BUDGETS = (15, 30, 60, 120, 180, 240, 300, 600, 900, 1800, 3600)
 _MINUTE = 60
 
 
-def advice_on(found: ComparisonResult, pace: Pace, length: float) -> str:
+def advice_on(comparison: ComparisonResult, pace: Pace, length: float) -> str:
     """What to do, in words; empty where model and runs are the same.
 
     `length` is that of a whole run of the scenario as it was asked for, in seconds.
     """
-    if found.verdict is Verdict.SAME:
+    if comparison.verdict is Verdict.SAME:
         return ""
-    if found.verdict is Verdict.NO_VERDICT:
-        return _after_failed_checks(found)
-    if not found.differences:
+    if comparison.verdict is Verdict.NO_VERDICT:
+        return _after_failed_checks(comparison)
+    if not comparison.differences:
         return "let some items be completed: fewer failures, or longer runs"
-    if found.cause is not None and found.cause.origin is CauseKind.SHARING:
-        return _beyond_sharing(found)
-    if found.verdict is Verdict.UNDECIDED:
-        return deciding_text(found, pace, length)
-    return _against_difference(found)
+    if comparison.cause is not None and comparison.cause.origin is CauseKind.SHARING:
+        return _beyond_sharing(comparison)
+    if comparison.verdict is Verdict.UNDECIDED:
+        return deciding_text(comparison, pace, length)
+    return _against_difference(comparison)
 
 
-def _after_failed_checks(found: ComparisonResult) -> str:
-    failed = {
-        check.name
-        for one in found.certificates
-        for check in one.checks
-        if check.trust is Trust.INVALID
-    }
+def _after_failed_checks(comparison: ComparisonResult) -> str:
+    failed = {check.name for check in comparison.failed_checks}
     if "accounts" in failed:
         return "repeat it; no disturbance does this, so if it comes again, report it with the runs"
     if "items" in failed:
         return "compare these runs with the scenario that they ran"
     if "end" in failed:
         return "let every run come to its end"
-    slower = _slower(found)
+    slower = _slower(comparison)
     if "quota" in failed:
         return f"give this container more processor time, or {slower}"
-    if _waits_for_gil(found):
+    if _waits_for_gil(comparison):
         return f"--backend processes, so that who sends needs not wait for the GIL, or {slower}"
-    return f"close other programs, or {slower}" if _beside_others(found) else slower
+    return f"close other programs, or {slower}" if _beside_others(comparison) else slower
 
 
-def _slower(found: ComparisonResult) -> str:
-    if found.scenario.stage.service.task is not None:
+def _slower(comparison: ComparisonResult) -> str:
+    if comparison.scenario.stage.service.task is not None:
         return "ask for less: a lower arrivals.rate"
     return "slow the scenario down: --time-scale 10"
 
 
-def _waits_for_gil(found: ComparisonResult) -> bool:
-    works = bool(found.scenario.stage.service.cpu_share)
-    here = found.real[0].header
-    return works and bool(here.facts.get("gil")) and here.provenance.get("shares") == "interpreter"
+def _waits_for_gil(comparison: ComparisonResult) -> bool:
+    header = comparison.real[0].header
+    return (
+        bool(comparison.scenario.stage.service.cpu_share)
+        and bool(header.facts.get("gil"))
+        and header.provenance.get("shares") == "interpreter"
+    )
 
 
-def _beside_others(found: ComparisonResult) -> bool:
+def _beside_others(comparison: ComparisonResult) -> bool:
     """Whether other programs were at work in the median run."""
-    taken = [float(run.header.facts.get("foreign_cores", 0.0)) for run in found.real]
+    taken = [float(run.header.facts.get("foreign_cores", 0.0)) for run in comparison.real]
     return median(taken) > FOREIGN_CORES[0]
 
 
-def _beyond_sharing(found: ComparisonResult) -> str:
-    threads = found.real[0].header.provenance.get("shares") == "interpreter"
+def _beyond_sharing(comparison: ComparisonResult) -> str:
+    threads = comparison.real[0].header.provenance.get("shares") == "interpreter"
     return f"--backend processes, or {_CALIBRATE}" if threads else _CALIBRATE
 
 
-def _against_difference(found: ComparisonResult) -> str:
-    if found.overheads is None:
+def _against_difference(comparison: ComparisonResult) -> str:
+    if comparison.overheads is None:
         return _CALIBRATE
-    assert found.cause is not None, "a difference has a cause, if only that none was measured"
-    if found.cause.origin is CauseKind.RULES:
+    assert comparison.cause is not None, "a difference has a cause, if only that none was measured"
+    if comparison.cause.origin is CauseKind.RULES:
         return "look in the page when the queue grew: something happened that the file does not say"
-    if _beside_others(found):
+    if _beside_others(comparison):
         return "close other programs, and compare again"
-    if found.scenario.stage.service.task is not None and found.cause.gap < 0:
+    if comparison.scenario.stage.service.task is not None and comparison.cause.gap < 0:
         return (
             "the task takes longer in use than alone, call after call: take its times from a log "
             "(queuetwin fit), or say service.slowdown"
@@ -109,18 +106,18 @@ def _against_difference(found: ComparisonResult) -> str:
     return "measure this machine again: queuetwin calibrate"
 
 
-def deciding_text(found: ComparisonResult, pace: Pace, length: float) -> str:
+def deciding_text(comparison: ComparisonResult, pace: Pace, length: float) -> str:
     """How many more runs, or how long ones, decide an undecided comparison, in words.
 
     `length` is that of a whole run of the scenario as it was asked for, in seconds.
     """
-    had = len(found.real)
+    done = len(comparison.real)
     for budget in _BUDGETS:
         further = pace_of(budget, length)
         for look in further.looks:
-            grows = look * further.each > had * pace.each
-            if grows and _decided(found, look, further.each / pace.each, len(further.looks)):
-                return _decides(look - had, pace.each, further.each, budget)
+            grows = look * further.each > done * pace.each
+            if grows and _decided(comparison, look, further.each / pace.each, len(further.looks)):
+                return _decides(look - done, pace.each, further.each, budget)
     if pace_of(_BUDGETS[-1], length).each == length:
         return "runs this short do not decide it: more items, or a longer duration"
     return "the difference lies on what is allowed: more runs would hardly decide it"
@@ -137,24 +134,24 @@ def _budget_text(seconds: int) -> str:
     return f"{seconds // _MINUTE}m" if seconds % _MINUTE == 0 else format_duration(seconds)
 
 
-def _decided(found: ComparisonResult, runs: int, stretch: float, looks: int) -> bool:
+def _decided(comparison: ComparisonResult, runs: int, stretch: float, looks: int) -> bool:
     verdicts = (
-        _foreseen(one, runs, stretch, looks)
-        for one in found.differences
-        if one.verdict is not Verdict.NO_VERDICT
+        _foreseen(difference, runs, stretch, looks)
+        for difference in comparison.differences
+        if difference.verdict is not Verdict.NO_VERDICT
     )
     return overall(verdicts) is not Verdict.UNDECIDED
 
 
-def _foreseen(one: Difference, runs: int, stretch: float, looks: int) -> Verdict:
+def _foreseen(difference: Difference, runs: int, stretch: float, looks: int) -> Verdict:
     """The verdict on a measure after so many runs in all, each so many times as long."""
-    if math.isnan(one.off.low):
+    if math.isnan(difference.off.low):
         return Verdict.UNDECIDED
-    spread = float(one.each.std(ddof=1)) / math.sqrt(stretch)
+    spread = float(difference.each.std(ddof=1)) / math.sqrt(stretch)
     half = t_point(runs - 1, level_of(looks)) * spread / math.sqrt(runs)
-    centre = float(one.each.mean())
+    centre = float(difference.each.mean())
     low, high = centre - half, centre + half
-    if one.margin.relative:
+    if difference.margin.relative:
         low, high = math.expm1(low), math.expm1(high)
-    off: Estimate = replace(one.off, low=low, high=high)
-    return verdict_of(off, one.margin)
+    off: Estimate = replace(difference.off, low=low, high=high)
+    return verdict_of(off, difference.margin)

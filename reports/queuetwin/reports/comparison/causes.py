@@ -1,8 +1,8 @@
 """Why model and reality differ: the first computed step of the ladder that covers half the gap.
 
-A step is one rung against another, on the same items: the nominal model with the GIL against the
-one without it, or the model fed with the runs' own times against the one that was judged.  Where
-no step covers the gap, it lies in nothing that a run measures: the rules are others.
+A step is one model level against another, on the same items: the nominal model with the GIL
+against the one without it, or the model fed with the runs' own times against the one that was
+judged.  Where no step covers the gap, it lies in nothing that a run measures: the rules differ.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from enum import Enum
 
 from queuetwin.model.records.run import Run
+from queuetwin.reports.comparison.model_levels import ModelLevels
 from queuetwin.reports.comparison.paired_difference import Difference, apart
-from queuetwin.reports.comparison.rungs import ModelLevels
 from queuetwin.reports.comparison.verdicts import Verdict
 
 __all__ = ["Cause", "CauseKind", "cause_of"]
@@ -44,7 +44,7 @@ class Cause:
 
 
 def cause_of(
-    verdict: Verdict, differences: tuple[Difference, ...], rungs: ModelLevels, level: float
+    verdict: Verdict, differences: tuple[Difference, ...], model_levels: ModelLevels, level: float
 ) -> Cause | None:
     """The cause of a verdict; None where there is none to explain.
 
@@ -52,15 +52,15 @@ def cause_of(
     """
     if verdict not in (Verdict.DIFFERENT, Verdict.UNDECIDED):
         return None
-    worst = next((one for one in differences if one.verdict is verdict), None)
+    worst = next((difference for difference in differences if difference.verdict is verdict), None)
     if worst is None or math.isnan(worst.off.estimate):
         return None
     gap = worst.off.estimate
-    steps: list[tuple[CauseKind, tuple[Run, ...]]] = [(CauseKind.SHARING, rungs.shared)]
+    steps: list[tuple[CauseKind, tuple[Run, ...]]] = [(CauseKind.SHARING, model_levels.shared)]
     if verdict is Verdict.DIFFERENT:
-        steps.append((CauseKind.TIMES, rungs.replays))
-    for origin, rung in steps:
-        left = _off(worst, rung, rungs.real, level)
+        steps.append((CauseKind.TIMES, model_levels.replays))
+    for origin, models in steps:
+        left = _off(worst, models, model_levels.real, level)
         if abs(left) <= _LEFT * abs(gap):
             return Cause(origin=origin, difference=worst, explained=gap - left, gap=gap)
     if verdict is Verdict.UNDECIDED:
@@ -68,7 +68,11 @@ def cause_of(
     return Cause(origin=CauseKind.RULES, difference=worst, explained=0.0, gap=gap)
 
 
-def _off(one: Difference, rung: tuple[Run, ...], real: tuple[Run, ...], level: float) -> float:
-    """What another rung is off by in the same measure; NaN where there is none."""
-    found = apart(one.measure, one.margin, rung, real, level) if rung else None
-    return math.nan if found is None else found.off.estimate
+def _off(
+    difference: Difference, models: tuple[Run, ...], real: tuple[Run, ...], level: float
+) -> float:
+    """What other models are off by in the same measure; NaN where there are none."""
+    if not models:
+        return math.nan
+    other = apart(difference.measure, difference.margin, models, real, level)
+    return math.nan if other is None else other.off.estimate

@@ -26,12 +26,13 @@ _SIDES = {
 }
 
 
-def depth_chart(found: ComparisonResult) -> alt.Chart:
+def depth_chart(comparison: ComparisonResult) -> alt.Chart:
     """Queue depth over time, first run: the model over the real run, on the same items."""
-    end = min(found.real[0].header.window, _WINDOW_S)
+    model, real = comparison.model_levels.models[0], comparison.real[0]
+    end = min(real.header.window, _WINDOW_S)
     rows = [
         {"time": float(when), "depth": float(depth), "side": side}
-        for side, run in (("model", found.rungs.models[0]), ("real", found.real[0]))
+        for side, run in (("model", model), ("real", real))
         for when, depth in _depth(run, end)
     ]
     return _lines(
@@ -42,24 +43,32 @@ def depth_chart(found: ComparisonResult) -> alt.Chart:
     )
 
 
-def share_above_chart(found: ComparisonResult) -> alt.Chart | alt.LayerChart:
+def share_above_chart(comparison: ComparisonResult) -> alt.Chart | alt.LayerChart:
     """The share of items whose response time is above t, both axes logarithmic, all runs."""
     rows = [
         {"time": float(when * 1000), "share": float(share), "side": side}
-        for side, runs in _sides(found).items()
+        for side, runs in _sides(comparison).items()
         for when, share in _tail(runs)
     ]
     lines = _lines(
         rows,
         alt.X("time:Q", title="response time t, ms", scale=alt.Scale(type="log")),
-        alt.Y("share:Q", title="share of items above t", scale=alt.Scale(type="log"),
-              axis=alt.Axis(format="%")),
+        alt.Y(
+            "share:Q",
+            title="share of items above t",
+            scale=alt.Scale(type="log"),
+            axis=alt.Axis(format="%"),
+        ),
         "linear",
-    )  # fmt: skip
+    )
     limits = [
-        {"time": slo.slo.below * 1000, "share": slo.allowed, "slo": f"SLO {slo.slo.measure}"}
-        for slo in found.limits
-        if slo.slo.measure.startswith("response_time.p")
+        {
+            "time": measured.slo.below * 1000,
+            "share": measured.allowed,
+            "slo": f"SLO {measured.slo.measure}",
+        }
+        for measured in comparison.limits
+        if measured.slo.measure.startswith("response_time.p")
     ]
     if not limits:
         return lines
@@ -71,9 +80,9 @@ def share_above_chart(found: ComparisonResult) -> alt.Chart | alt.LayerChart:
     return alt.LayerChart(layer=[lines, crosses])
 
 
-def _sides(found: ComparisonResult) -> dict[str, tuple[Run, ...]]:
-    observed = {} if found.observed is None else {"observed": (found.observed.run,)}
-    return {"model": found.rungs.models, "real": found.real, **observed}
+def _sides(comparison: ComparisonResult) -> dict[str, tuple[Run, ...]]:
+    observed = {} if comparison.observed is None else {"observed": (comparison.observed.run,)}
+    return {"model": comparison.model_levels.models, "real": comparison.real, **observed}
 
 
 def _lines(rows: list[dict[str, Any]], x: alt.X, y: alt.Y, interpolate: Any) -> alt.Chart:

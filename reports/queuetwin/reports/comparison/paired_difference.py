@@ -19,7 +19,7 @@ from queuetwin.model.records.run import Run
 from queuetwin.model.statistics.estimate import Estimate
 from queuetwin.model.statistics.student import mean_over_replications
 from queuetwin.model.theory import Prediction
-from queuetwin.reports.comparison.rungs import ModelLevels
+from queuetwin.reports.comparison.model_levels import ModelLevels
 from queuetwin.reports.comparison.verdicts import Margin, Verdict, verdict_of
 
 __all__ = ["Apart", "Difference", "apart", "difference_of"]
@@ -61,7 +61,7 @@ def apart(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Difference:
-    """One measure on every rung (means over the runs), and how far the model is off.
+    """One measure on every level (means over the runs), and how far the model is off.
 
     `off` is (model - real) / real, or model - real for an absolute margin; the model is the
     calibrated one, or the nominal one where `calibrated` is NaN.  `observed` is what the user's
@@ -87,10 +87,10 @@ class Difference:
 
 
 def difference_of(
-    name: str, margin: Margin, theory: Prediction | None, rungs: ModelLevels, level: float
+    name: str, margin: Margin, theory: Prediction | None, model_levels: ModelLevels, level: float
 ) -> Difference | None:
     """One measure of model and reality; None where one of them has no figure."""
-    found = apart(name, margin, rungs.models, rungs.real, level)
+    found = apart(name, margin, model_levels.models, model_levels.real, level)
     if found is None:
         return None
     measure, statistic = parse_statistic(name)
@@ -98,9 +98,9 @@ def difference_of(
     return Difference(
         measure=name,
         theory=known.get(statistic, math.nan),
-        nominal=float(_per_run(name, rungs.nominal).mean()),
-        calibrated=found.one if rungs.calibrated else math.nan,
-        replay=float(_per_run(name, rungs.replays).mean()),
+        nominal=float(_per_run(name, model_levels.nominal).mean()),
+        calibrated=found.one if model_levels.calibrated else math.nan,
+        replay=float(_per_run(name, model_levels.replays).mean()),
         real=found.other,
         off=found.off,
         each=found.each,

@@ -1,4 +1,8 @@
-"""What the comparison of some real runs with the model says, as data."""
+"""What the comparison of some real runs with the model says, as data.
+
+The faces (text, page, charts, document) read this record; `comparer.Comparison` adds them to it,
+so no face imports what imports it.
+"""
 
 from __future__ import annotations
 
@@ -9,21 +13,20 @@ from queuetwin.model.machine.overheads import Overheads
 from queuetwin.model.records.run import Run
 from queuetwin.model.theory import Prediction
 from queuetwin.model.validity.certificate import Certificate
+from queuetwin.model.validity.checks import Check, Trust
 from queuetwin.reports.comparison.causes import Cause
+from queuetwin.reports.comparison.model_levels import ModelLevels
 from queuetwin.reports.comparison.observed import Observed
 from queuetwin.reports.comparison.paired_difference import Difference
-from queuetwin.reports.comparison.rungs import ModelLevels
-from queuetwin.reports.comparison.verdicts import (
-    KeptLimit,
-    Verdict,
-)
+from queuetwin.reports.comparison.verdicts import MeasuredSlo, Verdict
 
-__all__ = ["NOT_RUN", "ComparisonResult"]
+__all__ = ["CODE_DID_NOT_RUN", "ComparisonResult"]
 
-NOT_RUN = "your code did not run"
+# A note with these words is headed NOT SHOWN.
+CODE_DID_NOT_RUN = "your code did not run"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class ComparisonResult:
     """Everything that the comparison of some real runs with the model found.
 
@@ -34,9 +37,9 @@ class ComparisonResult:
     scenario: Scenario
     theory: Prediction | None
     no_theory: str
-    rungs: ModelLevels
+    model_levels: ModelLevels
     differences: tuple[Difference, ...]
-    limits: tuple[KeptLimit, ...]
+    limits: tuple[MeasuredSlo, ...]
     certificates: tuple[Certificate, ...]
     overheads: Overheads | None
     level: float
@@ -49,9 +52,19 @@ class ComparisonResult:
     @property
     def real(self) -> tuple[Run, ...]:
         """The real runs."""
-        return self.rungs.real
+        return self.model_levels.real
 
     @property
     def headline(self) -> Difference:
         """The first difference: in mean response time, where no other margins were given."""
         return self.differences[0]
+
+    @property
+    def failed_checks(self) -> tuple[Check, ...]:
+        """The run checks, of any run, because of which the runs may not be believed."""
+        return tuple(
+            check
+            for certificate in self.certificates
+            for check in certificate.checks
+            if check.trust is Trust.INVALID
+        )

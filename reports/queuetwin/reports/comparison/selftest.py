@@ -1,6 +1,6 @@
-"""What this machine can tell apart: real runs against real runs, and against planted faults.
+"""What this machine can tell apart: real runs against real runs, and against injected faults.
 
-Real against real must come out SAME, or no verdict of this machine means anything; a planted
+Real against real must come out SAME, or no verdict of this machine means anything; an injected
 fault must be caught, or SAME does not mean much.  Every comparison is of five runs.
 """
 
@@ -20,13 +20,19 @@ from queuetwin.model.statistics.group_sequential import level_of
 from queuetwin.model.validity.checks import Trust
 from queuetwin.model.validity.sending_checks import LATE_P50, LATE_P99
 from queuetwin.realrun.execution import execute
-from queuetwin.reports.comparison.comparison import Comparison, certified, compare
+from queuetwin.reports.comparison.comparer import Comparison, certified, compare
+from queuetwin.reports.comparison.injected_faults import INJECTED_FAULTS, InjectedFault
 from queuetwin.reports.comparison.paired_difference import Apart, apart
-from queuetwin.reports.comparison.planted_faults import PLANTS, InjectedFault
 from queuetwin.reports.comparison.real_runs import RUNS
 from queuetwin.reports.comparison.verdicts import MARGINS, Verdict, overall
 
-__all__ = ["RealAgainstReal", "five", "planted", "real_against_real", "shortest_service"]
+__all__ = [
+    "RealAgainstReal",
+    "five",
+    "injected_comparisons",
+    "real_against_real",
+    "shortest_service",
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,35 +47,36 @@ def real_against_real(one: Sequence[Run], other: Sequence[Run]) -> RealAgainstRe
     """Both sides ran the same items: they differ by what the machine did."""
     level = level_of(1)
     measures = {
-        name: found
+        name: offset
         for name, margin in MARGINS.items()
-        if (found := apart(name, margin, one, other, level)) is not None
+        if (offset := apart(name, margin, one, other, level)) is not None
     }
     believed = all(certified(run).trust is not Trust.INVALID for run in (*one, *other))
-    verdict = overall(found.verdict for found in measures.values())
+    verdict = overall(offset.verdict for offset in measures.values())
     return RealAgainstReal(measures=measures, verdict=verdict if believed else Verdict.NO_VERDICT)
 
 
 def five(scenario: Scenario, run: Callable[[Scenario, Workload], Run] = execute) -> list[Run]:
     """Five real runs.  Raises RunError where one ends early."""
-    runs = [run(scenario, Workload.draw(scenario, replication=n)) for n in range(RUNS)]
-    for one in runs:
-        if not one.header.ended_by_itself:
-            raise RunError(f"a run ended early: {one.header.ended}")
+    runs = []
+    for replication in range(RUNS):
+        done = run(scenario, Workload.draw(scenario, replication=replication))
+        if not done.header.ended_by_itself:
+            raise RunError(f"a run ended early: {done.header.ended}")
+        runs.append(done)
     return runs
 
 
-def planted(
+def injected_comparisons(
     overheads: Overheads | None, healthy: Sequence[Run]
 ) -> Iterator[tuple[InjectedFault, Comparison]]:
-    """Each fault in the scenario where it must be found; `healthy` are five runs of `HOME`."""
-    for plant in PLANTS.values():
-        if plant.loses_an_item:
-            runs = [plant.recorded(run) for run in healthy]
+    """Each fault in the scenario where it must be found; `healthy` are five runs of the pool."""
+    for fault in INJECTED_FAULTS.values():
+        if fault.loses_an_item:
+            runs = [fault.recorded(run) for run in healthy]
         else:
-            runs = five(plant.scenario, plant.execute)
-        found = compare(plant.scenario, runs=runs, overheads=overheads)
-        yield plant, found
+            runs = five(fault.scenario, fault.execute)
+        yield fault, compare(fault.scenario, runs=runs, overheads=overheads)
 
 
 def shortest_service(overheads: Overheads) -> float:

@@ -22,13 +22,13 @@ def place_of(shares: Shares, *, gil: bool, cores: int) -> str:
     return f"{cores} processor{'s' * (cores != 1)}"
 
 
-def _place_in(found: ComparisonResult) -> str:
+def _place_in(comparison: ComparisonResult) -> str:
     """What the workers of a comparison share, by the calibration, or as the runs tell."""
-    if found.overheads is not None:
-        machine = found.overheads.machine
-        return place_of(found.overheads.shares, gil=machine.gil, cores=machine.cores)
-    machine_facts = found.real[0].header.provenance
-    return place_of(machine_facts["shares"], gil=machine_facts["gil"], cores=machine_facts["cores"])
+    if comparison.overheads is not None:
+        machine = comparison.overheads.machine
+        return place_of(comparison.overheads.shares, gil=machine.gil, cores=machine.cores)
+    provenance = comparison.real[0].header.provenance
+    return place_of(provenance["shares"], gil=provenance["gil"], cores=provenance["cores"])
 
 
 def with_place(shares: Shares, *, gil: bool) -> str:
@@ -41,6 +41,6 @@ def with_place(shares: Shares, *, gil: bool) -> str:
     return "on the processor"
 
 
-def shared_text(found: ComparisonResult) -> str:
+def shared_text(comparison: ComparisonResult) -> str:
     """Who shares it in a comparison."""
-    return f"{found.scenario.stage.workers.text()} share {_place_in(found)}"
+    return f"{comparison.scenario.stage.workers.text()} share {_place_in(comparison)}"

@@ -10,7 +10,7 @@ from queuetwin.model.base.errors import Problem, ScenarioError
 from queuetwin.model.language.scenario import Scenario
 from queuetwin.model.machine.overheads import Overheads
 from queuetwin.model.records.run import Run
-from queuetwin.reports.comparison.comparison import Comparison, compare
+from queuetwin.reports.comparison.comparer import Comparison, compare
 from queuetwin.reports.comparison.observed import Observed
 from queuetwin.reports.presentation.console import check_suffix
 
@@ -33,23 +33,23 @@ for path in sorted(Path(__file__).parent.glob("*.npz")):
 '''
 
 
-def keep_runs(found: Comparison, folder: Path) -> Path:
+def keep_runs(comparison: Comparison, folder: Path) -> Path:
     """Write the runs of a comparison, its calibration, and what was asked of them."""
     folder.mkdir(parents=True, exist_ok=True)
     for before in (*folder.glob("*.npz"), folder / _CALIBRATION):
         before.unlink(missing_ok=True)
-    if found.observed is not None:
-        found.observed.run.save(folder / _OBSERVED)
-    if found.overheads is not None:
-        found.overheads.save(folder / _CALIBRATION)
-    for number, run in enumerate(found.real, start=1):
+    if comparison.observed is not None:
+        comparison.observed.run.save(folder / _OBSERVED)
+    if comparison.overheads is not None:
+        comparison.overheads.save(folder / _CALIBRATION)
+    for number, run in enumerate(comparison.real, start=1):
         run.save(folder / f"run-{number:02}.npz")
     asked = {
-        "scenario": found.scenario.to_dict(),
-        "level": found.level,
-        "advice": found.advice,
-        "notes": list(found.notes),
-        "observed": None if found.observed is None else found.observed.name,
+        "scenario": comparison.scenario.to_dict(),
+        "level": comparison.level,
+        "advice": comparison.advice,
+        "notes": list(comparison.notes),
+        "observed": None if comparison.observed is None else comparison.observed.name,
     }
     (folder / _ASKED).write_text(json.dumps(asked, indent=2) + "\n", encoding="utf-8")
     (folder / "recompute.py").write_text(_RECOMPUTE, encoding="utf-8")
@@ -61,21 +61,21 @@ def reported(folder: str, output: str) -> None:
     check_suffix(output, (".html", ".md", ".json"))
     paths = sorted(one for one in Path(folder).glob("*.npz") if one.name != _OBSERVED)
     try:
-        found = _compared_again(Path(folder), [Run.load(path) for path in paths])
+        comparison = _compared_again(Path(folder), [Run.load(path) for path in paths])
     except (ValueError, KeyError, IndexError) as fault:
         message = str(fault) if paths else "holds no saved runs"
         raise ScenarioError([Problem(message=message, file=folder)]) from None
-    write_comparison(found, output, f"queuetwin report {folder} -o {output}")
+    write_comparison(comparison, output, f"queuetwin report {folder} -o {output}")
 
 
-def write_comparison(found: Comparison, target: str, command: str) -> None:
+def write_comparison(comparison: Comparison, target: str, command: str) -> None:
     """Write the report that the suffix asks for."""
     if target.endswith(".md"):
-        text = found.to_markdown()
+        text = comparison.to_markdown()
     elif target.endswith(".json"):
-        text = json.dumps(found.to_dict(), indent=2) + "\n"
+        text = json.dumps(comparison.to_dict(), indent=2) + "\n"
     else:
-        text = found.to_html(command)
+        text = comparison.to_html(command)
     Path(target).write_text(text, encoding="utf-8")
 
 
@@ -91,5 +91,7 @@ def _compared_again(folder: Path, runs: list[Run]) -> Comparison:
     if asked["observed"] is not None:
         seen = Observed(name=asked["observed"], run=Run.load(folder / _OBSERVED))
     scenario = Scenario.from_dict(asked["scenario"])
-    found = compare(scenario, runs=runs, overheads=overheads, observed=seen, level=asked["level"])
-    return replace(found, advice=asked["advice"], notes=tuple(asked["notes"]))
+    comparison = compare(
+        scenario, runs=runs, overheads=overheads, observed=seen, level=asked["level"]
+    )
+    return replace(comparison, advice=asked["advice"], notes=tuple(asked["notes"]))

@@ -1,57 +1,63 @@
-"""A comparison as terminal text and as GitHub-flavoured Markdown: the same words and figures."""
+"""A comparison as terminal text and as GitHub-flavoured Markdown: the same sections."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from queuetwin.model.validity.certificate import Certificate
 from queuetwin.model.validity.checks import Trust
-from queuetwin.reports.comparison.ladder import ladder_lines
-from queuetwin.reports.comparison.result import ComparisonResult
-from queuetwin.reports.comparison.wording import difference_cells, difference_headings, findings
+from queuetwin.reports.comparison.sections import Sections
 from queuetwin.reports.presentation.text import table
-from queuetwin.reports.presentation.wording import scenario_text
 
 __all__ = ["comparison_markdown", "comparison_text"]
 
 
-def comparison_markdown(found: ComparisonResult) -> str:
+def comparison_markdown(sections: Sections) -> str:
     """Verdict, table, ladder and run checks."""
-    lines = [f"# {found.scenario.name}", "", scenario_text(found.scenario), ""]
-    lines += [f"- **{word}** {text}" for word, text in findings(found)]
-    headings = difference_headings(found)
+    headings, first_run = sections.headings, sections.run_checks[0]
     rule = ["---", *["---:"] * (len(headings) - 2), "---"]
-    lines += ["", f"| {' | '.join(headings)} |", f"|{'|'.join(rule)}|"]
-    lines += [f"| {' | '.join(difference_cells(one))} |" for one in found.differences]
-    lines += ["", "From formula to reality (mean response, ms):", "", "| ms | |", "|---:|---|"]
-    lines += [f"| {value} | {text} |" for value, text in ladder_lines(found)]
-    checks = found.certificates[0].checks
-    lines += ["", "Run checks of the first run:", ""]
-    lines += [f"- {check.trust.value.lower()}: {check.figure}" for check in checks]
+    lines = [
+        f"# {sections.name}",
+        "",
+        sections.scenario,
+        "",
+        *(f"- **{word}** {text}" for word, text in sections.findings),
+        "",
+        f"| {' | '.join(headings)} |",
+        f"|{'|'.join(rule)}|",
+        *(f"| {' | '.join(cells)} |" for cells in sections.differences),
+        "",
+        "From formula to reality (mean response, ms):",
+        "",
+        "| ms | |",
+        "|---:|---|",
+        *(f"| {value} | {text} |" for value, text in sections.ladder),
+        "",
+        "Run checks of the first run:",
+        "",
+        *(f"- {check.trust.value.lower()}: {check.figure}" for check in first_run.checks),
+    ]
     return "\n".join(lines) + "\n"
 
 
-def comparison_text(found: ComparisonResult) -> str:
+def comparison_text(sections: Sections) -> str:
     """Verdict, table, ladder, run checks."""
-    words = findings(found)
-    width = max(len(word) for word, _ in words)
-    parts = ["\n".join(f" {word.ljust(width)}  {text}" for word, text in words), ""]
-    rows = [difference_headings(found), *map(difference_cells, found.differences)]
-    parts += [table(rows)]
-    if ladder := ladder_lines(found):
-        parts += ["", " From formula to reality (mean response, ms)"]
-        parts += [f"   {value:>8}  {text}" for value, text in ladder]
-    parts += ["", run_checks_text(found)]
-    return "\n".join(parts)
+    width = max(len(word) for word, _ in sections.findings)
+    lines = [f" {word.ljust(width)}  {text}" for word, text in sections.findings]
+    lines += ["", table([sections.headings, *sections.differences])]
+    if sections.ladder:
+        lines += ["", " From formula to reality (mean response, ms)"]
+        lines += [f"   {value:>8}  {text}" for value, text in sections.ladder]
+    return "\n".join([*lines, "", *_run_checks(sections.run_checks)])
 
 
-def run_checks_text(found: ComparisonResult) -> str:
+def _run_checks(certificates: Sequence[Certificate]) -> list[str]:
     """One line when all is well, otherwise each reason."""
-    checks = [check for one in found.certificates for check in one.checks]
+    checks = [check for certificate in certificates for check in certificate.checks]
     passed = sum(check.trust is Trust.VALID for check in checks)
-    worst = max(found.certificates, key=lambda one: one.trust.badness)
-    lines = [f" RUN CHECKS {passed} of {len(checks)}: {_lateness(found)}"]
-    lines += [f"   {worst.trust.value.lower()}: {reason}" for reason in worst.reasons]
-    return "\n".join(lines)
-
-
-def _lateness(found: ComparisonResult) -> str:
-    late = [check.figure for check in found.certificates[0].checks if "late" in check.name]
-    return "; ".join(late) or "no item was sent"
+    worst = max(certificates, key=lambda certificate: certificate.trust.badness)
+    late = [check.figure for check in certificates[0].checks if "late" in check.name]
+    return [
+        f" RUN CHECKS {passed} of {len(checks)}: {'; '.join(late) or 'no item was sent'}",
+        *(f"   {worst.trust.value.lower()}: {reason}" for reason in worst.reasons),
+    ]

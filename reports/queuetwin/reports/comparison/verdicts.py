@@ -21,11 +21,11 @@ from queuetwin.model.statistics.student import mean_over_replications
 
 __all__ = [
     "MARGINS",
-    "KeptLimit",
     "Margin",
+    "MeasuredSlo",
     "Verdict",
-    "fate_text",
-    "kept_limit",
+    "decision_text",
+    "measure_slo",
     "overall",
     "verdict_of",
 ]
@@ -86,13 +86,13 @@ def overall(verdicts: Iterable[Verdict]) -> Verdict:
     return Verdict.SAME if given == {Verdict.SAME} else Verdict.UNDECIDED
 
 
-def fate_text(fate: Decision | None) -> str:
+def decision_text(fate: Decision | None) -> str:
     """What became of a limit; of runs that may not be believed nothing is said."""
     return Verdict.NO_VERDICT.value if fate is None else fate.value
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class KeptLimit:
+class MeasuredSlo:
     """A limit, the share above it beside the share allowed, or the figure beside the limit.
 
     `fate` is None where the runs may not be believed, or have no such figure.
@@ -104,7 +104,7 @@ class KeptLimit:
     fate: Decision | None
 
 
-def kept_limit(slo: Slo, runs: Sequence[Run], believed: bool, level: float) -> KeptLimit:
+def measure_slo(slo: Slo, runs: Sequence[Run], believed: bool, level: float) -> MeasuredSlo:
     """What became of one limit in real runs, with the run as the unit."""
     measure, statistic = slo.parts()
     quantile = statistic.quantile is not None
@@ -130,4 +130,4 @@ def kept_limit(slo: Slo, runs: Sequence[Run], believed: bool, level: float) -> K
         fate = Decision.MET
     elif figure.low > allowed:
         fate = Decision.MISSED
-    return KeptLimit(slo=slo, figure=figure, allowed=allowed, fate=fate)
+    return MeasuredSlo(slo=slo, figure=figure, allowed=allowed, fate=fate)

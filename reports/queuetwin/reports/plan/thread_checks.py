@@ -20,9 +20,8 @@ from queuetwin.model.language.traffic import long_run
 from queuetwin.model.machine.overheads import Overheads
 from queuetwin.model.planning.planner import Plan
 from queuetwin.model.records.run import Run
-from queuetwin.reports.comparison.comparison import Comparison, compare
+from queuetwin.reports.comparison.comparer import Comparison, compare
 from queuetwin.reports.comparison.real_runs import RUNS, SHARES, no_longer, real_runs
-from queuetwin.reports.comparison.wording import findings
 
 __all__ = [
     "TAIL",
@@ -85,7 +84,7 @@ def on_threads(
 
 def checks_rows(checks: Sequence[ThreadCheck]) -> list[list[str]]:
     """Number, verdict and why, for text and page."""
-    return [[str(one.number), *findings(one.comparison)[0]] for one in checks]
+    return [[str(one.number), *one.comparison.sections.findings[0]] for one in checks]
 
 
 def checks_document(found: Plan, checks: Sequence[ThreadCheck]) -> list[dict[str, Any]]:

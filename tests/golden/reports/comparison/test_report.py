@@ -9,7 +9,7 @@ import pytest
 from builders import poisson
 from queuetwin.model import Workload, simulate
 from queuetwin.reports import compare
-from queuetwin.reports.comparison.comparison import Comparison
+from queuetwin.reports.comparison.comparer import Comparison
 from queuetwin.reports.comparison.ladder import ladder_lines
 from queuetwin.reports.comparison.text import comparison_text
 from queuetwin.reports.comparison.wording import difference_cells, findings
@@ -63,7 +63,7 @@ def test_the_page_has_its_sections_and_asks_nobody(found: Comparison) -> None:
 
 def test_page_markdown_and_terminal_say_the_same(found: Comparison) -> None:
     """A finding, a row and a step of the ladder read the same wherever they stand."""
-    page, terminal = Page(found.to_html()).text, comparison_text(found)
+    page, terminal = Page(found.to_html()).text, comparison_text(found.sections)
     markdown = found.to_markdown()
     for word, sentence in findings(found):
         for text in (page, markdown, terminal):

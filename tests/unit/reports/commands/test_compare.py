@@ -37,7 +37,7 @@ def called(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Called:
         return as_real(simulate(scenario, workload))
 
     monkeypatch.setattr("queuetwin.realrun.execution.execute", execute)
-    monkeypatch.setattr("queuetwin.reports.comparison.planted_faults.execute", execute)
+    monkeypatch.setattr("queuetwin.reports.comparison.injected_faults.execute", execute)
     monkeypatch.setattr("queuetwin.reports.commands.compare.overheads_for", lambda *_: None)
     return noted
 
@@ -65,7 +65,7 @@ def test_an_undecided_look_is_followed_by_the_next(
     verdicts = iter(["UNDECIDED", "UNDECIDED", "UNDECIDED"])
 
     def never(scenario: Scenario, **kept: Any) -> Any:
-        from queuetwin.reports.comparison.comparison import compare
+        from queuetwin.reports.comparison.comparer import compare
         from queuetwin.reports.comparison.verdicts import Verdict
 
         return replace(compare(scenario, **kept), verdict=Verdict(next(verdicts)))

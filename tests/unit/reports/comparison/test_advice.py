@@ -9,7 +9,7 @@ from queuetwin.model import Run, Scenario, Workload, simulate
 from queuetwin.model.statistics.group_sequential import LOOKS
 from queuetwin.reports import compare
 from queuetwin.reports.comparison.advice import advice_on
-from queuetwin.reports.comparison.comparison import Comparison
+from queuetwin.reports.comparison.comparer import Comparison
 from queuetwin.reports.comparison.real_runs import pace_of
 from queuetwin.reports.comparison.text import comparison_text
 from queuetwin.reports.comparison.verdicts import Margin
@@ -87,5 +87,5 @@ def test_advice_is_given_where_there_is_no_verdict_only() -> None:
     advice = advice_on(disturbed, pace, LONG)
     assert advice == "let every run come to its end"
     told = replace(disturbed, advice=advice)
-    assert f" DO          {advice}" in comparison_text(told)
+    assert f" DO          {advice}" in comparison_text(told.sections)
     assert f"- **DO** {advice}" in told.to_markdown()

@@ -11,7 +11,7 @@ from queuetwin.realrun.backends.registry import backend_named
 from queuetwin.reports import compare
 from queuetwin.reports.comparison.advice import advice_on
 from queuetwin.reports.comparison.causes import CauseKind
-from queuetwin.reports.comparison.comparison import Comparison
+from queuetwin.reports.comparison.comparer import Comparison
 from queuetwin.reports.comparison.ladder import ladder_lines
 from queuetwin.reports.comparison.real_runs import pace_of
 from queuetwin.reports.comparison.verdicts import Margin, Verdict
@@ -70,8 +70,8 @@ def test_the_ladder_says_it_in_milliseconds() -> None:
     for known in (KNOWN, None):
         found = compare(WORKING, runs=runs_of(WORKING), overheads=known)
         (cost,) = [value for value, text in ladder_lines(found) if "share one GIL" in text]
-        assert float(cost) == pytest.approx(found.rungs.sharing_cost * 1e3, abs=0.005)
-        assert found.rungs.sharing_cost > 1e-3
+        assert float(cost) == pytest.approx(found.model_levels.sharing_cost * 1e3, abs=0.005)
+        assert found.model_levels.sharing_cost > 1e-3
 
 
 def test_processes_share_processors() -> None:
@@ -88,7 +88,7 @@ def test_a_model_that_knows_the_gil_is_the_same() -> None:
     found = compare(WORKING, runs=runs_of(WORKING), overheads=KNOWN)
     words = said(found)
     assert found.verdict is Verdict.SAME and not {"BECAUSE", "DO"} & set(words)
-    cost, whole = found.rungs.sharing_cost * 1e3, found.headline.model * 1e3
+    cost, whole = found.model_levels.sharing_cost * 1e3, found.headline.model * 1e3
     assert words["NOTE"] == (
         f"4 workers share one GIL: that makes {cost:.2f} of {whole:.2f} ms mean response; "
         "with --backend processes they share 2 processors"

@@ -12,7 +12,7 @@ from queuetwin.model import Run, Scenario, Workload, simulate
 from queuetwin.model.records.conservation import broken_accounts
 from queuetwin.reports import compare
 from queuetwin.reports.cli.main import cli
-from queuetwin.reports.comparison.planted_faults import HOME, PLANTS, caught_by
+from queuetwin.reports.comparison.injected_faults import INJECTED_FAULTS, SELFTEST_POOL, caught_by
 from queuetwin.reports.comparison.selftest import real_against_real, shortest_service
 from queuetwin.reports.comparison.verdicts import Verdict
 
@@ -27,10 +27,10 @@ def runs_of(scenario: Scenario, first: int = 0) -> list[Run]:
 def test_each_fault_is_caught_where_it_must_be(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whatever a machine adds: here it adds nothing."""
     monkeypatch.setattr(
-        "queuetwin.reports.comparison.planted_faults.execute",
+        "queuetwin.reports.comparison.injected_faults.execute",
         lambda scenario, load, **_: simulate(scenario, load),
     )
-    plant = PLANTS[name]
+    plant = INJECTED_FAULTS[name]
     scenario = plant.scenario
     loads = [Workload.draw(scenario, replication=n) for n in range(5)]
     found = compare(scenario, runs=[plant.execute(scenario, load) for load in loads])
@@ -39,8 +39,8 @@ def test_each_fault_is_caught_where_it_must_be(name: str, monkeypatch: pytest.Mo
 
 def test_a_lost_item_breaks_the_accounts_and_nothing_else() -> None:
     """One record of a service is missing; the items are as they were."""
-    run = simulate(HOME)
-    lost = PLANTS["lost-item"].recorded(run)
+    run = simulate(SELFTEST_POOL)
+    lost = INJECTED_FAULTS["lost-item"].recorded(run)
     assert len(lost.attempts["item"]) == len(run.attempts["item"]) - 1
     assert (lost.items["outcome"] == run.items["outcome"]).all()
     assert not broken_accounts(run)
@@ -49,14 +49,14 @@ def test_a_lost_item_breaks_the_accounts_and_nothing_else() -> None:
 
 def test_nothing_is_caught_where_nothing_is_wrong() -> None:
     """A healthy comparison is caught by nothing."""
-    assert caught_by(compare(HOME, runs=runs_of(HOME))) == ""
+    assert caught_by(compare(SELFTEST_POOL, runs=runs_of(SELFTEST_POOL))) == ""
 
 
 def test_real_against_real_is_the_same_only_if_it_is() -> None:
     """The same runs; runs of longer services; runs that cannot be believed."""
-    runs = runs_of(HOME)
+    runs = runs_of(SELFTEST_POOL)
     assert real_against_real(runs, runs).verdict is Verdict.SAME
-    longer = runs_of(HOME.changed({"service.mean": "5.5ms"}))
+    longer = runs_of(SELFTEST_POOL.changed({"service.mean": "5.5ms"}))
     assert real_against_real(runs, longer).verdict is Verdict.DIFFERENT
     stopped = [replace(one, header=replace(one.header, ended="stopped")) for one in runs]
     assert real_against_real(runs, stopped).verdict is Verdict.NO_VERDICT
@@ -85,7 +85,7 @@ def test_the_command_says_what_was_caught_and_what_to_do(
         run = simulate(scenario, Workload.draw(scenario, replication=load.replication))
         return replace(run, header=replace(run.header, facts={"foreign_cores": noise * 5}))
 
-    for module in ("planted_faults", "selftest"):
+    for module in ("injected_faults", "selftest"):
         monkeypatch.setattr(f"queuetwin.reports.comparison.{module}.execute", execute)
     monkeypatch.setattr("queuetwin.reports.comparison.selftest.five.__defaults__", (execute,))
     monkeypatch.setattr("queuetwin.reports.commands.selftest.overheads_for", lambda *_: None)
@@ -100,5 +100,5 @@ def test_the_command_says_what_was_caught_and_what_to_do(
 def test_a_plant_needs_a_pool_that_can_have_it() -> None:
     """And leaves the scenario as it is where only a pacer or a record is wrong."""
     pool = poisson("80/s", "20ms", 2)
-    assert PLANTS["spinning"].ran(pool) is pool
-    assert json.dumps(PLANTS["service"].ran(pool).to_dict()) != json.dumps(pool.to_dict())
+    assert INJECTED_FAULTS["spinning"].ran(pool) is pool
+    assert json.dumps(INJECTED_FAULTS["service"].ran(pool).to_dict()) != json.dumps(pool.to_dict())

@@ -1,4 +1,4 @@
-"""Faults planted on purpose: a comparison that does not find them may not be believed.
+"""Faults injected on purpose: a comparison that does not find them may not be believed.
 
 The model stays as it is; what really runs is made wrong, in one of three ways: another scenario
 runs, another pacer sends the items, or a record is lost afterwards.  Each fault has a scenario
@@ -15,14 +15,20 @@ from queuetwin.model.base.errors import Problem, ScenarioError
 from queuetwin.model.language.scenario import Scenario
 from queuetwin.model.records.run import Outcome, Run
 from queuetwin.model.sampling.workload import Workload
-from queuetwin.model.validity.checks import Trust
 from queuetwin.realrun.execution import execute
 from queuetwin.realrun.pacing.faulty_pacers import RelativeSleep, wait_spinning
 from queuetwin.realrun.pacing.producers import Wait
 from queuetwin.reports.comparison.result import ComparisonResult
 from queuetwin.reports.comparison.verdicts import Verdict
 
-__all__ = ["HOME", "PLANTS", "InjectedFault", "caught_by", "plant_named", "planted_text"]
+__all__ = [
+    "INJECTED_FAULTS",
+    "SELFTEST_POOL",
+    "InjectedFault",
+    "caught_by",
+    "fault_named",
+    "injected_text",
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,7 +37,7 @@ class InjectedFault:
 
     `changes` gives the keys of the scenario that runs in the model's place; `pacer` makes what
     sends its items; `loses_an_item` drops the record of a service.  `home` are the changes of
-    `HOME` in which the fault must be found.
+    `SELFTEST_POOL` in which the fault must be found.
     """
 
     name: str
@@ -60,11 +66,11 @@ class InjectedFault:
     @property
     def scenario(self) -> Scenario:
         """Where the fault must be found."""
-        return HOME.changed(self.home)
+        return SELFTEST_POOL.changed(self.home)
 
 
 # Four workers at a load of .8, unless the fault needs another.
-HOME = Scenario.from_dict(
+SELFTEST_POOL = Scenario.from_dict(
     {
         "name": "selftest",
         "seed": 7,
@@ -119,9 +125,9 @@ def _without_an_item(run: Run) -> Run:
 
 _REJECTS = {"queue.when_full": "reject"}
 
-PLANTS: Mapping[str, InjectedFault] = {
-    one.name: one
-    for one in (
+INJECTED_FAULTS: Mapping[str, InjectedFault] = {
+    fault.name: fault
+    for fault in (
         InjectedFault(name="service", says="services 5 % longer", changes=_longer),
         InjectedFault(name="worker", says="a worker fewer", changes=_a_worker_fewer),
         InjectedFault(
@@ -153,30 +159,25 @@ PLANTS: Mapping[str, InjectedFault] = {
 }
 
 
-def plant_named(name: str) -> InjectedFault:
+def fault_named(name: str) -> InjectedFault:
     """The fault of this name.  Raises ScenarioError that says which there are."""
-    if name not in PLANTS:
-        message = f"no fault is called so: there are {', '.join(PLANTS)}"
+    if name not in INJECTED_FAULTS:
+        message = f"no fault is called so: there are {', '.join(INJECTED_FAULTS)}"
         raise ScenarioError([Problem(key="--plant", value=name, message=message)])
-    return PLANTS[name]
+    return INJECTED_FAULTS[name]
 
 
-def caught_by(found: ComparisonResult) -> str:
+def caught_by(comparison: ComparisonResult) -> str:
     """What a fault was caught by: accounts, run checks or verdict; empty if it was not."""
-    bad = [
-        check.name
-        for one in found.certificates
-        for check in one.checks
-        if check.trust is Trust.INVALID
-    ]
-    if "accounts" in bad:
+    failed = [check.name for check in comparison.failed_checks]
+    if "accounts" in failed:
         return "the accounts"
-    if bad:
+    if failed:
         return "the run checks"
-    return "DIFFERENT" if found.verdict is Verdict.DIFFERENT else ""
+    return "DIFFERENT" if comparison.verdict is Verdict.DIFFERENT else ""
 
 
-def planted_text(found: ComparisonResult, plant: InjectedFault) -> str:
-    """Whether a fault that was planted was found, and how."""
-    caught = caught_by(found)
-    return f"planted: {plant.says}; " + (f"caught by {caught}" if caught else "not caught")
+def injected_text(comparison: ComparisonResult, fault: InjectedFault) -> str:
+    """Whether an injected fault was found, and how."""
+    caught = caught_by(comparison)
+    return f"planted: {fault.says}; " + (f"caught by {caught}" if caught else "not caught")

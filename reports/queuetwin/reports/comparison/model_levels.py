@@ -29,7 +29,7 @@ __all__ = ["ModelLevels"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModelLevels:
-    """The runs of each rung; `calibrated` is empty where nothing was measured before.
+    """The runs of each level; `calibrated` is empty where nothing was measured before.
 
     Then `shared` is the nominal model whose workers share the processor, or the GIL, and is empty
     where none do.  `overhead` is what the machine added in the median run, `sharing_cost` how

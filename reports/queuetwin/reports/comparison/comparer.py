@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 from queuetwin.model.base.errors import ScenarioError
@@ -25,26 +26,26 @@ from queuetwin.model.validity.certificate import Certificate, certify
 from queuetwin.model.validity.checks import Trust
 from queuetwin.reports.comparison.causes import cause_of
 from queuetwin.reports.comparison.document import comparison_document
+from queuetwin.reports.comparison.model_levels import ModelLevels
 from queuetwin.reports.comparison.observed import Observed
 from queuetwin.reports.comparison.page import comparison_page
 from queuetwin.reports.comparison.paired_difference import difference_of
-from queuetwin.reports.comparison.result import NOT_RUN, ComparisonResult
-from queuetwin.reports.comparison.rungs import ModelLevels
+from queuetwin.reports.comparison.result import CODE_DID_NOT_RUN, ComparisonResult
+from queuetwin.reports.comparison.sections import Sections, sections_of
 from queuetwin.reports.comparison.text import comparison_markdown
-from queuetwin.reports.comparison.verdicts import (
-    MARGINS,
-    Margin,
-    Verdict,
-    kept_limit,
-    overall,
-)
+from queuetwin.reports.comparison.verdicts import MARGINS, Margin, Verdict, measure_slo, overall
 
 __all__ = ["Comparison", "certified", "compare"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Comparison(ComparisonResult):
     """The result of a comparison, with its faces."""
+
+    @cached_property
+    def sections(self) -> Sections:
+        """Its words and rows, made once for all faces."""
+        return sections_of(self)
 
     def to_dict(self) -> dict[str, Any]:
         """As a document of schema ``queuetwin/comparison/1``."""
@@ -52,11 +53,11 @@ class Comparison(ComparisonResult):
 
     def to_markdown(self) -> str:
         """As Markdown."""
-        return comparison_markdown(self)
+        return comparison_markdown(self.sections)
 
     def to_html(self, command: str = "") -> str:
         """As one page that needs no network; `command` is what reproduces it."""
-        return comparison_page(self, command)
+        return comparison_page(self, self.sections, command)
 
 
 def compare(
@@ -68,42 +69,43 @@ def compare(
     observed: Observed | None = None,
     level: float | None = None,
 ) -> Comparison:
-    """Lay real runs beside the model of the same items.
+    """Compare real runs with the model of the same items.
 
     `runs` are real runs of different replications of one seed; two at least, five to decide
     something.  `margins` take the place of `MARGINS`.  With the `overheads` of their machine,
-    measured before, the model that knows them is judged.  What was `observed` elsewhere stands
-    beside them.  `level` is that of the intervals, .95
-    for who looks once; who looks again after more runs takes that of `looks.level_of`.  Raises
-    ValueError for fewer than two, ScenarioError when the overheads are of another machine,
-    Python or backend than the runs.
+    measured before, the calibrated model is judged.  What was `observed` elsewhere stands beside
+    the runs.  `level` is that of the intervals: .95 for one look, `group_sequential.level_of`
+    for several looks after more and more runs.  Raises ValueError for fewer than two runs,
+    ScenarioError when the overheads are of another machine, Python or backend than the runs.
     """
     if len(runs) < 2:  # noqa: PLR2004 - one run has no spread
         raise ValueError("a comparison needs two real runs at least")
     level = level_of(1) if level is None else level
-    rungs = ModelLevels.of(scenario, runs, overheads)
+    model_levels = ModelLevels.of(scenario, runs, overheads)
     certificates = tuple(certified(run) for run in runs)
     theory, no_theory = _theory(scenario)
-    believed = all(one.trust is not Trust.INVALID for one in certificates)
+    believed = all(certificate.trust is not Trust.INVALID for certificate in certificates)
     differences = tuple(
-        replace(found, observed=None if observed is None else observed.figure(name))
+        replace(difference, observed=None if observed is None else observed.figure(name))
         for name, margin in (margins or MARGINS).items()
-        if (found := difference_of(name, margin, theory, rungs, level)) is not None
+        if (difference := difference_of(name, margin, theory, model_levels, level)) is not None
     )
-    verdict = overall(one.verdict for one in differences) if believed else Verdict.NO_VERDICT
+    verdict = Verdict.NO_VERDICT
+    if believed:
+        verdict = overall(difference.verdict for difference in differences)
     return Comparison(
         scenario=scenario,
         theory=theory,
         no_theory=no_theory,
-        rungs=rungs,
+        model_levels=model_levels,
         differences=differences,
-        limits=tuple(kept_limit(slo, runs, believed, level) for slo in scenario.slo),
+        limits=tuple(measure_slo(slo, runs, believed, level) for slo in scenario.slo),
         certificates=certificates,
         overheads=overheads,
         level=level,
         verdict=verdict,
-        cause=cause_of(verdict, differences, rungs, level),
-        notes=_notes(scenario, rungs),
+        cause=cause_of(verdict, differences, model_levels, level),
+        notes=_notes(scenario, model_levels),
         observed=observed,
     )
 
@@ -130,14 +132,14 @@ def _what_ran(scenario: Scenario) -> str:
     if service.cpu_share:
         slept = ", slept the rest" if service.cpu_share < 1 else ""
         did = f"burned processor time, {format_share(service.cpu_share)} of each service{slept}"
-    return f'workers {did}; {NOT_RUN} (service.task = "module:function")'
+    return f'workers {did}; {CODE_DID_NOT_RUN} (service.task = "module:function")'
 
 
-def _notes(scenario: Scenario, rungs: ModelLevels) -> tuple[str, ...]:
+def _notes(scenario: Scenario, model_levels: ModelLevels) -> tuple[str, ...]:
     notes = [note.message for note in lints(scenario) if note.key == "workers.count"]
-    if not rungs.same_items:
+    if not model_levels.same_items:
         notes.append("the model's scenario is not the one that ran")
     notes.append(_what_ran(scenario))
-    errors = {text: count for run in rungs.real for text, count in run.header.errors.items()}
+    errors = {text: count for run in model_levels.real for text, count in run.header.errors.items()}
     notes.extend(f"{count} times: {text}" for text, count in list(errors.items())[:3])
     return tuple(notes)
