@@ -13,8 +13,8 @@ from pydantic import TypeAdapter
 
 from queuetwin.model.distributions.distribution import Distribution
 from queuetwin.model.distributions.families import DISTRIBUTIONS, AnyDistribution
-from queuetwin.model.fitting.distribution_choice import fit_times
-from queuetwin.model.fitting.distribution_fits import LAWS
+from queuetwin.model.fitting.distribution_choice import choose_distribution
+from queuetwin.model.fitting.distribution_fits import MAXIMUM_LIKELIHOOD_FITS
 from queuetwin.model.language.schema import scenario_schema
 from queuetwin.model.language.service import Service
 from queuetwin.reports.presentation.language_page import language_page
@@ -92,15 +92,15 @@ def test_the_language_page_explains_it(kind: type[Distribution]) -> None:
 
 
 def test_each_can_be_fitted_or_is_said_not_to_be(tmp_path: Path) -> None:
-    fitted = {"mixture", "deterministic", "empirical"}  # `fit_times` has rules for these
+    fitted = {"mixture", "deterministic", "empirical"}  # `choose_distribution` has rules for these
     constant, few = np.ones(100), np.array([1.0, 2.0])
-    assert fit_times(constant, np.random.default_rng(1)).name == "deterministic"
-    assert fit_times(few, np.random.default_rng(1)).name == "empirical"
+    assert choose_distribution(constant, np.random.default_rng(1)).name == "deterministic"
+    assert choose_distribution(few, np.random.default_rng(1)).name == "empirical"
     for kind in DISTRIBUTIONS:
         times = times_of(made(kind, tmp_path))[:2000]
         if times.std() > 0:
-            laws = [_fitted(fit, times) for fit in LAWS]
-            fitted |= {law.name for law in laws if law is not None}
+            fits = [_fitted(fit, times) for fit in MAXIMUM_LIKELIHOOD_FITS]
+            fitted |= {fit.name for fit in fits if fit is not None}
     assert fitted | set(NOT_FITTED) == set(map(name_of, DISTRIBUTIONS))
 
 
