@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from queuetwin.model.base.errors import Problem, ScenarioError
+from queuetwin.model.base.randomness import analysis_generator
 from queuetwin.model.fitting.fitted_scenario import companion_files, fitted_scenario, scenario_text
 from queuetwin.model.fitting.holdout import Holdout, holdout_of
 from queuetwin.model.fitting.late_stamps import late_stamps
@@ -76,7 +77,7 @@ def fit(
     if stop:
         return Fit(**facts, files={}, reasons={}, notes=log.notes, items=inside,
                    rate=inside / part.seconds, stop=stop, advice=tuple(advice))  # fmt: skip
-    generator = np.random.default_rng(seed)
+    generator = analysis_generator(seed)
     observations = observations_in(chosen, part, workers, others, generator)
     refuse_little(observations, inside, others is not None)
     fitted = fitted_scenario(observations, generator)

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from queuetwin.model.base.arrays import Floats
+from queuetwin.model.base.randomness import analysis_generator
 from queuetwin.model.base.units import format_duration, format_rate
 from queuetwin.model.engines.fcfs_waits import fcfs_waits
 from queuetwin.model.engines.simulation import simulate
@@ -59,7 +60,7 @@ def holdout_of(observations: Observations, seed: int, blocks: int = _BLOCKS) -> 
     if min(len(odd.arrivals), len(even.arrivals)) < _FEWEST:
         return None
     fitted = _on_the_whole_window(
-        fitted_scenario(odd, np.random.default_rng(seed)), odd, observations, blocks
+        fitted_scenario(odd, analysis_generator(seed)), odd, observations, blocks
     )
     load = len(odd.arrivals) / odd.seconds * float(odd.services.mean()) / odd.workers
     scenario = fitted.scenario("half", seed)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from queuetwin.model.base.randomness import reference_generators
 from queuetwin.model.distributions.distribution import Distribution
 from queuetwin.model.language.scenario import Scenario
 
@@ -111,8 +112,7 @@ def _cut(service: Distribution, limit: float | None) -> tuple[float, float]:
     import numpy as np
 
     # No distribution but the simplest knows the mean of its cut times: a fixed sample does.
-    generators = [np.random.Generator(np.random.SFC64(seed)) for seed in (1, 2)]
-    times = service.sampler(*generators)(_CUT_DRAWS)[0] * service.mean_time
+    times = service.sampler(*reference_generators())(_CUT_DRAWS)[0] * service.mean_time
     return float(np.minimum(times, limit).mean()), float((times > limit).mean())
 
 

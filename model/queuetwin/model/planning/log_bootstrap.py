@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from queuetwin.model.base.arrays import Floats
+from queuetwin.model.base.randomness import analysis_generator
 from queuetwin.model.base.units import format_rate
 from queuetwin.model.language.scenario import Scenario
 from queuetwin.model.language.slo import Slo
@@ -91,7 +92,7 @@ def answers_of_logs(
         number: long.changed({key: number})
         for number in range(max(winner - _FARTHEST, 1), winner + _FARTHEST + 1)
     }
-    generator = np.random.default_rng(scenario.seed)
+    generator = analysis_generator(scenario.seed)
     answers: Counter[int] = Counter()
     for _ in range(LOGS):
         draws = _draws_of(base, logged, generator)

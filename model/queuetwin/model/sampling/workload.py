@@ -18,6 +18,7 @@ from functools import partial
 import numpy as np
 
 from queuetwin.model.base.environment import DRAW_VERSION
+from queuetwin.model.base.randomness import stream_generator
 from queuetwin.model.distributions.distribution import Distribution
 from queuetwin.model.language.scenario import Scenario
 from queuetwin.model.rules.breakdowns import Outages
@@ -133,8 +134,7 @@ class Workload:
     def generator(self, stage: str, stream: str, attempt: int) -> np.random.Generator:
         """The generator of a stream; for outages the worker stands in the attempt's place."""
         key = (self.replication, zlib.crc32(stage.encode()), _STREAMS[stream], attempt)
-        sequence = np.random.SeedSequence(self.seed, spawn_key=key)
-        return np.random.Generator(np.random.SFC64(sequence))
+        return stream_generator(self.seed, key)
 
     def _ends_before_the_first(self, draws: Draws) -> bool:
         duration, arrivals = self.scenario.duration, self.scenario.arrivals

@@ -18,6 +18,7 @@ import numpy as np
 from scipy.special import bdtr, bdtrc, ndtri  # type: ignore[import-untyped]
 
 from queuetwin.model.base.arrays import Floats
+from queuetwin.model.base.randomness import reference_generators
 from queuetwin.model.distributions.distribution import Distribution
 from queuetwin.model.language.scenario import Scenario
 from queuetwin.model.language.traffic import mean_service
@@ -145,8 +146,7 @@ class _Shape:
 @lru_cache(maxsize=16)
 def _shape_of(law: Distribution) -> _Shape:
     """The shape of a distribution, from many of its variates, always the same ones."""
-    generators = [np.random.Generator(np.random.SFC64(seed)) for seed in (1, 2)]
-    variates = law.sampler(*generators)(_REFERENCE)[0]
+    variates = law.sampler(*reference_generators())(_REFERENCE)[0]
     squares = variates**2
     square = float(squares.mean())
     return _Shape(
