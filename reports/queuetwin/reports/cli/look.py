@@ -30,7 +30,7 @@ def merge(files: tuple[str, ...], output: str | None, as_json: bool) -> None:
 @click.option("-o", "--output", required=True, help="write to a file, by suffix")
 def report(folder: str, output: str) -> None:
     """Make the page again from a folder of saved runs."""
-    from queuetwin.reports.comparison.store import reported
+    from queuetwin.reports.commands.compare import reported
 
     reported(folder, output)
 

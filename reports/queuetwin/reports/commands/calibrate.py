@@ -14,9 +14,9 @@ from queuetwin.model.base.errors import Problem, RunError, ScenarioError
 from queuetwin.model.base.units import format_share
 from queuetwin.model.language.scenario import Scenario
 from queuetwin.model.machine.overheads import Overheads
+from queuetwin.reports.commands.console import check_suffix
 from queuetwin.reports.commands.parsing import check_backend
 from queuetwin.reports.comparison.sharing import with_place
-from queuetwin.reports.presentation.console import check_suffix
 from queuetwin.reports.presentation.text import table
 
 if TYPE_CHECKING:

@@ -20,6 +20,7 @@ from queuetwin.model.language.time_scale import slowed
 from queuetwin.model.machine.overheads import Overheads
 from queuetwin.model.records.run import Run
 from queuetwin.reports.commands.calibrate import overheads_for, with_pilot
+from queuetwin.reports.commands.console import check_suffix, show_lints, show_run
 from queuetwin.reports.commands.parsing import budget_of, check_backend
 from queuetwin.reports.comparison.advice import advice_on
 from queuetwin.reports.comparison.comparer import Comparison, compare
@@ -32,16 +33,16 @@ from queuetwin.reports.comparison.real_runs import (
     pace_of,
     real_runs,
 )
-from queuetwin.reports.comparison.store import keep_runs, write_comparison
+from queuetwin.reports.comparison.store import compared_again, keep_runs, write_comparison
 from queuetwin.reports.comparison.text import comparison_text
 from queuetwin.reports.comparison.verdicts import Verdict
-from queuetwin.reports.presentation.console import check_suffix, show_lints
 from queuetwin.reports.presentation.wording import scenario_text
 
-__all__ = ["CompareOptions", "compared"]
+__all__ = ["CompareOptions", "compared", "reported"]
 
 _STOPPED = 130
 _MACHINE = 4
+_SUFFIXES = (".html", ".md", ".json")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,7 +73,7 @@ class CompareOptions:
 def compared(scenario: Scenario, asked: CompareOptions) -> int:
     """Run, compare, show and keep; the exit code."""
     check_backend(asked.backend)
-    check_suffix(asked.output, (".html", ".md", ".json"))
+    check_suffix(asked.output, _SUFFIXES)
     budget = budget_of(asked.budget)
     if asked.time_scale is not None:
         if asked.observed is not None:
@@ -105,6 +106,12 @@ def compared(scenario: Scenario, asked: CompareOptions) -> int:
         found = replace(found, notes=(injected_text(found, plant), *found.notes))
     _tell(found, asked, asked.output or f"{scenario.name}.html")
     return _STOPPED if ended == "stopped" else 0
+
+
+def reported(folder: str, output: str) -> None:
+    """Write the report of runs that were kept."""
+    check_suffix(output, _SUFFIXES)
+    write_comparison(compared_again(Path(folder)), output, f"queuetwin report {folder} -o {output}")
 
 
 def _executing(plant: InjectedFault | None, scenario: Scenario, backend: str) -> Callable[..., Run]:
@@ -145,7 +152,7 @@ def _looked(
     runs: list[Run] = []
     found: Comparison | None = None
     for look in pace.looks:
-        runs, ended = real_runs(scenario, execute, before=runs, upto=look)
+        runs, ended = real_runs(scenario, execute, before=runs, upto=look, observer=show_run)
         enough = len(runs) > 1 and ended in ("complete", "stopped")
         if enough and (found is None or len(runs) == look):
             found = compare(

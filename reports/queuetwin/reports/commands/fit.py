@@ -12,9 +12,10 @@ import click
 from queuetwin.model import fit
 from queuetwin.model.fitting.fitter import Fit
 from queuetwin.model.logs.column_mapping import LogColumns
+from queuetwin.reports.commands.console import check_suffix
 from queuetwin.reports.fit.document import fit_document
 from queuetwin.reports.fit.wording import fit_text
-from queuetwin.reports.presentation.console import check_suffix, progress_of
+from queuetwin.reports.presentation.console import progress_of
 
 __all__ = ["fitted"]
 

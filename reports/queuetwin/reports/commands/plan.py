@@ -15,7 +15,9 @@ from queuetwin.model.planning.configurations import Prices
 from queuetwin.model.planning.log_bootstrap import Logged
 from queuetwin.model.planning.planner import Plan, plan
 from queuetwin.reports.commands.calibrate import overheads_for
+from queuetwin.reports.commands.console import check_suffix, show_run
 from queuetwin.reports.commands.parsing import budget_of, values_by_key, with_slos
+from queuetwin.reports.comparison.real_runs import RUNS
 from queuetwin.reports.plan.document import plan_document
 from queuetwin.reports.plan.text import checks_text, plan_text
 from queuetwin.reports.plan.thread_checks import (
@@ -24,7 +26,7 @@ from queuetwin.reports.plan.thread_checks import (
     on_threads,
     refuse_unreal,
 )
-from queuetwin.reports.presentation.console import check_suffix, progress_of
+from queuetwin.reports.presentation.console import progress_of
 from queuetwin.reports.presentation.wording import scenario_text
 
 __all__ = ["PlanOptions", "planned"]
@@ -116,10 +118,16 @@ def _checks(found: Plan, seconds: float) -> tuple[tuple[ThreadCheck, ...], int]:
     from queuetwin.realrun.execution import execute
 
     checks = []
+    overheads = overheads_for(None, "threads")
+    running = on_threads(found, seconds, overheads, execute, announce=_announce, observer=show_run)
     try:
-        for one in on_threads(found, seconds, overheads_for(None, "threads"), execute):
-            checks.append(one)  # noqa: PERF402 - what was done before a fault is kept
+        for check in running:
+            checks.append(check)  # noqa: PERF402 - what was done before a fault is kept
     except RunError as fault:
         click.echo(f"{fault}: what was done before is kept", err=True)
         return tuple(checks), 4
     return tuple(checks), 0 if len(checks) == len(numbers_to_check(found)) else 130
+
+
+def _announce(number: int, seconds: float) -> None:
+    click.echo(f"{number} on real threads: {RUNS} runs of {seconds:.3g} s", err=True)

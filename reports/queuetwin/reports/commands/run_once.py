@@ -17,16 +17,12 @@ from queuetwin.model.engines.simulation import simulate
 from queuetwin.model.estimation.summary import summarise
 from queuetwin.model.language.scenario import Scenario
 from queuetwin.model.theory import solve
+from queuetwin.reports.commands.console import check_suffix, show_lints
 from queuetwin.reports.commands.examples import example_text
 from queuetwin.reports.commands.original_program import original_changes, original_document
 from queuetwin.reports.commands.parsing import check_backend
 from queuetwin.reports.commands.textbook import kendall_scenario
-from queuetwin.reports.presentation.console import (
-    check_suffix,
-    interruptible,
-    progress_of,
-    show_lints,
-)
+from queuetwin.reports.presentation.console import interruptible, progress_of
 from queuetwin.reports.presentation.explanation import explanation_text
 from queuetwin.reports.presentation.text import prediction_text, summary_text
 from queuetwin.reports.presentation.wording import scenario_text

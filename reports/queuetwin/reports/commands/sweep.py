@@ -16,8 +16,9 @@ from queuetwin.model.base.errors import Problem, ScenarioError
 from queuetwin.model.language.scenario import Scenario
 from queuetwin.model.sweeping.merging import merge
 from queuetwin.model.sweeping.sweeper import CELL_ITEMS, Sweep, sweep
+from queuetwin.reports.commands.console import check_suffix
 from queuetwin.reports.commands.parsing import budget_of, shard_of, values_by_key
-from queuetwin.reports.presentation.console import check_suffix, interruptible, progress_of
+from queuetwin.reports.presentation.console import interruptible, progress_of
 from queuetwin.reports.presentation.text import table
 from queuetwin.reports.presentation.wording import figure_text, scenario_text
 from queuetwin.reports.sweep.documents import sweep_csv, sweep_document, sweep_markdown

@@ -8,18 +8,26 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-import click
-
 from queuetwin.model.engines.simulation import simulate
 from queuetwin.model.language.scenario import Scenario
-from queuetwin.model.records.figures import statistic_of
-from queuetwin.model.records.measures import MEASURES
 from queuetwin.model.records.run import Run
 from queuetwin.model.sampling.workload import Workload
 from queuetwin.model.statistics.group_sequential import LOOKS, level_of, looks_within
 from queuetwin.reports.presentation.console import interruptible, progress_of
 
-__all__ = ["RUNS", "SHARES", "Pace", "length_of", "no_longer", "pace_of", "real_runs"]
+__all__ = [
+    "RUNS",
+    "SHARES",
+    "Pace",
+    "RunObserver",
+    "length_of",
+    "no_longer",
+    "pace_of",
+    "real_runs",
+]
+
+# Called with the number of the run that is done, how many are planned, and the run.
+RunObserver = Callable[[int, int, Run], None]
 
 RUNS = LOOKS[0]
 # Five runs share the budget with what comes before and after them.
@@ -60,22 +68,23 @@ def real_runs(
     *,
     before: Sequence[Run] = (),
     upto: int = RUNS,
+    observer: RunObserver | None = None,
 ) -> tuple[list[Run], str]:
     """So many runs, those done before included; and how the last one ended.
 
-    Where one ends early, those before it.
+    Where one ends early, those before it.  The `observer` is told each run as soon as it is done.
     """
     runs = list(before)
     with interruptible() as stop:
         for replication in range(len(runs), upto):
             workload = Workload.draw(scenario, replication=replication)
-            with progress_of(f"run {replication + 1} of {upto}") as observer:
-                run = execute(scenario, workload, stop=stop, observer=observer)
+            with progress_of(f"run {replication + 1} of {upto}") as progress:
+                run = execute(scenario, workload, stop=stop, observer=progress)
             if run.header.ended == "stopped":
                 return runs, "stopped"
             runs.append(run)
-            mean = statistic_of(run, MEASURES["response_time"], "mean") * 1000
-            click.echo(f"run {len(runs)} of {upto}: mean response {mean:.2f} ms", err=True)
+            if observer is not None:
+                observer(len(runs), upto, run)
             if not run.header.ended_by_itself:
                 return runs, run.header.ended
     return runs, "complete"

@@ -12,9 +12,8 @@ from queuetwin.model.machine.overheads import Overheads
 from queuetwin.model.records.run import Run
 from queuetwin.reports.comparison.comparer import Comparison, compare
 from queuetwin.reports.comparison.observed import Observed
-from queuetwin.reports.presentation.console import check_suffix
 
-__all__ = ["keep_runs", "reported", "write_comparison"]
+__all__ = ["compared_again", "keep_runs", "write_comparison"]
 
 _CALIBRATION, _ASKED, _OBSERVED = "calibration.json", "asked.json", "observed.npz"
 
@@ -56,16 +55,14 @@ def keep_runs(comparison: Comparison, folder: Path) -> Path:
     return folder
 
 
-def reported(folder: str, output: str) -> None:
-    """The report of runs that were kept."""
-    check_suffix(output, (".html", ".md", ".json"))
-    paths = sorted(one for one in Path(folder).glob("*.npz") if one.name != _OBSERVED)
+def compared_again(folder: Path) -> Comparison:
+    """The comparison of runs that were kept.  Raises ScenarioError where the folder has none."""
+    paths = sorted(path for path in folder.glob("*.npz") if path.name != _OBSERVED)
     try:
-        comparison = _compared_again(Path(folder), [Run.load(path) for path in paths])
+        return _compared_as_asked(folder, [Run.load(path) for path in paths])
     except (ValueError, KeyError, IndexError) as fault:
         message = str(fault) if paths else "holds no saved runs"
-        raise ScenarioError([Problem(message=message, file=folder)]) from None
-    write_comparison(comparison, output, f"queuetwin report {folder} -o {output}")
+        raise ScenarioError([Problem(message=message, file=str(folder))]) from None
 
 
 def write_comparison(comparison: Comparison, target: str, command: str) -> None:
@@ -79,7 +76,7 @@ def write_comparison(comparison: Comparison, target: str, command: str) -> None:
     Path(target).write_text(text, encoding="utf-8")
 
 
-def _compared_again(folder: Path, runs: list[Run]) -> Comparison:
+def _compared_as_asked(folder: Path, runs: list[Run]) -> Comparison:
     """As it was asked; of a folder of nothing but runs, with what they were told to run."""
     path, known = folder / _ASKED, folder / _CALIBRATION
     overheads = Overheads.load(known) if known.exists() else None

@@ -11,8 +11,6 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import click
-
 from queuetwin.model.base.errors import RunError
 from queuetwin.model.base.units import format_duration
 from queuetwin.model.language.scenario import Scenario
@@ -21,7 +19,7 @@ from queuetwin.model.machine.overheads import Overheads
 from queuetwin.model.planning.planner import Plan
 from queuetwin.model.records.run import Run
 from queuetwin.reports.comparison.comparer import Comparison, compare
-from queuetwin.reports.comparison.real_runs import RUNS, SHARES, no_longer, real_runs
+from queuetwin.reports.comparison.real_runs import SHARES, RunObserver, no_longer, real_runs
 
 __all__ = [
     "TAIL",
@@ -62,17 +60,22 @@ def on_threads(
     seconds: float,
     overheads: Overheads | None,
     execute: Callable[..., Run],
+    *,
+    announce: Callable[[int, float], None] | None = None,
+    observer: RunObserver | None = None,
 ) -> Iterator[ThreadCheck]:
     """Five real runs of each number to check, in so many seconds of all together.
 
+    `announce` is told each number and the seconds of a run before its runs, `observer` each run.
     What was interrupted is left out.  Raises RunError where a run ends early by itself.
     """
     numbers = numbers_to_check(found)
     for number in numbers:
         each = seconds / len(numbers) / SHARES
         scenario = _lasting(found.scenario.changed({found.key: number}), each)
-        click.echo(f"{number} on real threads: {RUNS} runs of {each:.3g} s", err=True)
-        runs, ended = real_runs(scenario, execute)
+        if announce is not None:
+            announce(number, each)
+        runs, ended = real_runs(scenario, execute, observer=observer)
         if ended == "stopped":
             return
         if ended != "complete":

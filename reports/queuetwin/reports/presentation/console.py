@@ -1,4 +1,4 @@
-"""The console: a progress bar on standard error, advice, a stop that keeps what is done."""
+"""The console while something runs: a progress bar, and a first Ctrl-C that keeps what is done."""
 
 from __future__ import annotations
 
@@ -8,12 +8,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-import click
-
-from queuetwin.model.language.lints import lints
-from queuetwin.model.language.scenario import Scenario
-
-__all__ = ["check_suffix", "interruptible", "progress_of", "show_lints"]
+__all__ = ["interruptible", "progress_of"]
 
 
 @contextmanager
@@ -60,15 +55,3 @@ def interruptible() -> Iterator[threading.Event]:
         yield stop
     finally:
         signal.signal(signal.SIGINT, before)
-
-
-def check_suffix(output: str | None, known: tuple[str, ...]) -> None:
-    """Refuse, as wrong usage, a file that the command does not know how to write."""
-    if output is not None and not output.endswith(known):
-        raise click.UsageError(f"--output writes {' '.join(known)}, not {output}")
-
-
-def show_lints(scenario: Scenario) -> None:
-    """What is unwise in a scenario."""
-    for note in lints(scenario):
-        click.echo(f" NOTE {note.key}: {note.message}", err=True)
