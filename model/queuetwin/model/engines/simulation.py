@@ -72,7 +72,7 @@ def simulate(
     13
     """
     workload = workload or Workload.draw(scenario)
-    sharing = None if overheads is None else overheads.sharing(scenario)
+    sharing = None if overheads is None else overheads.sharing(scenario.stage)
     by_simpy = engine == "simpy" or (engine == "auto" and sharing is not None)
     refuse_too_large(workload.scenario, by_simpy=by_simpy)
     draws = workload.all()
@@ -84,7 +84,7 @@ def simulate(
         draws,
         engine=engine,
         sharing=sharing,
-        stalls=None if overheads is None else overheads.stalls(scenario, workload),
+        stalls=None if overheads is None else overheads.stalls(scenario.stage, workload),
         observer=observer,
         stop=stop,
     )

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 from queuetwin.model.base.errors import Problem
 from queuetwin.model.language.scenario import Scenario
+from queuetwin.model.language.stage import Stage
 from queuetwin.model.language.traffic import (
     expected_items,
     long_run,
@@ -41,7 +42,7 @@ def lints(scenario: Scenario) -> tuple[Problem, ...]:
         *_useless_order(scenario),
         *_useless_failures(scenario),
         *_leavers(scenario),
-        *_tasks(scenario),
+        *_tasks(scenario.stage),
         *_work(scenario),
     )
     return tuple(
@@ -149,8 +150,7 @@ def _leavers(scenario: Scenario) -> _Notes:
             return
 
 
-def _tasks(scenario: Scenario) -> _Notes:
-    stage = scenario.stage
+def _tasks(stage: Stage) -> _Notes:
     only_modelled = {
         "workers.speeds": bool(stage.workers.speeds),
         "workers.breakdown": stage.workers.breakdown is not None,

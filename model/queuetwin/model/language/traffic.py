@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from queuetwin.model.base.randomness import reference_generators
 from queuetwin.model.distributions.distribution import Distribution
 from queuetwin.model.language.scenario import Scenario
+from queuetwin.model.language.stage import Stage
 
 __all__ = [
     "backlog_growth",
@@ -30,7 +31,7 @@ _CUT_DRAWS = 20_000
 def offered_load(scenario: Scenario) -> float | None:
     """Worker seconds asked for per second and worker, or None without a rate of arrivals."""
     rate = scenario.arrivals.mean_rate
-    return None if rate is None else rate * work_per_item(scenario) / _capacity(scenario)
+    return None if rate is None else rate * work_per_item(scenario) / _capacity(scenario.stage)
 
 
 def long_run(scenario: Scenario) -> bool:
@@ -64,7 +65,7 @@ def work_per_item(scenario: Scenario) -> float:
     return sum(
         share * _attempts_of(failing, scenario.stage.failures.attempts) * spent
         for share, spent, failing in _by_class(scenario)
-    ) * _slowest(scenario)
+    ) * _slowest(scenario.stage)
 
 
 def retry_factor(scenario: Scenario) -> float:
@@ -116,15 +117,15 @@ def _cut(service: Distribution, limit: float | None) -> tuple[float, float]:
     return float(np.minimum(times, limit).mean()), float((times > limit).mean())
 
 
-def _slowest(scenario: Scenario) -> float:
-    most = scenario.stage.workers.number
-    return max((1 + slower for busy, slower in scenario.stage.service.slowdown if busy <= most),
+def _slowest(stage: Stage) -> float:
+    most = stage.workers.number
+    return max((1 + slower for busy, slower in stage.service.slowdown if busy <= most),
                default=1.0)  # fmt: skip
 
 
-def _capacity(scenario: Scenario) -> float:
+def _capacity(stage: Stage) -> float:
     """Worker seconds that a second has: how many workers, how quick, how often up."""
-    workers = scenario.stage.workers
+    workers = stage.workers
     capacity = float(sum(workers.speeds) or workers.number)
     if workers.breakdown is not None:
         up, down = workers.breakdown.every.mean_time, workers.breakdown.repair.mean_time

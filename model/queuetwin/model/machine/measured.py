@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from queuetwin.model.arrivals.processes import Arrivals
 from queuetwin.model.base.arrays import Floats
 from queuetwin.model.language.scenario import Scenario
+from queuetwin.model.language.stage import Stage
 from queuetwin.model.machine.shared_processor import Sharing
 from queuetwin.model.records.run import Columns, Outcome, Run
 from queuetwin.model.sampling.draws import Draws
@@ -109,14 +110,14 @@ def overhead_of(run: Run, scenario: Scenario, draws: Draws) -> Overhead:
     )
 
 
-def sharing_of(run: Run, scenario: Scenario) -> Sharing | None:
+def sharing_of(run: Run, stage: Stage) -> Sharing | None:
     """How workers shared their processor in a real run, from what the run says of its machine.
 
     None where they only wait, or the run does not say.  Changing hands costs nothing here: what
     that takes, a calibration knows.
     """
     machine, interval = run.header.provenance, run.header.facts.get("switch_interval_start")
-    share = scenario.stage.service.cpu_share
+    share = stage.service.cpu_share
     if not share or interval is None or not {"shares", "gil", "cores"} <= machine.keys():
         return None
     return Sharing.of(

@@ -28,6 +28,7 @@ from pydantic import (
 from queuetwin.model.base.arrays import Floats
 from queuetwin.model.base.errors import Problem, ScenarioError
 from queuetwin.model.language.scenario import Scenario
+from queuetwin.model.language.stage import Stage
 from queuetwin.model.machine.shared_processor import Shares, Sharing
 from queuetwin.model.machine.stalls import Stalls
 from queuetwin.model.sampling.draws import Draws
@@ -195,13 +196,12 @@ class Overheads(_Record):
         caught = (wakes > until_next - self.awake) & (wakes <= asks)
         return np.where(caught, asks + put - lateness, hand_off)
 
-    def stalls(self, scenario: Scenario, workload: Workload) -> Stalls | None:
+    def stalls(self, stage: Stage, workload: Workload) -> Stalls | None:
         """The stalls of a workload's run, from streams of its seed; None on a machine without."""
         if not self.stalls_per_second:
             return None
         begins, lengths = (
-            workload.generator(scenario.stage.name, stream, 0)
-            for stream in ("stall", "stall length")
+            workload.generator(stage.name, stream, 0) for stream in ("stall", "stall length")
         )
 
         def draw(count: int) -> tuple[Floats, Floats]:
@@ -210,9 +210,9 @@ class Overheads(_Record):
 
         return Stalls(draw)
 
-    def sharing(self, scenario: Scenario) -> Sharing | None:
+    def sharing(self, stage: Stage) -> Sharing | None:
         """How this scenario's workers share the processors; None where they only wait."""
-        if not scenario.stage.service.cpu_share:
+        if not stage.service.cpu_share:
             return None
         return Sharing.of(
             self.shares,
@@ -220,7 +220,7 @@ class Overheads(_Record):
             cores=self.machine.cores,
             switch_interval=self.switch_interval,
             efficiency=self.processor_share,
-            share=scenario.stage.service.cpu_share,
+            share=stage.service.cpu_share,
             awake=self.awake,
         )
 

@@ -18,6 +18,7 @@ from queuetwin.model.estimation.slo_judgement import Decision, Judgement, kept_b
 from queuetwin.model.language.axes import Axis, grid
 from queuetwin.model.language.scenario import Scenario
 from queuetwin.model.language.slo import Slo
+from queuetwin.model.language.stage import Stage
 from queuetwin.model.planning.worker_search import EVERY_NUMBER, Search
 
 __all__ = ["Cheapest", "Configuration", "Prices", "cheapest", "places_matter"]
@@ -258,13 +259,13 @@ def _distinct(
         if not places_matter(one, one.slo):
             rest.pop("queue.capacity", None)
         before = kept.get(repr(rest))
-        if before is None or _places(one) < _places(before[1]):
+        if before is None or _places(one.stage) < _places(before[1].stage):
             kept[repr(rest)] = (changes, one)
     return list(kept.values())
 
 
-def _places(scenario: Scenario) -> float:
-    capacity = scenario.stage.queue.capacity
+def _places(stage: Stage) -> float:
+    capacity = stage.queue.capacity
     return math.inf if capacity is None else capacity
 
 

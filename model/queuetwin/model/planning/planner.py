@@ -19,6 +19,7 @@ from queuetwin.model.estimation.slo_windows import bad_windows
 from queuetwin.model.language.axes import Axis, axes_of
 from queuetwin.model.language.scenario import Scenario
 from queuetwin.model.language.slo import Slo
+from queuetwin.model.language.stage import Stage
 from queuetwin.model.language.traffic import offered_load
 from queuetwin.model.planning.configurations import Configuration, Prices, cheapest
 from queuetwin.model.planning.log_bootstrap import Logged, answers_of_logs
@@ -132,7 +133,7 @@ def plan(
     chosen, winner, search = found.settings[found.place].scenario, found.number, found.search
     known = logged or Logged.in_scenario(scenario)
     rules = _rules_of_thumb(chosen, key)
-    for number in {*rules.values(), _now(chosen, key)}:
+    for number in {*rules.values(), _now(chosen.stage, key)}:
         if number in EVERY_NUMBER:
             search.judged(number)
     bears = winner is not None and further
@@ -208,8 +209,8 @@ def _sound(scenario: Scenario) -> tuple[Slo, ...]:
     return scenario.slo
 
 
-def _now(scenario: Scenario, key: str) -> int:
-    workers = scenario.stage.workers
+def _now(stage: Stage, key: str) -> int:
+    workers = stage.workers
     return workers.machines if key == "workers.machines" and workers.machines else workers.number
 
 

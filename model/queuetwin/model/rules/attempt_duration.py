@@ -7,19 +7,18 @@ busy workers counts at the start of the attempt, itself included.  Pure, one for
 
 from __future__ import annotations
 
-from queuetwin.model.language.scenario import Scenario
+from queuetwin.model.language.stage import Stage
 from queuetwin.model.rules.breakdowns import Outages
 
-__all__ = ["Effort"]
+__all__ = ["AttemptDuration"]
 
 
-class Effort:
-    """The rules of one scenario; `is_plain` when an attempt simply takes what was drawn."""
+class AttemptDuration:
+    """The rules of one stage; `is_plain` when an attempt simply takes what was drawn."""
 
     __slots__ = ("_limit", "_outages", "_slowdown", "_speeds", "is_plain")
 
-    def __init__(self, scenario: Scenario, outages: list[Outages]) -> None:
-        stage = scenario.stage
+    def __init__(self, stage: Stage, outages: list[Outages]) -> None:
         self._outages = outages
         self._speeds = stage.workers.speeds
         self._limit = stage.failures.time_limit or float("inf")

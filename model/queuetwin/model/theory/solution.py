@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from queuetwin.model.language.scenario import Scenario
+from queuetwin.model.language.stage import Stage
 from queuetwin.model.records.measures import MEASURES
 from queuetwin.model.theory.markov_pool import MarkovPool
 from queuetwin.model.theory.mmc import MMc
@@ -48,8 +49,8 @@ def solve(scenario: Scenario) -> Prediction:
     rate, mean, servers = scenario.arrivals.mean_rate, stage.service.mean_time, stage.workers.number
     assert rate is not None
     places = stage.queue.capacity
-    if _has_no_places(scenario):
-        return _without_places(scenario, rate, mean, servers)
+    if _has_no_places(scenario.stage):
+        return _without_places(scenario.stage, rate, mean, servers)
     if places is not None and stage.queue.when_full == "reject":
         return _limited(rate, mean, servers, places, stage.failures.probability)
     if rate * mean >= servers:
@@ -69,7 +70,7 @@ def _refuse_what_has_no_form(scenario: Scenario) -> None:
         (arrivals.process != "poisson", "arrivals.process", "arrivals are not Poisson"),
         (arrivals.pacing != "schedule", "arrivals.pacing", "a full queue slows the arrivals down"),
         (
-            stage.service.distribution != "exponential" and not _has_no_places(scenario),
+            stage.service.distribution != "exponential" and not _has_no_places(scenario.stage),
             "service.distribution",
             "service is not exponential",
         ),
@@ -92,22 +93,22 @@ def _refuse_what_has_no_form(scenario: Scenario) -> None:
             raise scenario.source.error(key, "", f"no closed form here: {reason}")
 
 
-def _has_no_places(scenario: Scenario) -> bool:
-    queue = scenario.stage.queue
+def _has_no_places(stage: Stage) -> bool:
+    queue = stage.queue
     return queue.capacity == 0 and queue.when_full == "reject"
 
 
-def _without_places(scenario: Scenario, rate: float, mean: float, servers: int) -> Prediction:
+def _without_places(stage: Stage, rate: float, mean: float, servers: int) -> Prediction:
     """Erlang's loss formula: of the service time only the mean matters (M/G/c/c)."""
     pool = MMcK(arrival_rate=rate, service_time=mean, servers=servers, system_capacity=servers)
-    figures = _shared(pool, rate, scenario.stage.failures.probability)
-    if scenario.stage.service.distribution != "exponential":
+    figures = _shared(pool, rate, stage.failures.probability)
+    if stage.service.distribution != "exponential":
         # The time in the system is the service time: its mean is known, its quantiles are not.
         figures["response_time"] = {"mean": mean}
     figures["queue_depth"] = {"mean": 0.0}
     figures["loss_ratio"] = {"mean": pool.loss_probability}
-    figures["throughput"] = {"mean": pool.throughput * (1 - scenario.stage.failures.probability)}
-    letter = "M" if scenario.stage.service.distribution == "exponential" else "G"
+    figures["throughput"] = {"mean": pool.throughput * (1 - stage.failures.probability)}
+    letter = "M" if stage.service.distribution == "exponential" else "G"
     return Prediction(
         system=f"M/{letter}/{servers}/{servers}",
         reading="no waiting places: Erlang's loss formula, whatever the shape of the service time",

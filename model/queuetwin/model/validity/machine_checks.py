@@ -11,6 +11,7 @@ import math
 from collections.abc import Iterator
 
 from queuetwin.model.language.scenario import Scenario
+from queuetwin.model.language.stage import Stage
 from queuetwin.model.language.traffic import mean_service
 from queuetwin.model.records.run import Run
 from queuetwin.model.validity.checks import Check, Trust, short, trust_by
@@ -39,7 +40,7 @@ def machine_checks(run: Run, scenario: Scenario) -> Iterator[Check]:
         figure = f"{stolen:.2f} cores kept back by the host of this machine"
         yield Check(name="steal", trust=trust_by(stolen, STOLEN_CORES), figure=figure)
     yield from _quota(run)
-    yield from _pressure(run, scenario)
+    yield from _pressure(run, scenario.stage)
     yield from _hiccup(run, scenario)
     before, after = (facts.get(f"switch_interval_{end}") for end in ("start", "end"))
     if before != after:
@@ -58,12 +59,12 @@ def _quota(run: Run) -> Iterator[Check]:
     yield Check(name="quota", trust=trust, figure=figure)
 
 
-def _pressure(run: Run, scenario: Scenario) -> Iterator[Check]:
+def _pressure(run: Run, stage: Stage) -> Iterator[Check]:
     """Threads that work wait for processors by design; those that only sleep should not."""
     share = run.header.facts.get("waiting_share")
     if share is None:
         return
-    service = scenario.stage.service
+    service = stage.service
     works = bool(service.cpu_share) or service.task is not None
     figure = f"a thread waited for a processor for {share:.1%} of the run"
     trust = Trust.VALID if works else trust_by(share, PRESSURE)
@@ -75,7 +76,7 @@ def _hiccup(run: Run, scenario: Scenario) -> Iterator[Check]:
     if longest is None:
         return
     services = longest / mean_service(scenario)
-    waits = waits_for_the_gil(run, scenario)
+    waits = waits_for_the_gil(run, scenario.stage)
     figure = f"a thread that only waited woke up to {short(longest)} late"
     trust = Trust.VALID if waits else trust_by(services, HICCUP)
     yield Check(name="hiccup", trust=trust, figure=figure)

@@ -21,6 +21,7 @@ from queuetwin.model.base.arrays import Floats
 from queuetwin.model.base.randomness import reference_generators
 from queuetwin.model.distributions.distribution import Distribution
 from queuetwin.model.language.scenario import Scenario
+from queuetwin.model.language.stage import Stage
 from queuetwin.model.language.traffic import mean_service
 from queuetwin.model.records.run import Outcome, Run
 from queuetwin.model.sampling.draws import Draws
@@ -51,8 +52,8 @@ def chance_checks(run: Run, scenario: Scenario, workload: Workload) -> Iterator[
     draws = workload.all()
     yield from _rate(draws, scenario)
     if not scenario.classes:
-        yield from _services(draws, scenario)
-        yield from _failures(draws, scenario)
+        yield from _services(draws, scenario.stage)
+        yield from _failures(draws, scenario.stage)
     yield from _steady(run, scenario, draws)
 
 
@@ -69,8 +70,8 @@ def _rate(draws: Draws, scenario: Scenario) -> Iterator[Check]:
         yield Check(name="rate drawn", trust=trust, figure=figure)
 
 
-def _services(draws: Draws, scenario: Scenario) -> Iterator[Check]:
-    service = scenario.stage.service
+def _services(draws: Draws, stage: Stage) -> Iterator[Check]:
+    service = stage.service
     sample, law = draws.demand[0] / service.mean_time, _shape_of(service)
     if (trust := _mean_trust(sample, law.spread)) is not None:
         drawn, said = short(float(draws.demand[0].mean())), short(service.mean_time)
@@ -82,8 +83,8 @@ def _services(draws: Draws, scenario: Scenario) -> Iterator[Check]:
         yield Check(name="variability drawn", trust=trust, figure=figure)
 
 
-def _failures(draws: Draws, scenario: Scenario) -> Iterator[Check]:
-    probability = scenario.stage.failures.probability
+def _failures(draws: Draws, stage: Stage) -> Iterator[Check]:
+    probability = stage.failures.probability
     if not 0 < probability < 1:
         return
     fails, count = int(draws.fails[0].sum()), len(draws)

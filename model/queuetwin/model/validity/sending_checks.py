@@ -14,6 +14,7 @@ import numpy as np
 
 from queuetwin.model.engines.simulation import simulate_draws
 from queuetwin.model.language.scenario import Scenario
+from queuetwin.model.language.stage import Stage
 from queuetwin.model.language.traffic import holds_back, mean_service
 from queuetwin.model.machine.measured import send_lateness
 from queuetwin.model.records.figures import statistic_of
@@ -48,15 +49,15 @@ def sending_checks(run: Run, scenario: Scenario, workload: Workload) -> Iterator
     yield from _price(run, scenario, workload)
 
 
-def waits_for_the_gil(run: Run, scenario: Scenario) -> bool:
+def waits_for_the_gil(run: Run, stage: Stage) -> bool:
     """Behind workers that hold the GIL lateness is as the model expects: no disturbance."""
-    return bool(scenario.stage.service.cpu_share) and bool(run.header.facts.get("gil"))
+    return bool(stage.service.cpu_share) and bool(run.header.facts.get("gil"))
 
 
 def _lateness(run: Run, scenario: Scenario) -> Iterator[Check]:
     late = send_lateness(run, scenario.arrivals)
     late = late[~np.isnan(late)]
-    typical, waits = mean_service(scenario), waits_for_the_gil(run, scenario)
+    typical, waits = mean_service(scenario), waits_for_the_gil(run, scenario.stage)
     for name, share, limits in (
         ("p50", 50, LATE_P50),
         ("p99", 99, LATE_P99),
@@ -127,7 +128,7 @@ def _price(run: Run, scenario: Scenario, workload: Workload) -> Iterator[Check]:
         return
     price = sent / planned - 1
     trust = trust_by(abs(price), PRICE)
-    if waits_for_the_gil(run, scenario):
+    if waits_for_the_gil(run, scenario.stage):
         trust = Trust.VALID
     yield Check(
         name="price",

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from itertools import repeat
 
 from queuetwin.model.base.arrays import SECOND_NS
-from queuetwin.model.rules.attempt_duration import Effort
+from queuetwin.model.rules.attempt_duration import AttemptDuration
 from queuetwin.realrun.line.line import Entry
 from queuetwin.realrun.pacing.pacer import clock, sleep_until
 from queuetwin.realrun.serving.worker import Served
@@ -57,7 +57,7 @@ class Burn:
     length: Sequence[Sequence[int]]
     fails: Sequence[Sequence[bool]]
     cpu_share: float
-    effort: Effort | None
+    effort: AttemptDuration | None
     origin: Callable[[], int]
     stopping: threading.Event
 

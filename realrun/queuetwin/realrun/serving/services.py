@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from queuetwin.model.base.arrays import SECOND_NS
 from queuetwin.model.language.scenario import Scenario
-from queuetwin.model.rules.attempt_duration import Effort
+from queuetwin.model.rules.attempt_duration import AttemptDuration
 from queuetwin.model.rules.breakdowns import Outages
 from queuetwin.model.sampling.draws import Draws
 from queuetwin.realrun.serving.burn import Burn
@@ -40,7 +40,7 @@ def service_of(
     fails = draws.fails.tolist()
     if task is not None:
         return _task(scenario, draws, task, fails)
-    effort = Effort(scenario, outages)
+    effort = AttemptDuration(scenario.stage, outages)
     length, rules = nanoseconds(draws.lengths()).tolist(), None if effort.is_plain else effort
     if share := scenario.stage.service.cpu_share:
         return Burn(

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from queuetwin.model.base.arrays import SECOND_NS
-from queuetwin.model.rules.attempt_duration import Effort
+from queuetwin.model.rules.attempt_duration import AttemptDuration
 from queuetwin.realrun.line.line import Entry
 from queuetwin.realrun.pacing.pacer import clock, sharpen_timer, sleep_until
 
@@ -134,7 +134,7 @@ class Sleep:
 
     length: Sequence[Sequence[int]]
     fails: Sequence[Sequence[bool]]
-    effort: Effort | None
+    effort: AttemptDuration | None
     origin: Callable[[], int]
     stopping: threading.Event
 

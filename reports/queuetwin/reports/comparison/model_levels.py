@@ -94,7 +94,7 @@ def _refuse_foreign(overheads: Overheads, runs: Sequence[Run]) -> None:
 
 def _shared(scenario: Scenario, pairs: Sequence[tuple[Run, Workload]]) -> tuple[Run, ...]:
     """The nominal model with the one thing that a run says of its machine: what workers share."""
-    sharings = [sharing_of(run, scenario) for run, _ in pairs]
+    sharings = [sharing_of(run, scenario.stage) for run, _ in pairs]
     if any(sharing is None for sharing in sharings):
         return ()
     return tuple(
@@ -110,14 +110,14 @@ def _with_and_without(
     calibrated: Sequence[Run],
 ) -> tuple[Sequence[Run], Sequence[Run]]:
     """The calibrated runs, and those in which each worker has its own processor."""
-    if overheads.sharing(scenario) is None:
+    if overheads.sharing(scenario.stage) is None:
         return (), ()
     alone = [
         simulate_draws(
             scenario,
             load,
             overheads.applied(load.all(), scenario, load),
-            stalls=overheads.stalls(scenario, load),
+            stalls=overheads.stalls(scenario.stage, load),
         )
         for load in loads
     ]

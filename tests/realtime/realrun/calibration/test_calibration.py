@@ -132,7 +132,7 @@ def test_every_backend_is_calibrated_by_itself(
     monkeypatch.setattr(calibration, "execute", seen)
     found = calibrate(backend=backend)
     assert found.backend == backend and set(asked) == {backend}
-    sharing = found.sharing(Scenario.from_dict(TINY).changed({"service.cpu_share": 1}))
+    sharing = found.sharing(Scenario.from_dict(TINY).changed({"service.cpu_share": 1}).stage)
     assert sharing is not None
     shared = bottleneck(backend_named(backend).shares, gil=found.machine.gil)
     assert sharing.servers == (this_machine().cores if shared == "processors" else 1)

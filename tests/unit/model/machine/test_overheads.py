@@ -175,11 +175,11 @@ def test_each_overhead_makes_its_own_step_longer() -> None:
 
 def test_only_work_on_a_processor_is_shared() -> None:
     """Workers that wait share nothing, whatever the machine."""
-    assert overheads().sharing(POOL) is None
-    shared = overheads().sharing(POOL.changed({"service.cpu_share": "50%"}))
+    assert overheads().sharing(POOL.stage) is None
+    shared = overheads().sharing(POOL.changed({"service.cpu_share": "50%"}).stage)
     assert shared is not None and (shared.servers, shared.share) == (1, 0.5)
     free = {**overheads().machine.model_dump(), "gil": False}
-    shared = overheads(machine=free).sharing(POOL.changed({"service.cpu_share": 1}))
+    shared = overheads(machine=free).sharing(POOL.changed({"service.cpu_share": 1}).stage)
     assert shared is not None and shared.servers == 2
 
 

@@ -76,7 +76,7 @@ def test_stalls_are_made_as_they_are_asked_for_and_stay() -> None:
     """In parts, from whichever side, there is one stream."""
     workload, scenario = Workload.draw(pool()), pool()
     machine = overheads(stalls_per_second=100.0, stall_lengths=(1e-3, 5e-3))
-    one, other = (machine.stalls(scenario, workload) for _ in range(2))
+    one, other = (machine.stalls(scenario.stage, workload) for _ in range(2))
     assert one is not None and other is not None
     whole = one.until(30.0)
     for instant in (0.1, 3.0, 30.0):
@@ -91,7 +91,7 @@ def test_a_stream_has_the_rate_and_the_lengths_that_were_measured() -> None:
     """
     scenario = pool()
     machine = overheads(stalls_per_second=100.0, stall_lengths=(1e-3, 5e-3))
-    stalls = machine.stalls(scenario, Workload.draw(scenario))
+    stalls = machine.stalls(scenario.stage, Workload.draw(scenario))
     assert stalls is not None
     begins, ends = stalls.until(400.0)[2:60_002].reshape(-1, 2).T
     assert np.mean(begins[1:] - ends[:-1]) == pytest.approx(0.01, rel=0.03)
@@ -110,7 +110,7 @@ def test_stalls_shift_no_other_draw() -> None:
     )
     for one in fields(plain):
         assert np.array_equal(getattr(plain, one.name), getattr(stalling, one.name)), one.name
-    assert overheads().stalls(scenario, workload) is None
+    assert overheads().stalls(scenario.stage, workload) is None
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -132,7 +132,7 @@ def test_processors_that_are_shared_stand_still_too() -> None:
     scenario = shared.changed({"service.cpu_share": 0.5})
     machine = overheads(stalls_per_second=2.0, stall_lengths=(0.3,))
     run = simulate(scenario, overheads=machine)
-    stalls = machine.stalls(scenario, Workload.draw(scenario))
+    stalls = machine.stalls(scenario.stage, Workload.draw(scenario))
     assert stalls is not None
     for instant in (*run.items["offered"], *run.items["finished"]):
         assert stalls.past(float(instant)) == instant

@@ -1,4 +1,4 @@
-"""Effort: what speed, company, a time limit and outages make of the length that was drawn."""
+"""Attempt durations: what speed, company, a time limit and outages make of the drawn length."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from builders import pool
 from queuetwin.model import Workload
-from queuetwin.model.rules.attempt_duration import Effort
+from queuetwin.model.rules.attempt_duration import AttemptDuration
 from queuetwin.model.rules.breakdowns import Outages
 
 SETTINGS = settings(derandomize=True, deadline=None, max_examples=200)
@@ -18,8 +18,8 @@ BREAKDOWN = {
 }
 
 
-def effort_of(changes: dict[str, Any], outages: list[Outages] | None = None) -> Effort:
-    return Effort(pool({"workers.count": 3, **changes}), outages or [])
+def effort_of(changes: dict[str, Any], outages: list[Outages] | None = None) -> AttemptDuration:
+    return AttemptDuration(pool({"workers.count": 3, **changes}).stage, outages or [])
 
 
 @given(st.integers(0, 2), st.integers(1, 3), st.floats(0, 1e6), st.floats(0, 1e6), st.booleans())
@@ -49,7 +49,7 @@ def test_any_rule_is_not_plain(changes: dict[str, Any]) -> None:
 def test_outages_are_not_plain() -> None:
     """They come with the workload."""
     scenario = pool({"workers.breakdown": BREAKDOWN})
-    assert not Effort(scenario, Workload.draw(scenario).outages()).is_plain
+    assert not AttemptDuration(scenario.stage, Workload.draw(scenario).outages()).is_plain
 
 
 def test_a_worker_twice_as_fast_takes_half_as_long() -> None:

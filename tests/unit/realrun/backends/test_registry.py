@@ -21,7 +21,7 @@ def test_a_backend_says_what_its_workers_share(name: str) -> None:
     shares = backend.shares
     assert shares in get_args(Shares)
     one_place = bottleneck(shares, gil=True) != "processors"
-    sharing = overheads(backend=name).sharing(pool({"service.cpu_share": 0.5}))
+    sharing = overheads(backend=name).sharing(pool({"service.cpu_share": 0.5}).stage)
     assert sharing is not None and sharing.servers == (1 if one_place else 2)
     assert place_of(shares, gil=True, cores=2) and with_place(shares, gil=True)
 

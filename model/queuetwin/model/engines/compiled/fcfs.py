@@ -15,7 +15,7 @@ from queuetwin.model.base.arrays import Floats, Integers
 from queuetwin.model.engines.compiled.fcfs_kernel import BLOCK, REJECT, serve_in_order
 from queuetwin.model.language.scenario import Scenario
 from queuetwin.model.records.run import Outcome
-from queuetwin.model.rules.attempt_duration import Effort
+from queuetwin.model.rules.attempt_duration import AttemptDuration
 from queuetwin.model.sampling.draws import Draws
 
 __all__ = ["FcfsStation", "Served", "can_stream", "is_fcfs"]
@@ -103,7 +103,7 @@ def is_fcfs(scenario: Scenario, draws: Draws) -> bool:
         and queue.patience is None
         and workers.lanes == 1
         and not comes_and_goes
-        and Effort(scenario, []).is_plain
+        and AttemptDuration(scenario.stage, []).is_plain
         and not draws.fails[:-1].any()
         and not draws.hand_off.any()
     )

@@ -27,8 +27,8 @@ from queuetwin.model.engines.compiled.state import (
 )
 from queuetwin.model.engines.compiled.waiting_lines import LEVELS
 from queuetwin.model.language.scenario import Scenario
-from queuetwin.model.language.stage import Workers
-from queuetwin.model.rules.attempt_duration import Effort
+from queuetwin.model.language.stage import Stage, Workers
+from queuetwin.model.rules.attempt_duration import AttemptDuration
 from queuetwin.model.rules.breakdowns import Outages
 
 __all__ = [
@@ -55,7 +55,7 @@ def station_state(scenario: Scenario, outages: list[Outages], stalls: Floats) ->
     lines = np.full(lanes * (LEVELS + levels), -1, dtype=np.int64)
     station = StationState(
         rules=_rules(scenario, attempts, levels),
-        state=_state(scenario),
+        state=_state(scenario.stage),
         items=new_items(_FEWEST_ITEMS),
         planned=np.empty(_FEWEST_ITEMS),
         draws=Variates(
@@ -76,7 +76,7 @@ def station_state(scenario: Scenario, outages: list[Outages], stalls: Floats) ->
         stalls=stalls,
         # A worker that has left joins again with a later shift, if at all.
         presences=np.zeros((len(workers.schedule) + 1) * workers.most, dtype=PRESENCE),
-        slowdown=_slowdown(scenario),
+        slowdown=_slowdown(scenario.stage),
     )  # fmt: skip
     return more_outages(station, outages) if outages else station
 
@@ -121,14 +121,14 @@ def _rules(scenario: Scenario, attempts: int, levels: int) -> StructArray:
         breaks=breakdown is not None,
         restarts=after_outage == "restarted",
         fails_when_hit=after_outage == "failed",
-        as_drawn=Effort(scenario, []).is_plain and breakdown is None,
+        as_drawn=AttemptDuration(scenario.stage, []).is_plain and breakdown is None,
         time_limit=stage.failures.time_limit or np.inf,
         attempts=attempts,
     )
 
 
-def _state(scenario: Scenario) -> StructArray:
-    workers = scenario.stage.workers
+def _state(stage: Stage) -> StructArray:
+    workers = stage.workers
     return _row_of(
         STATE,
         items=_NO_LIMIT,
@@ -155,9 +155,9 @@ def _shifts(workers: Workers) -> StructArray:
     return rows
 
 
-def _slowdown(scenario: Scenario) -> NDArray[np.float64]:
-    slowdown = np.zeros(scenario.stage.workers.most + 1)
-    for busy, slower in scenario.stage.service.slowdown:
+def _slowdown(stage: Stage) -> NDArray[np.float64]:
+    slowdown = np.zeros(stage.workers.most + 1)
+    for busy, slower in stage.service.slowdown:
         slowdown[busy:] = slower
     return slowdown
 

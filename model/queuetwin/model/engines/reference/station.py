@@ -16,7 +16,7 @@ from queuetwin.model.engines.reference.lane import LaneState
 from queuetwin.model.engines.reference.workers import Worker, Workers
 from queuetwin.model.language.scenario import Scenario
 from queuetwin.model.records.run import Outcome
-from queuetwin.model.rules.attempt_duration import Effort
+from queuetwin.model.rules.attempt_duration import AttemptDuration
 from queuetwin.model.rules.breakdowns import Outages
 from queuetwin.model.sampling.draws import Draws
 
@@ -80,7 +80,7 @@ class Station:
             wake_another=self.wake_another,
         )
         self.worker = self.workers.by_number
-        self.effort = Effort(scenario, outages)
+        self.effort = AttemptDuration(scenario.stage, outages)
         self.always_staffed, self.takes_as_drawn = self.workers.stay, self.effort.is_plain
         # A heap of (due, item, attempt); one retry at a time waits for its admission.
         self.retries: list[tuple[float, int, int]] = []
