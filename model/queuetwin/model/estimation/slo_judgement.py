@@ -1,8 +1,11 @@
 """How a limit fares in a scenario: MET, MISSED or UNDECIDED, from as little as decides it.
 
 A limit on a quantile is decided on the share above it (p99 < 200 ms is: fewer than 1 % above),
-which is known long before the quantile itself is.  A run grows until every limit is decided, or
-is so near to its limit that it does not matter which side it is on, or the budget is used up.
+which is known long before the quantile itself is.  A run grows until every limit is decided, or the
+budget is used up.
+
+Law: a limit is `<` as it is written, so a figure equal to its limit does not keep it.  `keeps`
+decides on a value, `decide` on an estimate; nothing else compares a figure with its limit.
 """
 
 from __future__ import annotations
@@ -11,6 +14,7 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import Enum
+from typing import Any
 
 from queuetwin.model.base.errors import Problem, ScenarioError
 from queuetwin.model.estimation.replications import Replications
@@ -28,14 +32,17 @@ __all__ = [
     "Decision",
     "Judged",
     "Judgement",
+    "decide",
     "evaluate_slo",
     "judge",
+    "keeps",
     "kept_by_estimate",
+    "on_the_limit",
     "worst",
 ]
 
-# Nearer to a limit than this share of it, a figure is on the limit.
-_INDIFFERENCE = 0.01
+# A range that holds its limit and is narrower than this share of it is on the limit.
+_NARROW = 0.01
 _FIRST_ITEMS, _FIRST_RUNS = 65_536, 10
 _GROWTH = 2
 # The first items doubled seven times: what lies between two doublings would not be used.
@@ -50,23 +57,61 @@ class Decision(Enum):
     UNDECIDED = "UNDECIDED"
 
 
+def keeps(values: Any, limit: Any) -> Any:
+    """Whether a value keeps a limit; of arrays, which values do.
+
+    >>> keeps(0.2, 0.2), keeps(0.1999, 0.2)
+    (False, True)
+    """
+    return values < limit
+
+
+def on_the_limit(estimate: Estimate, limit: float) -> bool:
+    """Whether the range of an estimate holds the limit and is too narrow for that to matter."""
+    holds = estimate.low <= limit <= estimate.high
+    return holds and estimate.high - estimate.low < _NARROW * limit
+
+
+def decide(estimate: Estimate, limit: float) -> Decision:
+    """What becomes of a limit by an estimate and its range.
+
+    MET where the whole range keeps the limit, MISSED where none of it does, UNDECIDED while the
+    range holds the limit.  A range on the limit is decided by the estimate.
+
+    >>> decide(Estimate(estimate=0.15, low=0.1, high=0.2), 0.2).value
+    'UNDECIDED'
+    >>> decide(Estimate(estimate=0.1999, low=0.1991, high=0.2005), 0.2).value
+    'MET'
+    """
+    if on_the_limit(estimate, limit):
+        return Decision.MET if keeps(estimate.estimate, limit) else Decision.MISSED
+    if keeps(estimate.high, limit):
+        return Decision.MET
+    return Decision.MISSED if estimate.low >= limit else Decision.UNDECIDED
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judged:
-    """One limit: its figure, and for a quantile the share above it beside the share allowed."""
+    """One limit: its figure, and for a quantile the share above it beside the share allowed.
+
+    `on_the_limit` says that the decision rests on the estimate, in a range that holds the limit.
+    """
 
     slo: Slo
     fate: Decision
     figure: Estimate
     share_above: Estimate | None = None
     allowed: float = math.nan
+    on_the_limit: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judgement:
     """All limits of one scenario.
 
-    `fate` is the worst of theirs; `summary` is None where the backlog grows without end, which
-    then does so by `growth` items per second.  `items` is what it cost.
+    `fate` is the worst of theirs; `summary` is None where the pool does not keep up, and the
+    backlog then grows by `growth` items per second, 0 where exactly as much comes as can be
+    served.  `items` is what the judgement cost.
     """
 
     scenario: Scenario
@@ -75,6 +120,11 @@ class Judgement:
     summary: Summary | None
     growth: float
     items: int
+
+    @property
+    def keeps_up(self) -> bool:
+        """Whether the pool has a steady state, and so figures."""
+        return self.summary is not None
 
 
 def judge(
@@ -161,9 +211,9 @@ def worst(limits: Sequence[Judged]) -> Decision:
 def kept_by_estimate(found: Judgement) -> bool:
     """Whether every limit is kept by the estimates alone, however sure they are."""
     return bool(found.limits) and all(
-        one.share_above.estimate <= one.allowed
-        if one.share_above is not None
-        else one.figure.estimate <= one.slo.below
+        keeps(one.figure.estimate, one.slo.below)
+        if one.share_above is None
+        else keeps(one.share_above.estimate, one.allowed)
         for one in found.limits
     )
 
@@ -172,24 +222,16 @@ def evaluate_slo(course: SteadyState | Replications, slo: Slo) -> Judged:
     """How a limit fares by what a course has seen so far."""
     measure, statistic = slo.parts()
     figure = course.figure(measure, statistic)
-    near = _INDIFFERENCE * slo.below
-    on_the_limit = slo.below - near <= figure.low and figure.high <= slo.below + near
-    by_figure = Decision.MET if figure.estimate <= slo.below else Decision.MISSED
-    allowed = statistic.share_beyond
+    near, allowed = on_the_limit(figure, slo.below), statistic.share_beyond
     if allowed is None:
-        fate = by_figure if on_the_limit else _fate(figure, slo.below)
-        return Judged(slo=slo, fate=fate, figure=figure)
+        decision = decide(figure, slo.below)
+        return Judged(slo=slo, fate=decision, figure=figure, on_the_limit=near)
     above = course.share_above(measure, slo.below)
     return Judged(
         slo=slo,
-        fate=by_figure if on_the_limit else _fate(above, allowed),
+        fate=decide(figure, slo.below) if near else decide(above, allowed),
         figure=figure,
         share_above=above,
         allowed=allowed,
+        on_the_limit=near or on_the_limit(above, allowed),
     )
-
-
-def _fate(figure: Estimate, limit: float) -> Decision:
-    if figure.high <= limit:
-        return Decision.MET
-    return Decision.MISSED if figure.low > limit else Decision.UNDECIDED

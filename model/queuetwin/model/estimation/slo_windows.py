@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from queuetwin.model.base.arrays import Floats
 from queuetwin.model.engines.simulation import simulate
-from queuetwin.model.estimation.slo_judgement import BUDGET
+from queuetwin.model.estimation.slo_judgement import BUDGET, keeps
 from queuetwin.model.language.scenario import Scenario
 from queuetwin.model.language.slo import Slo
 from queuetwin.model.language.traffic import long_run, mean_service
@@ -90,18 +90,20 @@ def broken(run: Run, slo: Slo, window: float, number: int) -> NDArray[np.bool_]:
         came = rows.items["planned"][measure.owner(rows)]
         there = _summed(np.ones(len(came)), came, edges)
         if statistic.quantile is None:
-            return _summed(source, came, edges) > slo.below * there
-        above = _summed(np.asarray(source > slo.below, dtype=np.float64), came, edges)
+            sums = _summed(source, came, edges)
+            return np.asarray((there > 0) & ~keeps(sums, slo.below * there))
+        above = _summed(np.asarray(~keeps(source, slo.below), dtype=np.float64), came, edges)
         ranks = [rank_of(statistic.quantile, int(one)) for one in there]
         return np.asarray((above > 0) & (above >= there - np.array(ranks)))
     seconds = np.diff(np.minimum(edges, rows.window))
     if measure.kind == "events":
-        return np.asarray(_summed(np.ones(len(source)), source, edges) > slo.below * seconds)
+        ended = _summed(np.ones(len(source)), source, edges)
+        return np.asarray((seconds > 0) & ~keeps(ended, slo.below * seconds))
     if statistic == MAXIMUM:
-        return _greatest(source, edges) > slo.below
+        return np.asarray((seconds > 0) & ~keeps(_greatest(source, edges), slo.below))
     if measure.kind == "presence":
         seconds = time_between((rows.workers["from"], rows.workers["until"]), edges)
-    return np.asarray(time_between(source, edges) > slo.below * seconds)
+    return np.asarray((seconds > 0) & ~keeps(time_between(source, edges), slo.below * seconds))
 
 
 def time_between(spans: Spans, edges: Floats) -> Floats:

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from queuetwin.model.base.arrays import Floats
 from queuetwin.model.language.scenario import Scenario
-from queuetwin.model.language.traffic import backlog_growth, long_run, offered_load
+from queuetwin.model.language.traffic import NEVER_SETTLES, backlog_growth, long_run, offered_load
 from queuetwin.model.records.figures import figures_of
 from queuetwin.model.records.measures import MEASURES, POPULATIONS, Measure, MeasureRows
 from queuetwin.model.records.run import Header, Outcome, Run
@@ -300,10 +300,10 @@ def _notes(header: Header, scenario: Scenario) -> tuple[str, ...]:
     notes = []
     growth = backlog_growth(scenario)
     if growth is not None:
+        so = f"the backlog grows by {growth * 60:,.0f} a minute" if growth else NEVER_SETTLES
         notes.append(
             f"overloaded: {offered_load(scenario):.0%} of what the workers can do is asked for; "
-            f"the backlog grows by {growth * 60:,.0f} a minute, and these figures speak of this "
-            "run only"
+            f"{so}, and these figures speak of this run only"
         )
     if header.ended != "complete":
         notes.append(f"ended early ({header.ended}): upper quantiles are lower bounds")

@@ -11,6 +11,8 @@ from queuetwin.model.base.errors import Problem
 from queuetwin.model.language.scenario import Scenario
 from queuetwin.model.language.stage import Stage
 from queuetwin.model.language.traffic import (
+    NEVER_SETTLES,
+    backlog_growth,
     expected_items,
     long_run,
     mean_service,
@@ -68,6 +70,8 @@ def _overload(scenario: Scenario) -> _Notes:
     asked = f"{load:.0%} of what the workers can do is asked for{retries}: "
     if long_run(scenario):
         yield "workers.count", asked + "some items will be lost, or wait for the producer"
+    elif backlog_growth(scenario) == 0:
+        yield "workers.count", asked + NEVER_SETTLES
     else:
         yield "workers.count", asked + "the backlog grows as long as the run lasts"
 

@@ -15,6 +15,7 @@ from queuetwin.model.language.scenario import Scenario
 from queuetwin.model.language.stage import Stage
 
 __all__ = [
+    "NEVER_SETTLES",
     "backlog_growth",
     "expected_items",
     "holds_back",
@@ -26,6 +27,8 @@ __all__ = [
 ]
 
 _CUT_DRAWS = 20_000
+
+NEVER_SETTLES = "as much comes as can be served, and the queue never settles"
 
 
 def offered_load(scenario: Scenario) -> float | None:
@@ -50,7 +53,8 @@ def long_run(scenario: Scenario) -> bool:
 def backlog_growth(scenario: Scenario) -> float | None:
     """Items a second by which the backlog grows for ever, what comes less what can be served.
 
-    None where the pool keeps up, and where arrivals or workers are not the same all the time.
+    0 where exactly as much comes as can be served: such a queue never settles either.  None where
+    the pool keeps up, and where arrivals or workers are not the same all the time.
     """
     workers, load = scenario.stage.workers, offered_load(scenario)
     steady = scenario.arrivals.stationary and not (workers.schedule or workers.idle_timeout)

@@ -28,6 +28,7 @@ from queuetwin.model.statistics.quantiles import rank_of
 
 if TYPE_CHECKING:
     from queuetwin.model.engines.compiled.fcfs import Served
+from queuetwin.model.estimation.slo_judgement import keeps
 
 __all__ = ["LOGS", "Logged", "answers_of_logs"]
 
@@ -145,10 +146,10 @@ def _keeps(pools: Mapping[int, Scenario], draws: Draws, limits: Sequence[Slo], n
 def _kept(limit: Slo, served: Served, done: NDArray[np.bool_]) -> bool:
     measure, statistic = limit.parts()
     if measure.name == "loss_ratio":
-        return 1 - float(done.mean()) <= limit.below
+        return bool(keeps(1 - float(done.mean()), limit.below))
     until = served.finished if measure.name == "response_time" else served.started
     times = (until - served.planned)[done]
     if statistic.quantile is None:
-        return float(times.mean()) <= limit.below
-    above = int((times > limit.below).sum())
+        return bool(keeps(float(times.mean()), limit.below))
+    above = len(times) - int(keeps(times, limit.below).sum())
     return above < len(times) - rank_of(statistic.quantile, len(times))

@@ -12,7 +12,7 @@ from enum import StrEnum
 
 import numpy as np
 
-from queuetwin.model.estimation.slo_judgement import Decision
+from queuetwin.model.estimation.slo_judgement import Decision, decide
 from queuetwin.model.language.slo import Slo
 from queuetwin.model.records.figures import share_above, statistic_of
 from queuetwin.model.records.run import Run
@@ -123,11 +123,6 @@ def measure_slo(slo: Slo, runs: Sequence[Run], believed: bool, level: float) -> 
         none_of = sum(len(run.items["planned"]) for run in runs)
         figure = replace(figure, high=-math.log1p(-level) / none_of)
     figure = figure.within(*(0.0, 1.0) if quantile else measure.domain)
-    fate: Decision | None = Decision.UNDECIDED
-    if not believed or math.isnan(figure.estimate):
-        fate = None
-    elif figure.high < allowed:
-        fate = Decision.MET
-    elif figure.low > allowed:
-        fate = Decision.MISSED
+    speaks = believed and not math.isnan(figure.estimate)
+    fate = decide(figure, allowed) if speaks else None
     return MeasuredSlo(slo=slo, figure=figure, allowed=allowed, fate=fate)

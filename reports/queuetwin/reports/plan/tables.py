@@ -13,6 +13,7 @@ from queuetwin.reports.plan.phrases import count_text, many_text, one_lost, thin
 from queuetwin.reports.presentation.phrases import (
     figures_text,
     growth_text,
+    growth_word,
     judged_text,
     limit_heading,
 )
@@ -34,9 +35,11 @@ def plan_rows(found: Plan) -> list[list[str]]:
         marks[number] = f"{marks[number]}, {name}" if number in marks else name
     for number, one in found.tried.items():
         busy = offered_load(one.scenario)
-        figures = [judged_text(limit) for limit in one.limits] or ["grows"] * len(found.slos)
+        figures = [judged_text(limit) for limit in one.limits] or [growth_word(one)] * len(
+            found.slos
+        )
         note = marks.get(number, "")
-        if one.growth:
+        if not one.keeps_up:
             note = f"{growth_text(one)}{'; ' + note if note else ''}"
         rows.append([
             "->" if number == found.winner else "",
@@ -60,7 +63,8 @@ def setting_rows(found: Plan) -> list[list[str]]:
     rows = [["", *found.changes, things(found), *cost, *limits, "SLO"]]
     for place, one in enumerate(found.settings):
         judgement = one.judgement
-        figures = ["grows" if judgement and judgement.growth else "-"] * len(limits)
+        grows = judgement is not None and not judgement.keeps_up
+        figures = [growth_word(judgement) if judgement and grows else "-"] * len(limits)
         if judgement is not None and judgement.limits:
             figures = [judged_text(limit) for limit in judgement.limits]
         rows.append([
@@ -102,7 +106,9 @@ def _what_if(one: WhatIf, found: Plan, winner: int) -> str:
 
 def _fate_text(one: Judgement) -> str:
     """What becomes of the limits, to be put behind a number."""
-    return f" {growth_text(one)}" if one.growth else f": {one.fate.value}, {figures_text(one)}"
+    if not one.keeps_up:
+        return f" {growth_text(one)}"
+    return f": {one.fate.value}, {figures_text(one)}"
 
 
 def _mean(one: Judgement) -> str:

@@ -138,7 +138,7 @@ def _neighbour(found: Plan) -> str:
     one = found.tried.get(less)
     if one is None:
         return f"{count_text(found, less)} cannot keep up"
-    if one.growth:
+    if not one.keeps_up:
         return f"With {less} {growth_text(one)}"
     miss, does = ("misses", "does") if less == 1 else ("miss", "do")
     word = {Decision.MISSED: miss, Decision.UNDECIDED: "may miss", Decision.MET: does}[one.fate]

@@ -4,19 +4,32 @@ from __future__ import annotations
 
 from queuetwin.model.estimation.slo_judgement import Judged, Judgement
 from queuetwin.model.language.slo import Slo
+from queuetwin.model.language.traffic import NEVER_SETTLES
 from queuetwin.reports.presentation.wording import estimate_text, measure_title
 
-__all__ = ["figures_text", "growth_text", "judged_text", "limit_heading"]
+__all__ = ["figures_text", "growth_text", "growth_word", "judged_text", "limit_heading"]
+
+# From so many a minute on a growth is whole items.
+_ROUND = 10.0
 
 
 def judged_text(judged: Judged) -> str:
     """The figure that an SLO limits, with its bounds."""
-    return estimate_text(judged.slo.measure, judged.figure)
+    text = estimate_text(judged.slo.measure, judged.figure)
+    return f"{text}, on the limit" if judged.on_the_limit else text
 
 
-def growth_text(one: Judgement) -> str:
+def growth_text(judgement: Judgement) -> str:
     """What becomes of a queue whose workers do not keep up."""
-    return f"the queue grows by {one.growth * 60:,.0f} a minute"
+    minute = judgement.growth * 60
+    if not minute:
+        return NEVER_SETTLES
+    return f"the queue grows by {minute:,.{0 if minute >= _ROUND else 2}f} a minute"
+
+
+def growth_word(judgement: Judgement) -> str:
+    """The same for a table's cell."""
+    return "grows" if judgement.growth else "never settles"
 
 
 def figures_text(one: Judgement) -> str:

@@ -16,6 +16,7 @@ from queuetwin.model.base.units import parse_duration, parse_rate
 from queuetwin.model.language.axes import Axis
 from queuetwin.model.sweeping.sweeper import Sweep
 from queuetwin.model.validity.checks import Trust
+from queuetwin.reports.presentation.phrases import growth_word
 from queuetwin.reports.presentation.svg import svg
 from queuetwin.reports.presentation.wording import measure_title
 from queuetwin.reports.sweep.measured_runs import Measured
@@ -193,7 +194,7 @@ def _map_rows(found: Sweep) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]
         }
         figure = figure_of(cell, name).estimate
         if cell.judgement.summary is None:
-            growing.append({**row, "said": "grows", "ink": _DARK})
+            growing.append({**row, "said": growth_word(cell.judgement), "ink": _DARK})
         elif not math.isnan(figure):
             doublings = math.log2(max(figure, _LEAST) / limit) if limit else 0.0
             row["doublings"] = min(max(doublings, -_FARTHEST), _FARTHEST)

@@ -13,6 +13,7 @@ from queuetwin.model.records.measures import parse_statistic
 from queuetwin.model.statistics.estimate import Estimate
 from queuetwin.model.sweeping.cell import Cell
 from queuetwin.model.sweeping.sweeper import Sweep
+from queuetwin.reports.presentation.phrases import growth_text, growth_word
 from queuetwin.reports.presentation.wording import estimate_text, figure_text, measure_title
 
 __all__ = [
@@ -27,7 +28,6 @@ __all__ = [
 ]
 
 _SHOWN = ("response_time.mean", "response_time.p95", "response_time.p99")
-_ROUND = 10.0
 # What became of a limit in a cell, in the order in which it is reported.
 _DECIDED = {Decision.MET: "kept", Decision.MISSED: "missed", Decision.UNDECIDED: "undecided"}
 
@@ -57,7 +57,7 @@ def sweep_findings(found: Sweep) -> Iterator[tuple[str, str]]:
             "GROWS",
             (
                 f"{len(growing):,} of {done:,} do not keep up and have no steady figures: at "
-                f"{_changes_text(fastest)} {growth_text(fastest)}"
+                f"{_changes_text(fastest)} {growth_text(fastest.judgement)}"
             ),
         )
     if steady := [cell for cell in found.cells if cell.judgement.summary is not None]:
@@ -130,14 +130,6 @@ def value_text(value: object) -> str:
     return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else str(value)
 
 
-def growth_text(cell: Cell) -> str:
-    """How a pool that does not keep up falls behind."""
-    minute = cell.judgement.growth * 60
-    if not minute:
-        return "exactly as much comes as can be served"
-    return f"the queue grows by {minute:,.{0 if minute >= _ROUND else 2}f} a minute"
-
-
 def _fate(cell: Cell, number: int) -> Decision:
     limits = cell.judgement.limits
     return limits[number].fate if limits else Decision.MISSED
@@ -145,7 +137,7 @@ def _fate(cell: Cell, number: int) -> Decision:
 
 def _note(cell: Cell) -> str:
     if cell.judgement.summary is None:
-        return growth_text(cell)
+        return growth_text(cell.judgement)
     return "" if not math.isnan(figure_of(cell, "response_time.p99").low) else (
         "p99 needs more items"
     )  # fmt: skip
@@ -162,7 +154,7 @@ def _in_map(found: Sweep, cell: Cell | None) -> str:
     if cell is None:
         return ""
     if cell.judgement.summary is None:
-        return "grows"
+        return growth_word(cell.judgement)
     figure, (scale, _) = figure_of(cell, shown_measure(found)), shown_scale(found)
     text = f"{figure.estimate * scale:,.4g}"
     off = max(figure.high - figure.estimate, figure.estimate - figure.low) * scale
