@@ -1,21 +1,28 @@
 """What did happen: the same scenario on real workers.
 
-Names are loaded when they are first used, so that importing this package costs nothing.
+Public is what `__all__` names; everything below this package is internal.  Names are loaded when
+they are first used, so that importing this package costs nothing.
 """
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from queuetwin.model.base.lazy_names import lazy_names
 
 if TYPE_CHECKING:
+    from queuetwin.realrun.backends.backend import Backend as Backend
+    from queuetwin.realrun.backends.backend import Team as Team
+    from queuetwin.realrun.backends.registry import BACKENDS as BACKENDS
     from queuetwin.realrun.calibration.calibrate_machine import calibrate as calibrate
     from queuetwin.realrun.execution import execute as execute
 
-_WHERE = {"calibrate": "calibration.calibrate_machine", "execute": "execution"}
+_MODULES = {
+    "BACKENDS": "backends.registry",
+    "Backend": "backends.backend",
+    "Team": "backends.backend",
+    "calibrate": "calibration.calibrate_machine",
+    "execute": "execution",
+}
 
-__all__ = sorted(_WHERE)  # noqa: PLE0605 - one list of names
+__all__ = sorted(_MODULES)  # noqa: PLE0605 - one list of names
 
-
-def __getattr__(name: str) -> Any:
-    if name not in _WHERE:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"queuetwin.realrun.{_WHERE[name]}"), name)
+__getattr__, __dir__ = lazy_names(__name__, _MODULES)

@@ -7,6 +7,7 @@ reciprocal. What has no closed form here is refused with a reason and never appr
 
 from queuetwin.model.theory.erlang import erlang_b, erlang_c, log_erlang_b
 from queuetwin.model.theory.kendall import Kendall, parse_kendall
+from queuetwin.model.theory.markov_pool import MarkovPool
 from queuetwin.model.theory.mmc import MMc
 from queuetwin.model.theory.mmck import MMcK
 from queuetwin.model.theory.solution import Prediction, solve
@@ -15,6 +16,7 @@ __all__ = [
     "Kendall",
     "MMc",
     "MMcK",
+    "MarkovPool",
     "Prediction",
     "erlang_b",
     "erlang_c",
