@@ -32,13 +32,15 @@ class Streams:
         of = partial(generator_of, stage.name)
         self._gaps = scenario.arrivals.interarrivals(lambda stream: generator_of("", stream, 0))
         self._class = generator_of("", "class", 0)
-        # Every class reads the same stream, so an item's luck does not depend on its class.
+        # Every class reads the same stream, so an item's variates do not depend on its class.
         self._services = [
             [
                 (service.mean_time, service.sampler(of("service", n), of("phase", n)))
                 for n in self._attempts
             ]
-            for service in ((one and one.service) or stage.service for one in self._classes)
+            for service in (
+                (item_class and item_class.service) or stage.service for item_class in self._classes
+            )
         ]
         self._failure = [of("failure", n) for n in self._attempts]
         self._cost = [of("cost", n) for n in self._attempts]
@@ -64,7 +66,7 @@ class Streams:
             gap=gap,
             payload=payload,
             item_class=kind,
-            priority=self._by_class([one.priority if one else 0 for one in self._classes], kind),
+            priority=self._by_class([item_class.priority if item_class else 0 for item_class in self._classes], kind),
             demand=demand,
             fails=self._fails(kind),
             cost=self._costs(shape),
@@ -83,7 +85,7 @@ class Streams:
     def _kinds(self, count: int) -> NDArray[np.int16]:
         if len(self._classes) == 1:
             return np.zeros(count, dtype=np.int16)
-        shares = [one.share for one in self._classes if one is not None]
+        shares = [item_class.share for item_class in self._classes if item_class is not None]
         edges = np.cumsum(shares)[:-1]
         return np.searchsorted(edges, self._class.random(count), side="right").astype(np.int16)
 
@@ -115,7 +117,7 @@ class Streams:
         if not any(each):
             return np.broadcast_to(np.False_, (len(self._failure), len(kind)))
         probability = np.array(each)[kind]
-        return np.stack([one.random(len(kind)) < probability for one in self._failure])
+        return np.stack([generator.random(len(kind)) < probability for generator in self._failure])
 
     def _costs(self, shape: tuple[int, int]) -> Floats:
         cost = self._scenario.stage.failures.cost
@@ -129,4 +131,6 @@ class Streams:
         pauses = np.broadcast_to((failures.backoff * 2.0**doubled)[:, None], shape)
         if not failures.jitter:
             return pauses
-        return pauses * (0.5 + 0.5 * np.stack([one.random(shape[1]) for one in self._jitter]))
+        return pauses * (
+            0.5 + 0.5 * np.stack([generator.random(shape[1]) for generator in self._jitter])
+        )

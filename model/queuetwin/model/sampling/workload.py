@@ -3,7 +3,7 @@
 One generator for each (replication, stage, stream, attempt); item *i* takes the *i*-th draw of
 each.  Variates are standardised and then scaled, a failure is `u < probability`: so a change
 of rate, mean, probability, attempts, workers, capacity or policy shifts no draw, and two
-scenarios are compared on the same luck.  Draws come in chunks and do not depend on their size.
+scenarios are compared on the same variates.  Draws come in chunks and do not depend on their size.
 """
 
 from __future__ import annotations
