@@ -59,6 +59,7 @@ class Streams:
         kind = self._kinds(count)
         shape = (len(self._attempts), count)
         demand, payload = self._demands(first, kind)
+        priorities = [item_class.priority if item_class else 0 for item_class in self._classes]
         nothing = np.broadcast_to(0.0, shape)
         workers = self._scenario.stage.workers
         return Draws(
@@ -66,7 +67,7 @@ class Streams:
             gap=gap,
             payload=payload,
             item_class=kind,
-            priority=self._by_class([item_class.priority if item_class else 0 for item_class in self._classes], kind),
+            priority=self._by_class(priorities, kind),
             demand=demand,
             fails=self._fails(kind),
             cost=self._costs(shape),
