@@ -110,7 +110,7 @@ class _Weighed:
         for draws in Workload.draw(many, replication=_REPLICATION + number).chunks(_CHUNK):
             if tree.batches == _BATCHES or tree.steps > 2 * steps:
                 break
-            tree.go_on(draws)
+            tree.serve(draws)
         self._service, self._level, self._steps = scenario.stage.service, level, tree.steps
         # Where a single service leaps over all levels, as a heavy tail's does, trials only
         # multiply, and the run itself does not get on.

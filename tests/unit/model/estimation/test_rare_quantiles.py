@@ -57,7 +57,7 @@ def test_weights_are_those_of_a_run_and_without_bias() -> None:
     levels = np.array([law.waiting_time_quantile(1 - 4.0**-one) for one in (1, 2, 3, 4, 5)])
     tree = Splitting(1, levels, np.linspace(0, 80, 801), batches=100, size=4_000)
     for draws in Workload.draw(scenario).chunks(10_000):
-        tree.go_on(draws)
+        tree.serve(draws)
     assert tree.batches == 100
     assert tree.steps > 4 * 400_000
     assert tree.weights.sum() == pytest.approx(400_000, rel=0.03)
@@ -73,7 +73,7 @@ def test_without_levels_it_is_the_plain_run() -> None:
     for size in (5_000, 777):
         tree = Splitting(1, np.empty(0), np.linspace(0, 10, 11), batches=5, size=1_000)
         for draws in Workload.draw(scenario).chunks(size):
-            tree.go_on(draws)
+            tree.serve(draws)
         found.append(tree.weights)
     assert np.array_equal(*found)
     assert found[0].sum(axis=1).tolist() == [1_000] * 5
@@ -85,7 +85,7 @@ def test_a_deterministic_climb_is_tried_again_at_every_level() -> None:
                      "service": {"distribution": "deterministic", "mean": "2s"}})  # fmt: skip
     levels = np.array([1.5, 2.5])
     tree = Splitting(1, levels, np.linspace(0, 10, 11), batches=1, size=1_000)
-    tree.go_on(next(Workload.draw(scenario).chunks(1_000)))
+    tree.serve(next(Workload.draw(scenario).chunks(1_000)))
     # The first gap is none.  The first trial never falls again, so no other gets its turn.
     assert tree.weights[0, :4].tolist() == [1, 0, 0, 1 / RETRIALS]
     assert tree.weights[0, 4:].sum() == pytest.approx(998 / RETRIALS**2)

@@ -1,7 +1,7 @@
-"""The fold, compiled: values go to their base batches and bins in one pass.
+"""The accumulators, compiled: values go to their base batches and bins in one pass.
 
-`add_values_compiled` is `tallies.add_values` over again.  Both add in the order of the items, so
-every sum is the same to the bit.
+`add_values_compiled` does what `accumulators.add_values` does.  Both add in the order of the
+items, so every sum is the same to the last bit.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from queuetwin.model.statistics.accumulators import (
     Tables,
 )
 
-__all__ = ["add_values_compiled", "count_some"]
+__all__ = ["add_values_compiled", "count_values"]
 
 
 def add_values_compiled(batch: Integers, values: Floats, tables: Tables, shift: int) -> None:
@@ -33,26 +33,26 @@ def add_values_compiled(batch: Integers, values: Floats, tables: Tables, shift: 
 def _add_values(
     batch: Integers, values: Floats, tables: Tables, shift: int, places: Counts
 ) -> None:
-    over, under = tables[:2]
+    sums, counts = tables[:2]
     begin, count = 0, len(values)
     while begin < count:
-        here, end = batch[begin], begin
-        total = over[here]
-        while end < count and batch[end] == here:
+        row, end = batch[begin], begin
+        total = sums[row]
+        while end < count and batch[end] == row:
             total += values[end]
             end += 1
-        over[here] = total
-        under[here] += end - begin
-        count_some(values[begin:end], here >> shift, tables, places)
+        sums[row] = total
+        counts[row] += end - begin
+        count_values(values[begin:end], row >> shift, tables, places)
         begin = end
 
 
 @step
-def count_some(values: Floats, column: int, tables: Tables, places: Counts) -> None:
+def count_values(values: Floats, column: int, tables: Tables, places: Counts) -> None:
     """Count values, none of them negative, in the bins of a base batch, where there are any.
 
-    Two passes, the first of which has no memory and so is done for several values at a time;
-    `places` is for what it finds.
+    The first of two passes finds the `places` of the values, several at a time, since they are
+    independent; the second one counts.
     """
     _, _, fine, coarse, reach = tables
     bins, count = len(fine), len(values)
@@ -67,16 +67,16 @@ def count_some(values: Floats, column: int, tables: Tables, places: Counts) -> N
         places[i] = _bin_of(bits[i], bins)
     reach[0] = min(reach[0], np.int64(least).view(np.float64))
     reach[1] = max(reach[1], np.int64(greatest).view(np.float64))
-    some, one = column // ABREAST, column % ABREAST
-    if least == greatest:  # as where nobody is held back
+    group, lane = column // ABREAST, column % ABREAST
+    if least == greatest:  # as where no item is blocked
         place = np.int64(places[0])
         fine[at(place)] += count
-        coarse[at(some), at(((place - 1) >> COARSE_SHIFT) + 1), at(one)] += count
+        coarse[at(group), at(((place - 1) >> COARSE_SHIFT) + 1), at(lane)] += count
         return
     for i in range(count):
         place = np.int64(places[i])
         fine[at(place)] += 1
-        coarse[at(some), at(((place - 1) >> COARSE_SHIFT) + 1), at(one)] += 1
+        coarse[at(group), at(((place - 1) >> COARSE_SHIFT) + 1), at(lane)] += 1
 
 
 @step

@@ -1,7 +1,7 @@
 """One call: from a scenario and its draws to the tables of a Run, by a compiled kernel.
 
-Where nothing overtakes and nothing comes back a recursion will do, which is several times
-sooner done; everything else is for a calendar of events, which knows the whole language.
+First come first served without retries needs only a recursion, which is several times faster;
+everything else is for the event-driven engine, which knows the whole language.
 """
 
 from __future__ import annotations
@@ -35,32 +35,32 @@ def simulate_compiled(
     if stalls is not None:
         return _with_stalls(scenario, draws, outages, stalls)
     if is_fcfs(scenario, draws):
-        return _in_order(scenario, draws)
-    return _on_the_calendar(scenario, draws, outages, NO_STALLS)
+        return _fcfs(scenario, draws)
+    return _event_driven(scenario, draws, outages, NO_STALLS)
 
 
 def _with_stalls(
     scenario: Scenario, draws: Draws, outages: list[Outages], stalls: Stalls
 ) -> Records:
-    """How many there will be is not known before the end, so a run may be repeated with more."""
+    """Run with the stalls up to a guessed end, and again with more where the run goes beyond."""
     reaches = float(draws.gap.sum() + draws.lengths().sum())
     while True:
         edges = stalls.until(reaches)
-        found = _on_the_calendar(scenario, draws, deepcopy(outages), edges)
-        if found.window < edges[-1]:
-            return found
-        reaches = 2 * found.window
+        records = _event_driven(scenario, draws, deepcopy(outages), edges)
+        if records.window < edges[-1]:
+            return records
+        reaches = 2 * records.window
 
 
-def _on_the_calendar(
+def _event_driven(
     scenario: Scenario, draws: Draws, outages: list[Outages], stalls: NDArray[np.float64]
 ) -> Records:
-    pool = EventDrivenStation(scenario, outages, stalls)
-    some = (draws.part(first, first + CHUNK) for first in range(0, len(draws), CHUNK))
-    parts = list(pool.parts(some))
+    station = EventDrivenStation(scenario, outages, stalls)
+    chunks = (draws.part(first, first + CHUNK) for first in range(0, len(draws), CHUNK))
+    parts = list(station.parts(chunks))
     items, attempts = (
         {name: np.concatenate([table[name] for table in tables]) for name in tables[0]}
-        for tables in ([one.items for one in parts], [one.attempts for one in parts])
+        for tables in ([part.items for part in parts], [part.attempts for part in parts])
     )
     return Records(
         items=item_table(
@@ -75,39 +75,41 @@ def _on_the_calendar(
             ),
         ),
         workers=parts[-1].workers,
-        window=pool.window,
-        ended=pool.ended,
+        window=station.window,
+        ended=station.ended,
     )
 
 
-def _in_order(scenario: Scenario, draws: Draws) -> Records:
-    found = FcfsStation(scenario).serve(draws)
-    outcome = found.outcome(draws.fails[0])
-    served = np.flatnonzero(~np.isnan(found.started))
-    attempt = np.ones(len(served), dtype=np.int16)
-    window = float(np.nanmax(found.finished))
-    crew = [(one, 0.0, window, Left.STAYED) for one in range(scenario.stage.workers.number)]
+def _fcfs(scenario: Scenario, draws: Draws) -> Records:
+    served = FcfsStation(scenario).serve(draws)
+    outcome = served.outcome(draws.fails[0])
+    rows = np.flatnonzero(~np.isnan(served.started))
+    attempt = np.ones(len(rows), dtype=np.int16)
+    window = float(np.nanmax(served.finished))
+    presences = [
+        (worker, 0.0, window, Left.STAYED) for worker in range(scenario.stage.workers.number)
+    ]
     return Records(
         items=item_table(
-            planned=found.planned,
-            offered=found.offered,
-            accepted=found.accepted,
+            planned=served.planned,
+            offered=served.offered,
+            accepted=served.accepted,
             outcome=outcome,
-            finished=found.finished,
+            finished=served.finished,
             item_class=draws.item_class,
             priority=draws.priority,
         ),
         attempts=attempt_table(
-            item=served,
+            item=rows,
             attempt=attempt,
-            enqueued=found.accepted[served],
-            started=found.started[served],
-            finished=found.finished[served],
-            released=draws.released(served, attempt, found.started[served], found.finished[served]),
-            worker=found.worker[served],
-            outcome=outcome[served],
+            enqueued=served.accepted[rows],
+            started=served.started[rows],
+            finished=served.finished[rows],
+            released=draws.released(rows, attempt, served.started[rows], served.finished[rows]),
+            worker=served.worker[rows],
+            outcome=outcome[rows],
         ),
-        workers=presence_table(crew, window),
+        workers=presence_table(presences, window),
         window=window,
         ended="complete",
     )

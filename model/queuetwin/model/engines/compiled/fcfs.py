@@ -1,7 +1,7 @@
-"""Pools in which nothing overtakes, chunk by chunk: draws in, instants out.
+"""First come first served stations, chunk by chunk: draws go in, instants come out.
 
-What the recursion has to remember between two chunks are the workers, the last starts and the
-producers; nothing of the items that went before.
+Between two chunks the recursion keeps the workers, the last starts and the producers, and
+nothing of earlier items.
 """
 
 from __future__ import annotations
@@ -12,7 +12,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from queuetwin.model.base.arrays import Floats, Integers
-from queuetwin.model.engines.compiled.fcfs_kernel import BLOCK, REJECT, serve_in_order
+from queuetwin.model.engines.compiled.fcfs_kernel import (
+    FcfsInstants,
+    FcfsPlan,
+    FcfsState,
+    serve_fcfs,
+)
 from queuetwin.model.language.scenario import Scenario
 from queuetwin.model.records.run import Outcome
 from queuetwin.model.rules.attempt_duration import AttemptDuration
@@ -41,27 +46,27 @@ class Served:
 
 
 class FcfsStation:
-    """The state of such a pool; `serve` takes the next draws.
+    """The state of such a station; `serve` takes the next draws.
 
-    With several producers all draws have to come at once: they take turns across the items.
+    With several producers all draws have to come at once, since items are dealt out in turn.
     """
 
     def __init__(self, scenario: Scenario) -> None:
         arrivals, queue = scenario.arrivals, scenario.stage.queue
-        workers, places = scenario.stage.workers.number, queue.capacity
+        workers, capacity = scenario.stage.workers.number, queue.capacity
         self._by_gap = arrivals.pacing == "gap"
         self._end = scenario.duration or np.inf
-        self._reached = 0.0
-        self._pool = (-1 if places is None else places,
-                      REJECT if queue.when_full == "reject" else BLOCK)  # fmt: skip
-        self._state = (
-            np.zeros(workers),
-            np.arange(workers),
-            np.zeros(max(places or 0, 1)),
-            np.zeros(arrivals.producers),
-            np.zeros(arrivals.producers),
-            np.arange(arrivals.producers),
-            np.zeros(2, dtype=np.int64),
+        self._last_planned = 0.0
+        self._capacity = -1 if capacity is None else capacity
+        self._rejects = queue.when_full == "reject"
+        self._state = FcfsState(
+            free=np.zeros(workers),
+            number=np.arange(workers),
+            starts=np.zeros(max(capacity or 0, 1)),
+            due=np.zeros(arrivals.producers),
+            returned=np.zeros(arrivals.producers),
+            item=np.arange(arrivals.producers),
+            counts=np.zeros(2, dtype=np.int64),
         )
 
     def serve(self, draws: Draws) -> Served:
@@ -70,17 +75,24 @@ class FcfsStation:
         if self._by_gap:
             planned = np.full(count, np.nan)
         else:
-            planned = np.cumsum(np.append(self._reached, draws.gap))[1:]
-            self._reached = float(planned[-1]) if count else self._reached
+            planned = np.cumsum(np.append(self._last_planned, draws.gap))[1:]
+            self._last_planned = float(planned[-1]) if count else self._last_planned
         offered, accepted, started, finished = (np.full(count, np.nan) for _ in range(4))
         worker = np.full(count, -1)
-        serve_in_order(
-            (planned, draws.gap, np.ascontiguousarray(draws.lateness), self._by_gap, self._end),
+        serve_fcfs(
+            FcfsPlan(
+                planned=planned,
+                gap=draws.gap,
+                lateness=np.ascontiguousarray(draws.lateness),
+                by_gap=self._by_gap,
+                end=self._end,
+            ),
             draws.lengths()[0],
             np.ascontiguousarray(draws.turn_round[0]),
-            self._pool,
+            self._capacity,
+            self._rejects,
             self._state,
-            (offered, accepted, started, finished, worker),
+            FcfsInstants(offered, accepted, started, finished, worker),
         )
         return Served(
             planned=planned,
@@ -93,16 +105,16 @@ class FcfsStation:
 
 
 def is_fcfs(scenario: Scenario, draws: Draws) -> bool:
-    """Whether whoever is accepted first starts first, on the worker that is free first."""
+    """Whether items start in the order of acceptance, each on the worker that is free first."""
     queue, workers = scenario.stage.queue, scenario.stage.workers
-    comes_and_goes = workers.schedule or workers.idle_timeout or workers.breakdown
+    staff_varies = workers.schedule or workers.idle_timeout or workers.breakdown
     return (
         scenario.arrivals.pacing != "outcome"
         and queue.order == "fifo"
         and queue.when_full != "drop-oldest"
         and queue.patience is None
         and workers.lanes == 1
-        and not comes_and_goes
+        and not staff_varies
         and AttemptDuration(scenario.stage, []).is_plain
         and not draws.fails[:-1].any()
         and not draws.hand_off.any()

@@ -1,22 +1,62 @@
 """First come first served, in one pass over the items: a recursion on the workers' free times.
 
-Law: whoever is accepted n-th is started n-th, by the worker that is free first (ties to the
+Law: the item that is accepted n-th is started n-th, by the worker that is free first (ties to the
 lowest number), and a queue of k places has room for it once the (n-k)-th has been started.  So
-no calendar is needed, and every instant is the sum or the larger of the same two floats as in
-the reference model, bit for bit.  The state stands apart, so the next draws can go on from it.
+no event list is needed, and every instant is the sum or the larger of the same two floats as in
+the reference engine, bit for bit.  The state is kept, so the next draws continue from it.
 """
 
 from __future__ import annotations
+
+from typing import NamedTuple
 
 import numpy as np
 
 from queuetwin.model.base.arrays import Floats, Integers
 from queuetwin.model.engines.compiled.jit import kernel, read_only, step
 
-__all__ = ["BLOCK", "REJECT", "serve_in_order", "sift_down", "waits"]
+__all__ = ["FcfsInstants", "FcfsPlan", "FcfsState", "serve_fcfs", "sift_down", "waits"]
 
 
-BLOCK, REJECT = 0, 1
+class FcfsPlan(NamedTuple):
+    """When producers would offer their items; arrays of shape (items,), times in seconds.
+
+    By gap `planned` is filled in as they go; nothing is planned from `end` on.
+    """
+
+    planned: Floats
+    gap: Floats
+    lateness: Floats
+    by_gap: bool
+    end: float
+
+
+class FcfsState(NamedTuple):
+    """What the next draws have to know of those before.
+
+    `free` and `number` are a heap of the workers, and `starts` is a ring of the instants at
+    which the last accepted items were started; `due`, `returned` and `item` are by producer: its
+    next offer, the return of its last one, and its next item.  `counts` are the items before
+    these draws, and the items accepted.
+    """
+
+    free: Floats
+    number: Integers
+    starts: Floats
+    due: Floats
+    returned: Floats
+    item: Integers
+    counts: Integers
+
+
+class FcfsInstants(NamedTuple):
+    """What happens to each item, arrays of shape (items,), at first NaN and -1 for never."""
+
+    offered: Floats
+    accepted: Floats
+    started: Floats
+    finished: Floats
+    worker: Integers
 
 
 @step
@@ -56,53 +96,40 @@ def _first_to_offer(due: Floats, item: Integers) -> int:
 
 
 @step
-def _turn_to_next(
-    producer: int,
-    plan: tuple[Floats, Floats, Floats, bool, float],
-    first: int,
-    due: Floats,
-    last: Floats,
-    item: Integers,
-) -> None:
+def _plan_next(producer: int, plan: FcfsPlan, state: FcfsState, first: int) -> None:
     """When a producer will offer its next item: never, where that is not drawn or not made."""
     planned, gap, lateness, by_gap, end = plan
+    due, returned, item = state.due, state.returned, state.item
     i = item[producer] - first
     due[producer] = np.inf
     if i >= len(gap):
         return
     if by_gap:
-        instant = last[producer] + gap[i]
+        instant = returned[producer] + gap[i]
         if instant >= end:
             return
         planned[i] = instant
-    due[producer] = max(planned[i], last[producer]) + lateness[i]
+    due[producer] = max(planned[i], returned[producer]) + lateness[i]
 
 
 @kernel
-def serve_in_order(
-    plan: tuple[Floats, Floats, Floats, bool, float],
+def serve_fcfs(
+    plan: FcfsPlan,
     length: Floats,
     turn_round: Floats,
-    pool: tuple[int, int],
-    state: tuple[Floats, Integers, Floats, Floats, Floats, Integers, Integers],
-    out: tuple[Floats, Floats, Floats, Floats, Integers],
+    capacity: int,
+    rejects: bool,
+    state: FcfsState,
+    instants: FcfsInstants,
 ) -> None:
-    """Serve every item that is drawn; arrays have shape (items,), times are seconds.
-
-    `plan` is (planned, gap, lateness, by gap?, end of the arrivals), `pool` (places or -1, BLOCK
-    or REJECT).  `state` is (free and number by worker, start of the last items accepted as a
-    ring, next offer, last return and next item by producer, [first item, items accepted]).
-    `out` takes (offered, accepted, started, finished, worker), which come in as NaN and -1; by
-    gap `planned` is filled in too.
-    """
-    places, when_full = pool
-    free, number, starts, due, last, item, counts = state
-    offered, accepted, started, finished, worker = out
+    """Serve every item that is drawn; `capacity` is -1 for an unbounded queue."""
+    free, number, starts, due, returned, item, counts = state
+    offered, accepted, started, finished, worker = instants
     first, entered = counts
-    slot = entered % max(places, 1)
+    slot = entered % max(capacity, 1)
     producers = len(item)
     for producer in range(producers):
-        _turn_to_next(producer, plan, first, due, last, item)
+        _plan_next(producer, plan, state, first)
     while True:
         producer = _first_to_offer(due, item)
         if producer < 0:
@@ -110,25 +137,25 @@ def serve_in_order(
         i, now = item[producer] - first, due[producer]
         offered[i] = now
         room_from = now
-        if places == 0:
+        if capacity == 0:
             room_from = free[0]
-        elif places > 0 and entered >= places:
+        elif capacity > 0 and entered >= capacity:
             room_from = starts[slot]
-        if room_from > now and when_full == REJECT:
-            finished[i] = last[producer] = now
+        if room_from > now and rejects:
+            finished[i] = returned[producer] = now
         else:
-            accepted[i] = last[producer] = max(now, room_from)
+            accepted[i] = returned[producer] = max(now, room_from)
             started[i] = max(accepted[i], free[0])
             finished[i] = started[i] + length[i]
             worker[i] = number[0]
-            if places > 0:
+            if capacity > 0:
                 starts[slot] = started[i]
-                slot = slot + 1 if slot + 1 < places else 0
+                slot = slot + 1 if slot + 1 < capacity else 0
             entered += 1
             free[0] = finished[i] + turn_round[i]
             sift_down(free, number)
         item[producer] += producers
-        _turn_to_next(producer, plan, first, due, last, item)
+        _plan_next(producer, plan, state, first)
     counts[0] = first + len(worker)
     counts[1] = entered
 

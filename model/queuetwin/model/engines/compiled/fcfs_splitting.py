@@ -1,11 +1,11 @@
-"""Rare waits at the door of a first-come pool, made frequent: whoever waits long is tried again.
+"""Importance splitting for rare waiting times of a first come first served station.
 
-A run whose wait rises above a level is continued `RETRIALS` times from there, each with luck of
-its own, until it falls below that level again; what is seen above so many levels counts for
-that many times less.  Every level is then visited about equally often, and the weighted waits
-are without bias whatever the levels are (RESTART: Villen-Altamirano and Villen-Altamirano, in
-Queueing, Performance and Control in ATM, 1991).  It needs gaps and services that remember
-nothing, since a retrial takes the next of each.
+A run whose waiting time rises above a level is continued `RETRIALS` times from there, each with
+variates of its own, until it falls below that level again; a wait above n levels has the weight
+RETRIALS**-n.  Every level is then visited about equally often, and the weighted waits are
+without bias whatever the levels are (RESTART: Villen-Altamirano and Villen-Altamirano, in
+Queueing, Performance and Control in ATM, 1991).  Interarrival and service times have to be
+independent, since a retrial takes the next of each.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ class Splitting:
         self._scale = float((len(edges) - 1) / edges[-1])
         self._state = (np.zeros(workers), np.arange(workers), np.zeros(1))
         self._saved = (np.zeros((depth, workers)), np.zeros(depth))
-        # Of each level that is being tried again: trials to come, and the floor to go back to.
+        # By level: trials that are still to come, and the floor to return to after them.
         self._stack = np.zeros((depth, 2), dtype=np.int64)
         self._at = np.zeros(3, dtype=np.int64)
 
@@ -52,9 +52,9 @@ class Splitting:
         """How many batches are full."""
         return min(int(self._at[_ROOTS]) // self._size, len(self.weights))
 
-    def go_on(self, draws: Draws) -> None:
-        """With the next gaps and services, until they are used up or all batches are full."""
-        self.steps += _go_on(
+    def serve(self, draws: Draws) -> None:
+        """Continue with the next draws, until they are used up or all batches are full."""
+        self.steps += _serve(
             (draws.gap, draws.lengths()[0]),
             self._levels,
             (self._scale, self._size),
@@ -65,21 +65,20 @@ class Splitting:
 
 
 @kernel
-def _go_on(
-    luck: tuple[Floats, Floats],
+def _serve(
+    variates: tuple[Floats, Floats],
     levels: Floats,
     shape: tuple[float, int],
     state: tuple[Floats, Integers, Floats, Floats, Floats],
     tree: tuple[Integers, Integers],
     weights: Floats,
 ) -> int:
-    """The next items: how many there were.
+    """Serve the next items; how many were served.
 
     A trial begins with the very item whose wait rose above its level, and is over with the
-    first that waits less; that of the trial before it then goes on, and the last one goes on
-    for ever.
+    first that waits less; the trial before it then continues, and the last of all never ends.
     """
-    gap, length = luck
+    gap, length = variates
     scale, size = shape
     free, number, clock, saved_free, saved_clock = state
     stack, at = tree
@@ -92,8 +91,8 @@ def _go_on(
             height += 1
         if height < at[_FLOOR]:
             level = at[_FLOOR] - 1
-            for one in range(len(free)):
-                free[one] = saved_free[level, one]
+            for worker in range(len(free)):
+                free[worker] = saved_free[level, worker]
             clock[0] = saved_clock[level]
             at[_HEIGHT] = level + 1
             stack[level, 0] -= 1
@@ -103,14 +102,14 @@ def _go_on(
         at[_HEIGHT] = min(at[_HEIGHT], height)
         while at[_HEIGHT] < height:
             level = at[_HEIGHT]
-            for one in range(len(free)):
-                saved_free[level, one] = free[one]
+            for worker in range(len(free)):
+                saved_free[level, worker] = free[worker]
             saved_clock[level] = clock[0]
             stack[level, 0] = RETRIALS - 1
             stack[level, 1] = at[_FLOOR]
             at[_HEIGHT] = at[_FLOOR] = level + 1
-        place = 0 if wait == 0 else min(int(wait * scale) + 1, bins - 1)
-        weights[at[_ROOTS] // size, place] += 1.0 / RETRIALS**height
+        column = 0 if wait == 0 else min(int(wait * scale) + 1, bins - 1)
+        weights[at[_ROOTS] // size, column] += 1.0 / RETRIALS**height
         if at[_FLOOR] == 0:
             at[_ROOTS] += 1
         free[0] = max(free[0], clock[0]) + length[taken]

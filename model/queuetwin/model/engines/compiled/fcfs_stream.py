@@ -1,19 +1,19 @@
-"""One producer, first come first served, of which nothing is held but its figures.
+"""First come first served with one producer, where only figures are wanted, not items.
 
-Law: the recursion of `recursion` over again, for one producer and without the numbers of
-workers, so that the instants at which they are free are enough.  What each item's stays were
-goes straight to its base batch, a block of items at a time, and is forgotten.
+Law: the recursion of `fcfs_kernel` for one producer and without the numbers of workers, so that
+the instants at which workers are free suffice.  The durations of each item are added to its base
+batch, a block of items at a time, and forgotten.
 """
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from queuetwin.model.base.arrays import Floats, Integers
-from queuetwin.model.engines.compiled.accumulate import count_some
+from queuetwin.model.engines.compiled.accumulate import count_values
 from queuetwin.model.engines.compiled.fcfs_kernel import sift_down
 from queuetwin.model.engines.compiled.jit import at, kernel, read_only, step
 from queuetwin.model.language.scenario import Scenario
@@ -24,15 +24,54 @@ from queuetwin.model.statistics.accumulators import Batches, Counts, Tables
 
 __all__ = ["FcfsStream"]
 
-# Gaps, lateness, lengths, turn-rounds and failures of the items.
-Luck = tuple[Floats, Floats, Floats, Floats, NDArray[np.bool_]]
-# By gap, end of the arrivals, places (-1 without end), whether a full queue rejects.
-Rules = tuple[bool, float, int, bool]
-# Where the producer is and the window ends; when workers are free, and their numbers; the last
-# starts as a ring, and where it begins.
-State = tuple[Floats, Floats, Integers, Floats, Integers]
-# Of every measure, of shares (sums and numbers only), and when batches ended.
-Tallies = tuple[tuple[Tables, ...], tuple[tuple[Floats, Floats], ...], Floats]
+
+class _Variates(NamedTuple):
+    """Of each item; a single number holds for all."""
+
+    gap: Floats
+    lateness: Floats
+    length: Floats
+    turn_round: Floats
+    fails: NDArray[np.bool_]
+
+
+class _Rules(NamedTuple):
+    """Of the scenario; `end` is that of the arrivals, a `capacity` of -1 is unbounded."""
+
+    by_gap: bool
+    end: float
+    capacity: int
+    rejects: bool
+
+
+class _State(NamedTuple):
+    """`instants` are those named below; `free` and `number` are by worker.
+
+    `starts` is a ring of the last starts, which begins at `slot[0]`.
+    """
+
+    instants: Floats
+    free: Floats
+    number: Integers
+    starts: Floats
+    slot: Integers
+
+
+class _Batches(NamedTuple):
+    """What is added to: tables by measure, (sums, counts) of ratios, and ends of batches."""
+
+    measures: tuple[Tables, ...]
+    ratios: tuple[tuple[Floats, Floats], ...]
+    ends: Floats
+
+
+class _Scratch(NamedTuple):
+    """Room for a block: durations by measure, their sums, and bins."""
+
+    durations: Floats
+    sums: Floats
+    bins: Counts
+
 
 # The streamed measures of the table, in its order; the kernel below adds up just these.
 _MEASURES = tuple(
@@ -44,37 +83,39 @@ _RATIOS = tuple(
 )
 _LOSS, _FAILURE = range(2)
 _REJECTED, _FAILED, _COMPLETED, _NOT_OFFERED = (
-    int(one) for one in (Outcome.REJECTED, Outcome.FAILED, Outcome.COMPLETED, Outcome.NOT_OFFERED)
+    int(outcome)
+    for outcome in (Outcome.REJECTED, Outcome.FAILED, Outcome.COMPLETED, Outcome.NOT_OFFERED)
 )
-_REACHED, _RETURNED, _WINDOW = range(3)
+# When the last item was planned, when its producer is free, and when the window ends.
+_PLANNED, _RETURNED, _WINDOW = range(3)
 _BLOCK = 2048
-# So few workers are sooner kept in order than in a heap.
+# So few workers are faster kept in order than in a heap.
 _FEW = 64
 
 
 class FcfsStream:
-    """Such a pool, at its beginning, and the base batches that its items are added to."""
+    """Such a station before its first item, and the base batches that its items are added to."""
 
     def __init__(self, scenario: Scenario, batches: Batches) -> None:
         arrivals, queue = scenario.arrivals, scenario.stage.queue
-        workers, places = scenario.stage.workers.number, queue.capacity
+        workers, capacity = scenario.stage.workers.number, queue.capacity
         self._batches = batches
-        self._rules = (
+        self._rules = _Rules(
             arrivals.pacing == "gap",
             scenario.duration or np.inf,
-            -1 if places is None else places,
+            -1 if capacity is None else capacity,
             queue.when_full == "reject",
         )
         self._instants = np.zeros(3)
-        self._state = (
+        self._state = _State(
             self._instants,
             np.zeros(workers),
             np.arange(workers),
-            np.zeros(max(places or 0, 1)),
+            np.zeros(max(capacity or 0, 1)),
             np.zeros(1, dtype=np.int64),
         )
         measures = len(_MEASURES)
-        self._scratch = (
+        self._scratch = _Scratch(
             np.empty((measures, _BLOCK)),
             np.empty(measures),
             np.empty(_BLOCK, dtype=np.int32),
@@ -86,68 +127,68 @@ class FcfsStream:
         return float(self._instants[_WINDOW])
 
     def serve(self, draws: Draws) -> Integers:
-        """Serve the next consecutive items, and add up what becomes of them.
+        """Serve the next consecutive items, and add their durations to the batches.
 
-        Returns how many items went where, by `Outcome`.  In such a pool an item that was planned
-        is offered, and an accepted one is served: the items that were not offered are all that
-        were never planned, the completed and failed ones all attempts.
+        Returns the number of items by `Outcome`.  In such a station a planned item is offered, and
+        an accepted one is served: items that were not offered were never planned, and every
+        attempt is a completed or failed item.
         """
         batches, outcomes = self._batches, np.zeros(len(Outcome), dtype=np.int64)
-        luck = (
+        variates = _Variates(
             read_only(draws.gap),
-            _once(draws.lateness),
+            _one_if_constant(draws.lateness),
             read_only(draws.lengths()[0]),
-            _once(draws.turn_round[0]),
-            _once(draws.fails[0]),
+            _one_if_constant(draws.turn_round[0]),
+            _one_if_constant(draws.fails[0]),
         )
-        tallies = (
+        added = _Batches(
             tuple(batches.tallies[name].tables for name in _MEASURES),
             tuple(batches.tallies[name].tables[:2] for name in _RATIOS),
             batches.ends,
         )
         for begin, end in batches.pieces(len(draws)):
             _serve_and_add(
-                luck,
+                variates,
                 (begin, end),
                 self._rules,
                 self._state,
                 (batches.items - begin, batches.size, batches.shift),
-                tallies,
+                added,
                 self._scratch,
                 outcomes,
             )
-        batches.reached = float(self._instants[_REACHED])
+        batches.reached = float(self._instants[_PLANNED])
         return outcomes
 
 
-def _once(array: NDArray[Any]) -> NDArray[Any]:
+def _one_if_constant(array: NDArray[Any]) -> NDArray[Any]:
     """A single number where it is the same for all items."""
     return read_only(array[:1] if array.strides == (0,) else array)
 
 
 @step
 def _of(values: NDArray[Any], i: int) -> Any:
-    """What chance decided for an item; a single number holds for all."""
+    """The variate of an item; a single number holds for all."""
     return values[at(i if len(values) > 1 else 0)]
 
 
 @kernel
 def _serve_and_add(
-    luck: Luck,
+    variates: _Variates,
     span: tuple[int, int],
-    rules: Rules,
-    state: State,
+    rules: _Rules,
+    state: _State,
     counted: tuple[int, int, int],
-    tallies: Tallies,
-    scratch: tuple[Floats, Floats, Counts],
+    batches: _Batches,
+    scratch: _Scratch,
     outcomes: Integers,
 ) -> None:
     """Serve and fold a span of items, block by block, each in one base batch.
 
     `counted` is (items before the first draw, items of a batch, shift of its bins).
     """
-    tables, ratios, ends = tallies
-    stays, sums, places = scratch
+    tables, ratios, ends = batches
+    durations, sums, bins = scratch
     before, size, shift = counted
     begin, last = span
     while begin < last:
@@ -155,14 +196,14 @@ def _serve_and_add(
         end = min(last, (batch + 1) * size - before, begin + _BLOCK)
         for measure in range(len(tables)):
             sums[measure] = tables[measure][0][batch]
-        completed, failed, offered = _serve(luck, (begin, end), rules, state, stays, sums)
-        served, ends[batch] = completed + failed, state[0][_REACHED]
+        completed, failed, offered = _serve(variates, (begin, end), rules, state, durations, sums)
+        served, ends[batch] = completed + failed, state.instants[_PLANNED]
         numbers = (completed, completed, served, served, offered, failed)
         for measure in range(len(numbers)):
             tables[measure][0][batch] = sums[measure]
             tables[measure][1][batch] += numbers[measure]
-            values = stays[measure, : numbers[measure]]
-            count_some(values, batch >> shift, tables[measure], places)
+            values = durations[measure, : numbers[measure]]
+            count_values(values, batch >> shift, tables[measure], bins)
         rejected = offered - served
         for ratio, number in ((_LOSS, rejected), (_FAILURE, failed)):
             ratios[ratio][0][batch] += number
@@ -176,47 +217,47 @@ def _serve_and_add(
 
 @step
 def _serve(
-    luck: Luck,
+    variates: _Variates,
     span: tuple[int, int],
-    rules: Rules,
-    state: State,
-    stays: Floats,
+    rules: _Rules,
+    state: _State,
+    durations: Floats,
     sums: Floats,
 ) -> tuple[int, int, int]:
     """Serve a span of items; how many were completed, failed and offered.
 
-    Their stays are written side by side, a row of `stays` for each measure, and added to `sums`:
-    a sum has to wait for each of its values, which costs nothing while the recursion waits too.
+    Durations are written to a row for each measure, and added to `sums` at once: an addition waits
+    for the one before it, which costs nothing while the recursion waits too.
     """
     begin, end = span
-    by_gap, last_instant, places, rejects = rules
-    gap, lateness, length, turn_round, fails = luck
+    by_gap, end_of_arrivals, capacity, rejects = rules
+    gap, lateness, length, turn_round, fails = variates
     instants, free, number, starts, slots = state
-    reached, returned, window = instants[_REACHED], instants[_RETURNED], instants[_WINDOW]
+    planned, returned, window = instants[_PLANNED], instants[_RETURNED], instants[_WINDOW]
     first, slot = free[0], slots[0]
     few = len(free) <= _FEW
     completed = failed = offered = 0
     for i in range(begin, end):
-        came = gap[at(i)] + (returned if by_gap else reached)
-        if by_gap and came >= last_instant:
+        instant = gap[at(i)] + (returned if by_gap else planned)
+        if by_gap and instant >= end_of_arrivals:
             returned = np.inf  # and so will all that follow
             break
-        reached = came
-        now = max(came, returned) + _of(lateness, i)
-        room_from = first if places == 0 else starts[at(slot)]
+        planned = instant
+        now = max(planned, returned) + _of(lateness, i)
+        room_from = first if capacity == 0 else starts[at(slot)]
         if room_from > now and rejects:
             returned = now
             window = max(window, now)
-            _note(stays, sums, _DELAY, offered, now - came)
+            _note(durations, sums, _DELAY, offered, now - planned)
             offered += 1
             continue
         accepted = max(now, room_from)
         started = max(accepted, first)
         finished = started + length[at(i)]
         returned = accepted
-        if places > 0:
+        if capacity > 0:
             starts[at(slot)] = started
-            slot = slot + 1 if slot + 1 < places else 0
+            slot = slot + 1 if slot + 1 < capacity else 0
         if few:
             first = _put_in_order(free, finished + _of(turn_round, i))
         else:
@@ -225,34 +266,34 @@ def _serve(
             first = free[0]
         window = max(window, finished)
         served = completed + failed
-        _note(stays, sums, _DELAY, offered, accepted - came)
-        _note(stays, sums, _QUEUE, served, started - accepted)
-        _note(stays, sums, _SERVICE, served, finished - started)
+        _note(durations, sums, _DELAY, offered, accepted - planned)
+        _note(durations, sums, _QUEUE, served, started - accepted)
+        _note(durations, sums, _SERVICE, served, finished - started)
         offered += 1
         if _of(fails, i):
-            _note(stays, sums, _FAILED_RESPONSE, failed, finished - came)
+            _note(durations, sums, _FAILED_RESPONSE, failed, finished - planned)
             failed += 1
         else:
-            _note(stays, sums, _RESPONSE, completed, finished - came)
-            _note(stays, sums, _WAITING, completed, started - came)
+            _note(durations, sums, _RESPONSE, completed, finished - planned)
+            _note(durations, sums, _WAITING, completed, started - planned)
             completed += 1
-    instants[_REACHED], instants[_RETURNED], instants[_WINDOW] = reached, returned, window
+    instants[_PLANNED], instants[_RETURNED], instants[_WINDOW] = planned, returned, window
     slots[0] = slot
     return completed, failed, offered
 
 
 @step
-def _note(stays: Floats, sums: Floats, measure: int, place: int, stay: float) -> None:
-    """Write down a stay, and add it up."""
-    stays[measure, at(place)] = stay
-    sums[measure] += stay
+def _note(durations: Floats, sums: Floats, measure: int, row: int, duration: float) -> None:
+    """Write down a duration, and add it up."""
+    durations[measure, at(row)] = duration
+    sums[measure] += duration
 
 
 @step
 def _put_in_order(free: Floats, instant: float) -> float:
-    """Put an instant in the place of the first of ascending ones; the first of them then.
+    """Replace the first of ascending instants by a later one; the first of them then.
 
-    Without a jump that depends on them: where it belongs cannot be foreseen.
+    There is no branch on the values, which a processor could not predict.
     """
     others = len(free) - 1
     if others == 0:
