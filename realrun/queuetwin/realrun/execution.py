@@ -21,7 +21,8 @@ from queuetwin.model.base.arrays import SECOND_NS
 from queuetwin.model.base.errors import RunError
 from queuetwin.model.engines.simulation import Stop, header_of
 from queuetwin.model.language.scenario import Scenario
-from queuetwin.model.records.run import Columns, Outcome, Presence, Run, presence_table
+from queuetwin.model.records.run import Columns, Outcome, Run
+from queuetwin.model.records.tables import Presence, presence_table
 from queuetwin.model.sampling.draws import Draws
 from queuetwin.model.sampling.workload import Workload
 from queuetwin.realrun.backends.backend import Backend, Job, Team, refuse

@@ -12,16 +12,8 @@ from queuetwin.model.base.arrays import Floats
 from queuetwin.model.language.scenario import Scenario
 from queuetwin.model.logs.log import NEVER, SECOND, Ended, Instants, Log
 from queuetwin.model.logs.text_source import refusal
-from queuetwin.model.records.run import (
-    Columns,
-    Header,
-    Left,
-    Outcome,
-    Run,
-    StageHeader,
-    presence_table,
-)
-from queuetwin.model.records.tables import attempt_table, item_table
+from queuetwin.model.records.run import Columns, Header, Left, Outcome, Run, StageHeader
+from queuetwin.model.records.tables import attempt_table, item_table, presence_table
 
 __all__ = ["run_of"]
 

@@ -60,11 +60,22 @@ class MeasureRows:
         return had
 
     def first_started(self) -> Floats:
-        """The start of each item's first attempt, shape (items,)."""
+        """The start of each item's first attempt at the first stage, shape (items,)."""
         started = np.full(len(self.items["planned"]), np.nan)
-        first = self.attempts["attempt"] == 1
+        first = (self.attempts["attempt"] == 1) & (self.attempts["stage"] == 0)
         started[self.attempts["item"][first] - self.first] = self.attempts["started"][first]
         return started
+
+    def retried(self, attempts: Integers) -> NDArray[np.bool_]:
+        """Which of these rows of attempts another one of the same item and stage follows."""
+        item, stage = self.attempts["item"], self.attempts["stage"]
+        following = np.minimum(attempts + 1, len(item) - 1)
+        retried: NDArray[np.bool_] = (
+            (following > attempts)
+            & (item[following] == item[attempts])
+            & (stage[following] == stage[attempts])
+        )
+        return retried
 
 
 def _in_system(rows: MeasureRows) -> Spans:
@@ -91,13 +102,12 @@ def _in_service(rows: MeasureRows) -> Spans:
 
 
 def _backing_off(rows: MeasureRows) -> Spans:
-    """From a failure to the item's next acceptance, or to its end where none came."""
-    back = _comes_back(rows)
-    item = rows.attempts["item"]
-    again = np.append(rows.attempts["enqueued"], np.nan)[back + 1]
-    follows = np.append(item, -1)[back + 1] == item[back]
-    ends = np.where(follows, again, rows.items["finished"][item[back] - rows.first])
-    return rows.attempts["finished"][back], rows.until_window(ends)
+    """From a failure to the next attempt at the stage, or to the item's end where none came."""
+    failed = _not_final(rows)
+    retried = rows.retried(failed)
+    ends = rows.items["finished"][rows.attempts["item"][failed] - rows.first]
+    ends[retried] = rows.attempts["enqueued"][failed[retried] + 1]
+    return rows.attempts["finished"][failed], rows.until_window(ends)
 
 
 def _every_item(rows: MeasureRows) -> Integers:
@@ -132,14 +142,14 @@ def _began(rows: MeasureRows) -> NDArray[np.bool_]:
     return ~np.isnan(rows.attempts["started"])
 
 
-def _comes_back(rows: MeasureRows) -> Integers:
-    """The attempts that failed and were not their item's last word, by their place."""
+def _not_final(rows: MeasureRows) -> Integers:
+    """Row indices of the failed attempts after which their item was not given up."""
     failed: Integers = np.flatnonzero(rows.attempts["outcome"] == Outcome.FAILED)
-    item = rows.attempts["item"]
-    last = np.append(item, -1)[failed + 1] != item[failed]
-    final = last & (rows.items["outcome"][item[failed] - rows.first] == Outcome.FAILED)
-    back: Integers = failed[~final]
-    return back
+    item_failed = (
+        rows.items["outcome"][rows.attempts["item"][failed] - rows.first] == Outcome.FAILED
+    )
+    not_final: Integers = failed[rows.retried(failed) | ~item_failed]
+    return not_final
 
 
 def _lengths(spans: Callable[[MeasureRows], Spans]) -> Callable[[MeasureRows], Floats]:
@@ -228,7 +238,7 @@ _ALL = (
     Measure(name="producer_delay", title="producer delay", unit="seconds", kind="item",
             source=_lengths(_held_back), owner=_every_item, statistics=_TIMES, streamed=True),
     Measure(name="backoff_time", title="back-off time", unit="seconds", kind="item",
-            source=_lengths(_backing_off), owner=_attempts_that(_comes_back), statistics=_TIMES,
+            source=_lengths(_backing_off), owner=_attempts_that(_not_final), statistics=_TIMES,
             only_with_retries=True),
     Measure(name="failed_response_time", title="response time of failed items", unit="seconds",
             kind="item", source=_response(Outcome.FAILED), owner=_items_that(Outcome.FAILED),

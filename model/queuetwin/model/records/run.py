@@ -2,14 +2,14 @@
 
 Three tables (items, attempts, workers) and a header that suffices to summarise and certify
 without the Scenario.  Instants are seconds from the start of the run; NaN means "never came".
-Attempts are sorted by (item, attempt).  Records never change: arrays are read-only.
+Attempts are sorted by (item, stage, attempt).  Records never change: arrays are read-only.
 """
 
 from __future__ import annotations
 
 import json
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from enum import IntEnum
 from pathlib import Path
@@ -200,27 +200,6 @@ class Records:
     workers: Columns
     window: float
     ended: str
-
-
-# worker, from, until (seconds), why it ended
-Presence = tuple[int, float, float, Left]
-
-
-def presence_table(presences: Sequence[Presence], window: float) -> Columns:
-    """The workers' table: presences by worker and time, as far as the window reaches."""
-    rows = sorted(
-        (worker, came, min(left, window), why if left <= window else Left.STAYED)
-        for worker, came, left, why in presences
-        if came < window or came == 0
-    )
-    worker, came, left, why = zip(*rows, strict=True) if rows else ((), (), (), ())
-    return {
-        "stage": np.zeros(len(rows), dtype=np.int16),
-        "worker": np.array(worker, dtype=np.int32),
-        "from": np.array(came, dtype=np.float64),
-        "until": np.array(left, dtype=np.float64),
-        "why": np.array(why, dtype=np.int8),
-    }
 
 
 def _of(raw: dict[str, Any], content: Mapping[str, NDArray[Any]]) -> Run:

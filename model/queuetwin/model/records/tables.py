@@ -5,17 +5,20 @@ Law: which columns a table has, and in which order its rows stand, is said here 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from queuetwin.model.base.arrays import Floats
-from queuetwin.model.records.run import Columns
+from queuetwin.model.records.run import Columns, Left
 
-__all__ = ["attempt_table", "by_item", "item_table"]
+__all__ = ["Presence", "attempt_table", "by_item", "item_table", "presence_table"]
 
 Integers = NDArray[Any]
+# worker, from, until (seconds), why it ended
+Presence = tuple[int, float, float, Left]
 
 
 def item_table(
@@ -56,17 +59,18 @@ def attempt_table(
     released: Floats,
     worker: Integers,
     outcome: Integers,
+    stage: Integers | None = None,
     taken: Floats | None = None,
     cpu: Floats | None = None,
 ) -> Columns:
-    """Attempts of the one stage, in the order in which they come; columns of shape (attempts,).
+    """Attempts at a stage, in the order in which they come; columns of shape (attempts,).
 
-    `taken` is the start and `cpu` (seconds) unknown where they are left out.
+    Left out, `stage` is the first, `taken` the start, and `cpu` (seconds) unknown.
     """
     return {
         "item": item,
         "attempt": attempt,
-        "stage": np.zeros(len(item), dtype=np.int16),
+        "stage": np.zeros(len(item), dtype=np.int16) if stage is None else stage,
         "enqueued": enqueued,
         "taken": started if taken is None else taken,
         "started": started,
@@ -79,6 +83,23 @@ def attempt_table(
 
 
 def by_item(attempts: Columns) -> Columns:
-    """The rows of an attempts' table ordered by item, and by attempt within an item."""
-    order = np.lexsort((attempts["attempt"], attempts["item"]))
+    """The rows of an attempts' table ordered by item, then stage, then attempt."""
+    order = np.lexsort((attempts["attempt"], attempts["stage"], attempts["item"]))
     return {name: column[order] for name, column in attempts.items()}
+
+
+def presence_table(presences: Sequence[Presence], window: float) -> Columns:
+    """The workers' table: presences by worker and time, as far as the window reaches."""
+    rows = sorted(
+        (worker, came, min(left, window), why if left <= window else Left.STAYED)
+        for worker, came, left, why in presences
+        if came < window or came == 0
+    )
+    worker, came, left, why = zip(*rows, strict=True) if rows else ((), (), (), ())
+    return {
+        "stage": np.zeros(len(rows), dtype=np.int16),
+        "worker": np.array(worker, dtype=np.int32),
+        "from": np.array(came, dtype=np.float64),
+        "until": np.array(left, dtype=np.float64),
+        "why": np.array(why, dtype=np.int8),
+    }

@@ -2,6 +2,7 @@
 
 import math
 
+import numpy as np
 import pytest
 
 from builders import NEVER, hand_made
@@ -172,3 +173,10 @@ def test_ranges_follow_units() -> None:
     """A share ends at 1, nothing is negative."""
     assert MEASURES["utilisation"].domain == (0.0, 1.0)
     assert MEASURES["response_time"].domain == (0.0, math.inf)
+
+
+def test_an_attempt_at_the_next_stage_is_no_retry() -> None:
+    """Attempts are grouped by item and stage: only another one at the same stage is a retry."""
+    attempts = {"item": np.array([0, 0, 0, 1]), "stage": np.array([0, 0, 1, 1])}
+    rows = MeasureRows(items={}, attempts=attempts, workers={}, window=0.0)
+    assert rows.retried(np.arange(4)).tolist() == [True, False, False, False]

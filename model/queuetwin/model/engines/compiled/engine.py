@@ -16,8 +16,8 @@ from queuetwin.model.engines.compiled.fcfs import FcfsStation, is_fcfs
 from queuetwin.model.engines.compiled.state_setup import NO_STALLS
 from queuetwin.model.language.scenario import Scenario
 from queuetwin.model.machine.stalls import Stalls
-from queuetwin.model.records.run import Left, Records, presence_table
-from queuetwin.model.records.tables import attempt_table, item_table
+from queuetwin.model.records.run import Left, Records
+from queuetwin.model.records.tables import attempt_table, item_table, presence_table
 from queuetwin.model.rules.breakdowns import Outages
 from queuetwin.model.sampling.draws import Draws
 from queuetwin.model.sampling.workload import CHUNK

@@ -24,7 +24,8 @@ from queuetwin.model.engines.compiled.state_setup import (
 )
 from queuetwin.model.language.scenario import Scenario
 from queuetwin.model.records.measures import MeasureRows
-from queuetwin.model.records.run import Columns, Left, Outcome, Presence, presence_table
+from queuetwin.model.records.run import Columns, Left, Outcome
+from queuetwin.model.records.tables import Presence, presence_table
 from queuetwin.model.rules.breakdowns import Outages
 from queuetwin.model.sampling.draws import Draws
 

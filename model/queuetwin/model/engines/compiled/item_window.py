@@ -162,6 +162,7 @@ def remove_items(station: StationState, oldest: int, end: int) -> tuple[Columns,
     mine, others = np.flatnonzero(ended), np.flatnonzero(~ended)
     mine = mine[np.argsort(number[mine], kind="stable")]
     attempts = {name: rows[name][mine] for name in _ROW_COLUMNS}
+    attempts["stage"] = np.broadcast_to(np.int16(0), mine.shape)
     station.rows[: len(others)] = rows[others]
     station.state["rows"] = len(others)
     # The last attempt of an item is the one that it is at.

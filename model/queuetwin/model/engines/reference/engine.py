@@ -17,7 +17,8 @@ from queuetwin.model.engines.reference.workers import NoWorkerLeft
 from queuetwin.model.language.scenario import Scenario
 from queuetwin.model.machine.shared_processor import Sharing
 from queuetwin.model.machine.stalls import Stalls
-from queuetwin.model.records.run import Records, presence_table
+from queuetwin.model.records.run import Records
+from queuetwin.model.records.tables import presence_table
 from queuetwin.model.rules.breakdowns import Outages
 from queuetwin.model.sampling.draws import Draws
 

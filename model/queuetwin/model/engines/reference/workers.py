@@ -12,7 +12,8 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from queuetwin.model.engines.reference.event_calendar import Calendar, Event, Rank
-from queuetwin.model.records.run import Left, Presence
+from queuetwin.model.records.run import Left
+from queuetwin.model.records.tables import Presence
 
 if TYPE_CHECKING:
     from queuetwin.model.engines.reference.lane import LaneState
