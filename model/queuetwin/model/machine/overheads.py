@@ -64,7 +64,7 @@ class Machine(_Record):
     cores: Annotated[int, Field(ge=1)]
 
     def differences(self, here: Mapping[str, Any]) -> tuple[str, ...]:
-        """What is not as here, in words; empty where it is the same, as far as it is told."""
+        """How the stored machine differs from this one, in words; facts missing in `here` count as equal."""
         return tuple(
             f"{name} {value}, here {here[name]}"
             for name, value in self.model_dump().items()
@@ -77,10 +77,11 @@ class Overheads(_Record):
 
     `shares` is what workers of the `backend` share.
 
-    `lateness` leads from the instant at which an item could be offered to its place in the
-    queue, `put` from one place to the next when a producer is behind, `hand_off` from the place
-    to the start on an idle worker, `turn_round` from a worker's finish to its next start;
-    `overshoot` is what a sleep takes beyond its length.  `work_rate` counts turns of an empty
+    `lateness` is the send delay, from the instant at which an item could be offered to its place
+    in the queue, and `put` the time between two puts of a producer that is behind; `hand_off` is
+    the wake-up latency, from the place to the start on an idle worker; `turn_round` is the
+    turnaround, from a worker's finish to its next start; `overshoot` is the oversleep, what a
+    sleep takes beyond its length.  `work_rate` counts turns of an empty
     loop per second of one processor; of each second for which threads compete for the
     interpreter they get `processor_share` seconds of work between them, changing every
     `switch_interval`.  `awake` is how long before a plan its producer keeps the GIL to be on time.

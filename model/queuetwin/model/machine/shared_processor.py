@@ -92,11 +92,11 @@ class Processor(Generic[Member]):
         self._admit(now)
 
     def go_on(self, member: Member, work: float, now: float) -> None:
-        """A member that kept its place has more work to do."""
+        """Work that a member does on the place that it kept."""
         self._working[member] = now + work
 
     def leave(self, member: Member, now: float) -> None:
-        """A member gives its place away."""
+        """A member gives up its place."""
         del self._working[member]
         self._admit(now)
 

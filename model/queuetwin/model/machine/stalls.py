@@ -1,4 +1,4 @@
-"""When nothing moves: stretches of time in which a machine lets none of a pool's members go on.
+"""Stalls: stretches of time in which the machine lets no worker and no producer go on.
 
 Law: nothing happens within a stall [begin, end); what would happen within it happens at its end,
 and there in the order of one instant.  A member that sleeps right through a stall loses nothing
@@ -57,7 +57,7 @@ class Stalls:
         self._edges: list[float] = [0.0, 0.0]
 
     def past(self, instant: float) -> float:
-        """When something happens that would happen at this instant."""
+        """The instant, or the end of the stall that it falls into."""
         self._make(instant)
         return past_stall(self._edges, instant)
 
