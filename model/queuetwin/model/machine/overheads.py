@@ -64,7 +64,7 @@ class Machine(_Record):
     cores: Annotated[int, Field(ge=1)]
 
     def differences(self, here: Mapping[str, Any]) -> tuple[str, ...]:
-        """How the stored machine differs from this one, in words; facts missing in `here` count as equal."""
+        """How the stored machine differs from this one, in words."""
         return tuple(
             f"{name} {value}, here {here[name]}"
             for name, value in self.model_dump().items()
