@@ -48,41 +48,43 @@ def checked(scenario: Scenario, slos: Sequence[str], junit: str | None, as_json:
         raise scenario.source.error("slo", "", message)
     click.echo(f"{scenario_text(scenario)}   seed {scenario.seed}", err=True)
     with progress_of("check"):
-        found = judge(scenario, scenario.slo, level=_LEVEL, each=True)
-    click.echo(json.dumps(check_document(found), indent=2) if as_json else check_text(found))
+        judgement = judge(scenario, scenario.slo, level=_LEVEL, each=True)
+    click.echo(
+        json.dumps(check_document(judgement), indent=2) if as_json else check_text(judgement)
+    )
     if junit is not None:
-        Path(junit).write_text(_junit(found), encoding="utf-8")
+        Path(junit).write_text(_junit(judgement), encoding="utf-8")
     if os.environ.get("GITHUB_ACTIONS") == "true":
-        for annotation in _annotations(found):
+        for annotation in _annotations(judgement):
             click.echo(annotation, err=True)
     if summary := os.environ.get("GITHUB_STEP_SUMMARY"):
         with Path(summary).open("a", encoding="utf-8") as file:
-            file.write(_markdown(found))
-    return _EXIT[found.fate]
+            file.write(_markdown(judgement))
+    return _EXIT[judgement.fate]
 
 
-def check_text(found: Judgement) -> str:
+def check_text(judgement: Judgement) -> str:
     """A line for each limit."""
-    lines = _lines(found)
+    lines = _lines(judgement)
     width = max(len(one.fate.value) for one in lines)
     return "\n".join(f" {one.fate.value:<{width}}  {one.limit}: {one.text}" for one in lines)
 
 
-def check_document(found: Judgement) -> dict[str, Any]:
+def check_document(judgement: Judgement) -> dict[str, Any]:
     """The check as a document of schema ``queuetwin/check/1``."""
     return {
         "schema": "queuetwin/check/1",
-        "scenario": found.scenario.to_dict(),
-        "seed": found.scenario.seed,
+        "scenario": judgement.scenario.to_dict(),
+        "seed": judgement.scenario.seed,
         "level": _LEVEL,
-        "items": found.items,
-        **judgement_document(found),
+        "items": judgement.items,
+        **judgement_document(judgement),
     }
 
 
-def _lines(found: Judgement) -> list[_Line]:
-    texts = [(one.fate, judged_text(one)) for one in found.limits]
-    texts = texts or [(found.fate, growth_text(found))] * len(found.scenario.slo)
+def _lines(judgement: Judgement) -> list[_Line]:
+    texts = [(one.fate, judged_text(one)) for one in judgement.limits]
+    texts = texts or [(judgement.fate, growth_text(judgement))] * len(judgement.scenario.slo)
     return [
         _Line(
             key=f"slo.{place}",
@@ -90,13 +92,13 @@ def _lines(found: Judgement) -> list[_Line]:
             fate=fate,
             text=text,
         )
-        for place, (slo, (fate, text)) in enumerate(zip(found.scenario.slo, texts, strict=True))
+        for place, (slo, (fate, text)) in enumerate(zip(judgement.scenario.slo, texts, strict=True))
     ]
 
 
-def _junit(found: Judgement) -> str:
+def _junit(judgement: Judgement) -> str:
     """A case for each limit: a failure where it is missed, an error where it is undecided."""
-    lines, name = _lines(found), found.scenario.name
+    lines, name = _lines(judgement), judgement.scenario.name
     counts = {
         "tests": str(len(lines)),
         "failures": str(sum(one.fate is Decision.MISSED for one in lines)),
@@ -113,13 +115,13 @@ def _junit(found: Judgement) -> str:
     return ElementTree.tostring(suites, encoding="unicode", xml_declaration=True) + "\n"
 
 
-def _annotations(found: Judgement) -> list[str]:
+def _annotations(judgement: Judgement) -> list[str]:
     """GitHub's workflow commands: an error or a warning at the line of what is not met."""
     annotations = []
-    for one in _lines(found):
+    for one in _lines(judgement):
         if one.fate is Decision.MET:
             continue
-        file, line = found.scenario.source.place(one.key)
+        file, line = judgement.scenario.source.place(one.key)
         about = {"file": file, "line": line, "title": f"{one.fate.value} {one.limit}"}
         written = ",".join(
             f"{key}={_property(str(value))}" for key, value in about.items() if value
@@ -137,9 +139,8 @@ def _property(text: str) -> str:
     return _escaped(text).replace(":", "%3A").replace(",", "%2C")
 
 
-def _markdown(found: Judgement) -> str:
-    rows = [f"| {one.fate.value} | {one.limit} | {one.text} |\n" for one in _lines(found)]
-    heading = (
-        f"### {found.scenario.name}: {found.fate.value}\n\n{scenario_text(found.scenario)}\n\n"
-    )
+def _markdown(judgement: Judgement) -> str:
+    rows = [f"| {one.fate.value} | {one.limit} | {one.text} |\n" for one in _lines(judgement)]
+    scenario = judgement.scenario
+    heading = f"### {scenario.name}: {judgement.fate.value}\n\n{scenario_text(scenario)}\n\n"
     return f"{heading}| | limit | in the model |\n|---|---|---|\n{''.join(rows)}\n"

@@ -63,7 +63,8 @@ class CompareOptions:
     def command(self, seed: int) -> str:
         """What repeats it."""
         text = f"queuetwin compare {self.file or 'FILE'} --budget {self.budget} --seed {seed}"
-        text += f" --backend {self.backend}" * (self.backend != "threads")
+        if self.backend != "threads":
+            text += f" --backend {self.backend}"
         for flag in ("time_scale", "observed", "columns", "plant"):
             if (value := getattr(self, flag)) is not None:
                 text += f" --{flag.replace('_', '-')} {value}"
@@ -93,18 +94,20 @@ def compared(scenario: Scenario, asked: CompareOptions) -> int:
     show_lints(shorter)
     overheads = overheads_for(asked.calibration, asked.backend)
     _announce(pace, asked.backend, plant)
-    found, ended = _looked(shorter, pace, execute, overheads, seen)
+    comparison, ended = _looked(shorter, pace, execute, overheads, seen)
     if ended not in ("complete", "stopped"):
         click.echo(f"ended early: {ended}", err=True)
         return _MACHINE
-    if found is None:
+    if comparison is None:
         click.echo("interrupted before two runs were done: nothing to compare", err=True)
         return _STOPPED
-    if plant is None or found.verdict is Verdict.UNDECIDED:
-        found = replace(found, advice=advice_on(found, pace, length))
+    if plant is None or comparison.verdict is Verdict.UNDECIDED:
+        comparison = replace(comparison, advice=advice_on(comparison, pace, length))
     if plant is not None:
-        found = replace(found, notes=(injected_text(found, plant), *found.notes))
-    _tell(found, asked, asked.output or f"{scenario.name}.html")
+        comparison = replace(
+            comparison, notes=(injected_text(comparison, plant), *comparison.notes)
+        )
+    _tell(comparison, asked, asked.output or f"{scenario.name}.html")
     return _STOPPED if ended == "stopped" else 0
 
 
@@ -150,28 +153,30 @@ def _looked(
 ) -> tuple[Comparison | None, str]:
     """The first look that decides, or the last; None where two runs were not done."""
     runs: list[Run] = []
-    found: Comparison | None = None
+    comparison: Comparison | None = None
     for look in pace.looks:
         runs, ended = real_runs(scenario, execute, before=runs, upto=look, observer=show_run)
         enough = len(runs) > 1 and ended in ("complete", "stopped")
-        if enough and (found is None or len(runs) == look):
-            found = compare(
+        if enough and (comparison is None or len(runs) == look):
+            comparison = compare(
                 scenario, runs=runs, overheads=overheads, observed=seen, level=pace.level
             )
-        if found is None or ended != "complete" or found.verdict is not Verdict.UNDECIDED:
+        if comparison is None or ended != "complete" or comparison.verdict is not Verdict.UNDECIDED:
             break
-    return found, ended
+    return comparison, ended
 
 
-def _tell(found: Comparison, asked: CompareOptions, target: str) -> None:
+def _tell(comparison: Comparison, asked: CompareOptions, target: str) -> None:
     """On the terminal and in files."""
-    seed = found.scenario.seed
-    folder = keep_runs(found, Path(target).with_suffix(".runs"))
-    write_comparison(found, target, asked.command(seed))
+    seed = comparison.scenario.seed
+    folder = keep_runs(comparison, Path(target).with_suffix(".runs"))
+    write_comparison(comparison, target, asked.command(seed))
     click.echo(
-        json.dumps(found.to_dict(), indent=2) if asked.as_json else comparison_text(found.sections)
+        json.dumps(comparison.to_dict(), indent=2)
+        if asked.as_json
+        else comparison_text(comparison.sections)
     )
-    python = found.real[0].header.provenance
+    python = comparison.real[0].header.provenance
     click.echo(
         f" wrote {target}, {folder}/   seed {seed}   Python {python['python']}, "
         f"{python['cores']} cores", err=True,

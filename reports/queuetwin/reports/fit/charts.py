@@ -33,9 +33,9 @@ _KINDS = alt.Scale(domain=["service", "response"], range=["#b7791f", "#1f6f8b"])
 _SIDES = alt.Scale(domain=["log", "scenario"], range=[[1, 0], [5, 3]])
 
 
-def course_chart(found: Fit) -> alt.LayerChart:
+def course_chart(fit: Fit) -> alt.LayerChart:
     """What came in each step of the log, with the window that was fitted shaded."""
-    day = found.day
+    day = fit.day
     scale = _MILLISECONDS if day.clock else 1
 
     def place(seconds: float) -> float:
@@ -46,8 +46,8 @@ def course_chart(found: Fit) -> alt.LayerChart:
          "rate": count / day.step}
         for number, count in enumerate(day.counts.tolist())
     ]  # fmt: skip
-    window = [{"begin": found.window.begin / SECOND * scale,
-               "end": found.window.end / SECOND * scale}]  # fmt: skip
+    window = [{"begin": fit.window.begin / SECOND * scale,
+               "end": fit.window.end / SECOND * scale}]  # fmt: skip
     one_day = day.clock and len(day.counts) * day.step <= _DAY
     across = alt.X(
         "begin:T" if day.clock else "begin:Q",
@@ -66,14 +66,14 @@ def course_chart(found: Fit) -> alt.LayerChart:
     return chart.properties(width=620, height=200)
 
 
-def times_chart(found: Fit) -> alt.Chart:
+def times_chart(fit: Fit) -> alt.Chart:
     """The share of services and responses above t, in the log and in the scenario."""
-    assert found.scenario is not None
-    assert found.observations is not None
-    services, responses = _foretold(found.scenario)
-    series = [("service", "log", found.observations.services), ("service", "scenario", services)]
+    assert fit.scenario is not None
+    assert fit.observations is not None
+    services, responses = _foretold(fit.scenario)
+    series = [("service", "log", fit.observations.services), ("service", "scenario", services)]
     if responses is not None:
-        series += [("response", "log", seen_responses(found.observations)),
+        series += [("response", "log", seen_responses(fit.observations)),
                    ("response", "scenario", responses)]  # fmt: skip
     rows: list[dict[str, Any]] = [
         {"time": time * _MILLISECONDS, "share": share, "kind": kind, "side": side}

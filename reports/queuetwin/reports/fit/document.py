@@ -11,31 +11,31 @@ from queuetwin.reports.presentation.flags import with_flags
 __all__ = ["fit_document"]
 
 
-def fit_document(found: Fit) -> dict[str, Any]:
+def fit_document(fit: Fit) -> dict[str, Any]:
     """The fit as a document of schema ``queuetwin/fit/1``; no scenario where `stop` says why."""
-    holdout = found.holdout
+    holdout = fit.holdout
     return {
         "schema": "queuetwin/fit/1",
-        "scenario": None if found.scenario is None else found.scenario.to_dict(),
-        "seed": None if found.scenario is None else found.scenario.seed,
-        "stop": found.stop or None,
-        "advice": [with_flags(step) for step in found.advice],
+        "scenario": None if fit.scenario is None else fit.scenario.to_dict(),
+        "seed": None if fit.scenario is None else fit.scenario.seed,
+        "stop": fit.stop or None,
+        "advice": [with_flags(step) for step in fit.advice],
         "log": {
-            "kind": found.kind, "lines": found.lines, "worker_processes": found.groups,
+            "kind": fit.kind, "lines": fit.lines, "worker_processes": fit.groups,
             "left_out": [
                 {"reason": one.reason, "count": one.count, "first": one.place, "wrong": one.wrong}
-                for one in found.left_out
+                for one in fit.left_out
             ],
-            "notes": list(found.notes),
-            "busy_time": dict(found.tasks),
-            "rate": found.whole_rate,
+            "notes": list(fit.notes),
+            "busy_time": dict(fit.tasks),
+            "rate": fit.whole_rate,
         },
         "window": {
-            "when": found.when, "why": found.window.why, "seconds": found.window.seconds,
-            "items": found.items, "rate": found.rate, "late_stamps": found.late,
+            "when": fit.when, "why": fit.window.why, "seconds": fit.window.seconds,
+            "items": fit.items, "rate": fit.rate, "late_stamps": fit.late,
         },
-        "reasons": dict(found.reasons),
-        "assumes": list(found.assumes),
+        "reasons": dict(fit.reasons),
+        "assumes": list(fit.assumes),
         "foretold": None if holdout is None else {
             "off": number(holdout.relative_error), "response": number(holdout.predicted_response),
             "response_seen": number(holdout.observed_response),

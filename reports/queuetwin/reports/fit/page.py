@@ -12,22 +12,22 @@ from queuetwin.reports.presentation.wording import scenario_text
 __all__ = ["fit_page"]
 
 
-def fit_page(found: Fit, command: str) -> str:
+def fit_page(fit: Fit, command: str) -> str:
     """The fit as HTML text; `command` repeats it."""
-    assert found.scenario is not None
-    assert found.observations is not None
-    logged = found.holdout is not None and found.holdout.logged
+    assert fit.scenario is not None
+    assert fit.observations is not None
+    logged = fit.holdout is not None and fit.holdout.logged
     return rendered(
         "fit.html.j2",
-        found=found,
-        scenario_text=scenario_text(found.scenario),
-        findings=list(fit_findings(found)),
-        values=value_rows(found),
-        left_out=left_out_rows(found),
-        when=when_text(found),
-        course_svg=svg(course_chart(found)),
-        times_svg=svg(times_chart(found)),
+        fit=fit,
+        scenario_text=scenario_text(fit.scenario),
+        findings=list(fit_findings(fit)),
+        values=value_rows(fit),
+        left_out=left_out_rows(fit),
+        when=when_text(fit),
+        course_svg=svg(course_chart(fit)),
+        times_svg=svg(times_chart(fit)),
         responses="as logged" if logged else "of the log's own items, served in order",
-        text=found.text,
+        text=fit.text,
         command=command,
     )

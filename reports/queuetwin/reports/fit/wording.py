@@ -20,10 +20,10 @@ _NAMED = 2
 _HOUR = 3600
 
 
-def fit_text(found: Fit, wrote: str) -> str:
+def fit_text(fit: Fit, wrote: str) -> str:
     """A word and its sentence on each line; the last says what was written."""
     lines: list[str] = []
-    for word, text in _findings(found):
+    for word, text in _findings(fit):
         lines += textwrap.wrap(
             text, _WIDTH, initial_indent=f" {word:<{_INDENT - 2}} ",
             subsequent_indent=" " * _INDENT, break_long_words=False, break_on_hyphens=False,
@@ -31,25 +31,25 @@ def fit_text(found: Fit, wrote: str) -> str:
     return "\n".join([*lines, f" {wrote}"])
 
 
-def _findings(found: Fit) -> Iterator[tuple[str, str]]:
-    yield "read", _read(found)
-    for note in found.notes:
+def _findings(fit: Fit) -> Iterator[tuple[str, str]]:
+    yield "read", _read(fit)
+    for note in fit.notes:
         if note != SORTED:
             yield "note", note
-    if found.left_out:
-        yield "left out", _left_out(found.left_out)
-    if found.tasks:
-        yield "tasks", _tasks(found.tasks)
-    yield "hour" if found.window.seconds == _HOUR else "window", _window(found)
-    if found.stop:
-        yield "STOP", found.stop
-        yield "DO", with_flags("; ".join(found.advice))
+    if fit.left_out:
+        yield "left out", _left_out(fit.left_out)
+    if fit.tasks:
+        yield "tasks", _tasks(fit.tasks)
+    yield "hour" if fit.window.seconds == _HOUR else "window", _window(fit)
+    if fit.stop:
+        yield "STOP", fit.stop
+        yield "DO", with_flags("; ".join(fit.advice))
         return
-    assert found.scenario is not None
-    scenario, reasons = found.scenario, found.reasons
+    assert fit.scenario is not None
+    scenario, reasons = fit.scenario, fit.reasons
     service = scenario.stage.service
     came = _plain(reasons["arrivals.process"])
-    yield "arrivals", f"{found.rate:.3g}/s, {scenario.arrivals.process}: {came}"
+    yield "arrivals", f"{fit.rate:.3g}/s, {scenario.arrivals.process}: {came}"
     yield (
         "service",
         f"{length_text(service.mean_time)}, {service.distribution}: "
@@ -59,33 +59,33 @@ def _findings(found: Fit) -> Iterator[tuple[str, str]]:
     for key, title in (("queue.capacity", "queue"), ("failures.probability", "failures")):
         if key in reasons:
             yield title, reasons[key]
-    yield "foretold", _foretold(found)
-    for text in found.assumes:
+    yield "foretold", _foretold(fit)
+    for text in fit.assumes:
         yield "ASSUMES", text
 
 
-def fit_findings(found: Fit) -> Iterator[tuple[str, str]]:
+def fit_findings(fit: Fit) -> Iterator[tuple[str, str]]:
     """The first three lines of a page: what was found, why to trust it, what was not shown."""
-    assert found.scenario is not None
-    scenario = found.scenario
+    assert fit.scenario is not None
+    scenario = fit.scenario
     load = offered_load(scenario)
     busy = "" if load is None else f", busy for {format_share(min(load, 1.0))} of the time"
     service = scenario.stage.service
     yield (
         "FITTED",
-        f"{found.rate:.3g}/s {scenario.arrivals.process} -> {scenario.stage.workers.text()}"
+        f"{fit.rate:.3g}/s {scenario.arrivals.process} -> {scenario.stage.workers.text()}"
         f"{busy}, {length_text(service.mean_time)} {service.distribution}",
     )
-    yield "TRUST", f"foretold: {_foretold(found)}; {found.items:,} items, {when_text(found)}"
-    yield "NOT SHOWN", "; ".join(found.assumes) or "nothing that a plan would need"
+    yield "TRUST", f"foretold: {_foretold(fit)}; {fit.items:,} items, {when_text(fit)}"
+    yield "NOT SHOWN", "; ".join(fit.assumes) or "nothing that a plan would need"
 
 
-def value_rows(found: Fit) -> list[list[str]]:
+def value_rows(fit: Fit) -> list[list[str]]:
     """Each value of the scenario, and how it was found."""
-    assert found.scenario is not None
-    tables = found.scenario.to_dict()
+    assert fit.scenario is not None
+    tables = fit.scenario.to_dict()
     rows = []
-    for key, reason in found.reasons.items():
+    for key, reason in fit.reasons.items():
         value: Any = tables
         for part in key.split("."):
             value = value.get(part) if isinstance(value, dict) else None
@@ -93,15 +93,15 @@ def value_rows(found: Fit) -> list[list[str]]:
     return rows
 
 
-def left_out_rows(found: Fit) -> list[list[str]]:
+def left_out_rows(fit: Fit) -> list[list[str]]:
     """How many rows were left out, why, and where the first of them stands."""
-    return [[f"{one.count:,}", one.reason, one.place] for one in found.left_out]
+    return [[f"{one.count:,}", one.reason, one.place] for one in fit.left_out]
 
 
-def _read(found: Fit) -> str:
-    pods = f", {found.groups} worker processes" if found.groups > 1 else ""
-    in_order = f", {SORTED}" if SORTED in found.notes else ""
-    return f"{found.kind}, {found.lines:,} lines{pods}{in_order}"
+def _read(fit: Fit) -> str:
+    pods = f", {fit.groups} worker processes" if fit.groups > 1 else ""
+    in_order = f", {SORTED}" if SORTED in fit.notes else ""
+    return f"{fit.kind}, {fit.lines:,} lines{pods}{in_order}"
 
 
 def _left_out(left_out: tuple[LeftOut, ...]) -> str:
@@ -123,16 +123,16 @@ def _tasks(tasks: tuple[tuple[str, float], ...]) -> str:
     return text.replace("%", " %")
 
 
-def _window(found: Fit) -> str:
-    what = "tasks" if found.tasks else "items"
-    whole = "" if found.window.why == "all of the log" else f" (all: {found.whole_rate:.3g}/s)"
-    return f"{when_text(found)}: {found.items:,} {what}, {found.rate:.3g}/s{whole}"
+def _window(fit: Fit) -> str:
+    what = "tasks" if fit.tasks else "items"
+    whole = "" if fit.window.why == "all of the log" else f" (all: {fit.whole_rate:.3g}/s)"
+    return f"{when_text(fit)}: {fit.items:,} {what}, {fit.rate:.3g}/s{whole}"
 
 
-def when_text(found: Fit) -> str:
+def when_text(fit: Fit) -> str:
     """The window, and why it is this one."""
-    why = found.window.why
-    return f"{found.when} {why}" if why.startswith("is") else f"{found.when}, {why}"
+    why = fit.window.why
+    return f"{fit.when} {why}" if why.startswith("is") else f"{fit.when}, {why}"
 
 
 def _plain(reason: str) -> str:
@@ -141,11 +141,11 @@ def _plain(reason: str) -> str:
     return before + after.partition(")")[2] if bracket else reason
 
 
-def _foretold(found: Fit) -> str:
-    if found.holdout is None:
+def _foretold(fit: Fit) -> str:
+    if fit.holdout is None:
         return "nothing: too few items, or more work than the workers can do"
-    how = "as logged" if found.holdout.logged else "its items served in order"
+    how = "as logged" if fit.holdout.logged else "its items served in order"
     return (
         f"the second half of the log from the first: mean response off by "
-        f"{found.holdout.relative_error * 100:+.0f} % ({how})"
+        f"{fit.holdout.relative_error * 100:+.0f} % ({how})"
     )

@@ -19,31 +19,31 @@ from queuetwin.reports.presentation.document import (
 __all__ = ["plan_document"]
 
 
-def plan_document(found: Plan, checks: Sequence[ThreadCheck] = ()) -> dict[str, Any]:
+def plan_document(plan: Plan, checks: Sequence[ThreadCheck] = ()) -> dict[str, Any]:
     """The plan as a document of schema ``queuetwin/plan/1``."""
-    tried = {one: judgement_document(judgement) for one, judgement in found.tried.items()}
+    tried = {one: judgement_document(judgement) for one, judgement in plan.tried.items()}
     return {
         "schema": "queuetwin/plan/1",
-        "scenario": found.scenario.to_dict(),
-        "seed": found.scenario.seed,
-        "level": found.level,
-        "verdict": found.fate.value,
-        "winner": _candidate(found, found.winner, tried),
-        "neighbour": _candidate(found, found.neighbour, tried),
-        "candidates": [_candidate(found, one, tried) for one in tried],
-        "over": {axis.key: list(axis.values) for axis in found.axes},
-        "prices": dict(found.prices.each),
-        "settings": [_setting(found, one) for one in found.settings],
+        "scenario": plan.scenario.to_dict(),
+        "seed": plan.scenario.seed,
+        "level": plan.level,
+        "verdict": plan.fate.value,
+        "winner": _candidate(plan, plan.winner, tried),
+        "neighbour": _candidate(plan, plan.neighbour, tried),
+        "candidates": [_candidate(plan, one, tried) for one in tried],
+        "over": {axis.key: list(axis.values) for axis in plan.axes},
+        "prices": dict(plan.prices.each),
+        "settings": [_setting(plan, one) for one in plan.settings],
         "of_100_logs": [
-            {"changes": {found.key: one}, "logs": count} for one, count in found.of_logs.items()
+            {"changes": {plan.key: one}, "logs": count} for one, count in plan.of_logs.items()
         ],
         "bad_windows": [
-            {"changes": {found.key: one}, "share": share.to_dict()}
-            for one, share in found.bad_windows.items()
+            {"changes": {plan.key: one}, "share": share.to_dict()}
+            for one, share in plan.bad_windows.items()
         ],
         "breaks_at": {
-            "load_factor": number(found.load_factor),
-            "service_factor": number(found.service_factor),
+            "load_factor": number(plan.load_factor),
+            "service_factor": number(plan.service_factor),
         },
         "what_if": [
             {
@@ -52,23 +52,23 @@ def plan_document(found: Plan, checks: Sequence[ThreadCheck] = ()) -> dict[str, 
                 "bad_windows": None if one.bad is None else one.bad.to_dict(),
                 **judgement_document(one.judgement),
             }
-            for one in found.what_ifs
+            for one in plan.what_ifs
         ],
-        "rules_of_thumb": dict(found.rules),
-        "items": found.items,
-        "on_threads": checks_document(found, checks),
+        "rules_of_thumb": dict(plan.rules),
+        "items": plan.items,
+        "on_threads": checks_document(plan, checks),
     }
 
 
 def _candidate(
-    found: Plan, one: int | None, tried: dict[int, dict[str, Any]]
+    plan: Plan, one: int | None, tried: dict[int, dict[str, Any]]
 ) -> dict[str, Any] | None:
-    return None if one is None else {"changes": {**found.changes, found.key: one}, **tried[one]}
+    return None if one is None else {"changes": {**plan.changes, plan.key: one}, **tried[one]}
 
 
-def _setting(found: Plan, one: Configuration) -> dict[str, Any]:
+def _setting(plan: Plan, one: Configuration) -> dict[str, Any]:
     changes = dict(one.changes)
     if one.number is not None:
-        changes[found.key] = one.number
+        changes[plan.key] = one.number
     judgement = {} if one.judgement is None else judgement_document(one.judgement)
     return {"changes": changes, "cost": number(one.cost), **judgement, "verdict": one.fate.value}

@@ -23,35 +23,35 @@ _BEYOND = 10
 _HALF = 0.5
 
 
-def plan_page(found: Plan, command: str, checks: Sequence[ThreadCheck] = ()) -> str:
+def plan_page(plan: Plan, command: str, checks: Sequence[ThreadCheck] = ()) -> str:
     """The plan as HTML text; `command` repeats it."""
-    points = _points(found)
-    limit = found.slos[0]
-    best = "none" if found.winner is None else f"{found.winner}"
+    points = _points(plan)
+    limit = plan.slos[0]
+    best = "none" if plan.winner is None else f"{plan.winner}"
     return rendered(
         "plan.html.j2",
-        found=found,
-        fate=found.fate.value,
-        scenario_text=scenario_text(found.scenario),
-        findings=[*plan_findings(found), *plan_assumptions(found)],
-        rows=plan_rows(found),
-        settings=setting_rows(found),
-        worlds=what_if_rows(found),
+        plan=plan,
+        fate=plan.fate.value,
+        scenario_text=scenario_text(plan.scenario),
+        findings=[*plan_findings(plan), *plan_assumptions(plan)],
+        rows=plan_rows(plan),
+        settings=setting_rows(plan),
+        worlds=what_if_rows(plan),
         checks=checks_rows(checks),
         tail=TAIL,
-        things="machines" if found.key == "workers.machines" else "workers",
+        things="machines" if plan.key == "workers.machines" else "workers",
         chart_title=measure_title(limit.measure),
         chart_summary=f"The least that keeps every limit: {best}."
-        + (" Grey: what a hundred such logs say." if found.of_logs else ""),
-        chart_svg=svg(_chart(found, points)) if points else "",
+        + (" Grey: what a hundred such logs say." if plan.of_logs else ""),
+        chart_svg=svg(_chart(plan, points)) if points else "",
         command=command,
     )
 
 
-def _points(found: Plan) -> list[dict[str, float | str]]:
+def _points(plan: Plan) -> list[dict[str, float | str]]:
     """The first limit's figure by number, as far as it is on the scale of the limit."""
     rows: list[dict[str, float | str]] = []
-    for number, judged in found.tried.items():
+    for number, judged in plan.tried.items():
         for limit in judged.limits[:1]:
             figure = limit.figure
             if figure.estimate > _BEYOND * limit.slo.below:
@@ -67,15 +67,15 @@ def _points(found: Plan) -> list[dict[str, float | str]]:
     return rows
 
 
-def _chart(found: Plan, points: list[dict[str, float | str]]) -> alt.LayerChart:
-    limit = found.slos[0]
+def _chart(plan: Plan, points: list[dict[str, float | str]]) -> alt.LayerChart:
+    limit = plan.slos[0]
     in_ms = parse_statistic(limit.measure)[0].unit == "seconds"
     title = measure_title(limit.measure) + (", ms" if in_ms else "")
-    things = "machines" if found.key == "workers.machines" else "workers"
+    things = "machines" if plan.key == "workers.machines" else "workers"
     across = alt.X(
         "number:Q",
         title=things,
-        axis=alt.Axis(values=sorted(map(float, found.tried)), format="d"),
+        axis=alt.Axis(values=sorted(map(float, plan.tried)), format="d"),
         scale=alt.Scale(zero=False),
     )
     colour = alt.Color("fate:N", scale=_COLOURS, title="limit")
@@ -86,15 +86,15 @@ def _chart(found: Plan, points: list[dict[str, float | str]]) -> alt.LayerChart:
     below = [{"limit": limit.below * (1000 if in_ms else 1)}]
     rule = alt.Chart(alt.Data(values=below)).mark_rule(strokeDash=[5, 3]).encode(y="limit:Q")  # type: ignore[no-untyped-call]
     layers = [line, ranges, dots, rule]
-    if found.of_logs:
-        layers.insert(0, _said_by_logs(found))
+    if plan.of_logs:
+        layers.insert(0, _said_by_logs(plan))
     chart = alt.LayerChart(layer=layers)
     return chart.properties(width=620, height=300)
 
 
-def _said_by_logs(found: Plan) -> alt.Chart:
+def _said_by_logs(plan: Plan) -> alt.Chart:
     """A grey band over the numbers that a hundred such logs say."""
-    numbers = sorted(found.of_logs)
+    numbers = sorted(plan.of_logs)
     band = [{"from": numbers[0] - _HALF, "to": numbers[-1] + _HALF}]
     base: alt.Chart = alt.Chart(alt.Data(values=band))  # type: ignore[no-untyped-call]
     grey: alt.Chart = base.mark_rect(color="#9aa4ad", opacity=0.2).encode(x="from:Q", x2="to:Q")

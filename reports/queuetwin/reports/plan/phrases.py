@@ -15,21 +15,21 @@ def change_texts(changes: Mapping[str, Any]) -> list[str]:
     return [f"{key} {'none' if value is None else value}" for key, value in changes.items()]
 
 
-def count_text(found: Plan, number: int) -> str:
+def count_text(plan: Plan, number: int) -> str:
     """So many workers, as a bare number, or machines by their name."""
-    return many_text(found, number) if found.key == "workers.machines" else f"{number}"
+    return many_text(plan, number) if plan.key == "workers.machines" else f"{number}"
 
 
-def many_text(found: Plan, number: int) -> str:
+def many_text(plan: Plan, number: int) -> str:
     """So many workers or machines, by their name."""
-    return f"{number} {things(found)[: None if number != 1 else -1]}"
+    return f"{number} {things(plan)[: None if number != 1 else -1]}"
 
 
-def things(found: Plan) -> str:
+def things(plan: Plan) -> str:
     """What is counted."""
-    return "machines" if found.key == "workers.machines" else "workers"
+    return "machines" if plan.key == "workers.machines" else "workers"
 
 
-def one_lost(found: Plan) -> str:
+def one_lost(plan: Plan) -> str:
     """What may happen to any of them."""
-    return f"one {things(found)[:-1]} lost"
+    return f"one {things(plan)[:-1]} lost"

@@ -20,15 +20,15 @@ __all__ = ["checks_text", "plan_text"]
 _WIDTH = 84
 
 
-def plan_text(found: Plan) -> str:
+def plan_text(plan: Plan) -> str:
     """Answer, how sure, what breaks it, the table, what if."""
-    parts = [*_told(list(plan_findings(found))), "", table(plan_rows(found))]
-    if settings := setting_rows(found):
+    parts = [*_told(list(plan_findings(plan))), "", table(plan_rows(plan))]
+    if settings := setting_rows(plan):
         parts += ["", " The fewest that would be cheaper, by setting", table(settings)]
-    if worlds := what_if_rows(found):
+    if worlds := what_if_rows(plan):
         longest = max(len(name) for name, _ in worlds)
         parts += ["", " What if", *(f"   {name:<{longest}}  {text}" for name, text in worlds)]
-    if assumes := plan_assumptions(found):
+    if assumes := plan_assumptions(plan):
         parts += ["", *_told(assumes)]
     return "\n".join(parts)
 

@@ -49,14 +49,14 @@ def refuse_unreal(scenario: Scenario) -> None:
         raise scenario.source.error("queue.capacity", "0", message)
 
 
-def numbers_to_check(found: Plan) -> list[int]:
+def numbers_to_check(plan: Plan) -> list[int]:
     """The winner, and the neighbour where it keeps up: on threads its queue would only grow."""
-    both = [one for one in (found.winner, found.neighbour) if one is not None]
-    return [one for one in both if found.tried[one].summary is not None]
+    both = [one for one in (plan.winner, plan.neighbour) if one is not None]
+    return [one for one in both if plan.tried[one].summary is not None]
 
 
 def on_threads(
-    found: Plan,
+    plan: Plan,
     seconds: float,
     overheads: Overheads | None,
     execute: Callable[..., Run],
@@ -69,10 +69,10 @@ def on_threads(
     `announce` is told each number and the seconds of a run before its runs, `observer` each run.
     What was interrupted is left out.  Raises RunError where a run ends early by itself.
     """
-    numbers = numbers_to_check(found)
+    numbers = numbers_to_check(plan)
     for number in numbers:
         each = seconds / len(numbers) / SHARES
-        scenario = _lasting(found.scenario.changed({found.key: number}), each)
+        scenario = _lasting(plan.scenario.changed({plan.key: number}), each)
         if announce is not None:
             announce(number, each)
         runs, ended = real_runs(scenario, execute, observer=observer)
@@ -90,12 +90,12 @@ def checks_rows(checks: Sequence[ThreadCheck]) -> list[list[str]]:
     return [[str(one.number), *one.comparison.sections.findings[0]] for one in checks]
 
 
-def checks_document(found: Plan, checks: Sequence[ThreadCheck]) -> list[dict[str, Any]]:
+def checks_document(plan: Plan, checks: Sequence[ThreadCheck]) -> list[dict[str, Any]]:
     """The comparisons without their runs."""
     kept = ("verdict", "verdicts", "differences")
     return [
         {
-            "changes": {found.key: one.number},
+            "changes": {plan.key: one.number},
             **{key: value for key, value in one.comparison.to_dict().items() if key in kept},
             "tail": TAIL,
         }

@@ -20,44 +20,44 @@ _BORNE_WITHOUT_END, _LEAST_TOLD = 3.0, 1.01
 _TOLD = 3
 
 
-def plan_findings(found: Plan) -> Iterator[tuple[str, str]]:
+def plan_findings(plan: Plan) -> Iterator[tuple[str, str]]:
     """A word and its sentence."""
-    if found.winner is None:
-        yield from _no_answer(found)
+    if plan.winner is None:
+        yield from _no_answer(plan)
         return
-    best = found.tried[found.winner]
-    what = f"{_bought(found)}{_changes_text(found)}: {figures_text(best)}.  {_neighbour(found)}"
+    best = plan.tried[plan.winner]
+    what = f"{_bought(plan)}{_changes_text(plan)}: {figures_text(best)}.  {_neighbour(plan)}"
     yield f"BUY {best.scenario.stage.workers.number:,}", what
-    if found.prices.each:
-        yield "COSTS", f"{found.settings[found.place].cost:,.6g}"
-    told = f"{format_share(found.level)} for this load, from {found.items:,} simulated items"
-    if found.fate is Decision.UNDECIDED:
-        told = f"UNDECIDED within the budget: {_what_is_open(found)}; {told}"
-    yield "HOW SURE", ".  ".join([told, *_of_logs(found), *_second_half(found)])
-    if breaks := _breaks(found):
+    if plan.prices.each:
+        yield "COSTS", f"{plan.settings[plan.place].cost:,.6g}"
+    told = f"{format_share(plan.level)} for this load, from {plan.items:,} simulated items"
+    if plan.fate is Decision.UNDECIDED:
+        told = f"UNDECIDED within the budget: {_what_is_open(plan)}; {told}"
+    yield "HOW SURE", ".  ".join([told, *_of_logs(plan), *_second_half(plan)])
+    if breaks := _breaks(plan):
         yield "BREAKS AT", breaks
-    if "queue.capacity" in found.changes and not places_matter(found.scenario, found.slos):
+    if "queue.capacity" in plan.changes and not places_matter(plan.scenario, plan.slos):
         yield (
             "NOTE",
             "the capacity changes nothing here: whoever finds no place waits before it",
         )
 
 
-def plan_assumptions(found: Plan) -> list[tuple[str, str]]:
+def plan_assumptions(plan: Plan) -> list[tuple[str, str]]:
     """What the log that the scenario was fitted to does not show, and the plan relies on."""
-    fitted = found.scenario.fitted
-    assumes = () if fitted is None or found.winner is None else fitted.assumes
+    fitted = plan.scenario.fitted
+    assumes = () if fitted is None or plan.winner is None else fitted.assumes
     return [("ASSUMES" if not place else "", text) for place, text in enumerate(assumes)]
 
 
-def _no_answer(found: Plan) -> Iterator[tuple[str, str]]:
+def _no_answer(plan: Plan) -> Iterator[tuple[str, str]]:
     """Which limit, the best that was reached, and what it would take."""
-    setting = found.settings[found.place]
+    setting = plan.settings[plan.place]
     near = setting.judgement
     assert near is not None, "whoever finds none has looked"
     missed = [one for one in near.limits if one.fate is Decision.MISSED]
     if not missed:
-        yield "NO ANSWER", f"{_none_of(found)} keeps up: {growth_text(near)}"
+        yield "NO ANSWER", f"{_none_of(plan)} keeps up: {growth_text(near)}"
         yield "DO", "let there be more of them, or make the task itself shorter"
         return
     one = max(missed, key=lambda limit: limit.figure.estimate / limit.slo.below)
@@ -67,14 +67,14 @@ def _no_answer(found: Plan) -> Iterator[tuple[str, str]]:
     allow = figure_text(one.slo.measure, _allowable(one))
     alone = one.slo.parts()[0].unit == "seconds" and nobody_waits(near)
     if alone:
-        yield "NO ANSWER", f"{name} of the task alone is {reached}: {_none_of(found)} gives {limit}"
+        yield "NO ANSWER", f"{name} of the task alone is {reached}: {_none_of(plan)} gives {limit}"
         shorten = "make the task itself shorter"
         if not math.isnan(one.allowed):
             shorten = f"split the slow tasks off ({format_share(one.allowed)} above {reached})"
         yield "DO", f"{shorten}, or allow {allow}"
         return
-    best = f"{name} is {reached} at best, with {_with(found, setting)}"
-    yield "NO ANSWER", f"{best}: {_none_of(found)} gives {limit}"
+    best = f"{name} is {reached} at best, with {_with(plan, setting)}"
+    yield "NO ANSWER", f"{best}: {_none_of(plan)} gives {limit}"
     yield "DO", f"allow {allow}, or let more vary: --over KEY=VALUES"
 
 
@@ -85,39 +85,39 @@ def _allowable(one: Judged) -> float:
     return math.ceil(most / scale) * scale
 
 
-def _with(found: Plan, one: Configuration) -> str:
-    return ", ".join([f"{one.number} {things(found)}", *change_texts(one.changes)])
+def _with(plan: Plan, one: Configuration) -> str:
+    return ", ".join([f"{one.number} {things(plan)}", *change_texts(one.changes)])
 
 
-def _none_of(found: Plan) -> str:
-    return "nothing that was asked for" if found.axes else f"no number of {things(found)}"
+def _none_of(plan: Plan) -> str:
+    return "nothing that was asked for" if plan.axes else f"no number of {things(plan)}"
 
 
-def _what_is_open(found: Plan) -> str:
-    assert found.winner is not None
-    if found.tried[found.winner].fate is not Decision.MET:
-        return f"{found.winner} is on the limit"
+def _what_is_open(plan: Plan) -> str:
+    assert plan.winner is not None
+    if plan.tried[plan.winner].fate is not Decision.MET:
+        return f"{plan.winner} is on the limit"
     cheaper = [
-        _with(found, one)
-        for place, one in enumerate(found.settings)
-        if one.fate is Decision.UNDECIDED and place != found.place
+        _with(plan, one)
+        for place, one in enumerate(plan.settings)
+        if one.fate is Decision.UNDECIDED and place != plan.place
     ]
-    return f"{' or '.join(cheaper) or found.winner - 1} may do too"
+    return f"{' or '.join(cheaper) or plan.winner - 1} may do too"
 
 
-def _second_half(found: Plan) -> list[str]:
+def _second_half(plan: Plan) -> list[str]:
     """How well the log that the scenario was fitted to foretold itself."""
-    fitted = found.scenario.fitted
+    fitted = plan.scenario.fitted
     if fitted is None or fitted.foretold is None:
         return []
     return [f"Second half of your log, predicted: {100 * fitted.foretold:+.0f} %"]
 
 
-def _of_logs(found: Plan) -> list[str]:
+def _of_logs(plan: Plan) -> list[str]:
     """What a hundred such logs say, the most frequent answers first."""
-    if not found.of_logs:
+    if not plan.of_logs:
         return []
-    by_count = sorted(found.of_logs.items(), key=lambda one: (-one[1], one[0]))
+    by_count = sorted(plan.of_logs.items(), key=lambda one: (-one[1], one[0]))
     told, rest = by_count[:_TOLD], by_count[_TOLD:]
     parts = [f"{count} say {number}" for number, count in told]
     if rest:
@@ -127,33 +127,33 @@ def _of_logs(found: Plan) -> list[str]:
     return [f"Of 100 such logs {', '.join(parts)}"]
 
 
-def _changes_text(found: Plan) -> str:
-    return "".join(f", {one}" for one in change_texts(found.changes))
+def _changes_text(plan: Plan) -> str:
+    return "".join(f", {one}" for one in change_texts(plan.changes))
 
 
-def _neighbour(found: Plan) -> str:
-    less = found.less
+def _neighbour(plan: Plan) -> str:
+    less = plan.less
     if less is None:
         return "It is the least that there is"
-    one = found.tried.get(less)
+    one = plan.tried.get(less)
     if one is None:
-        return f"{count_text(found, less)} cannot keep up"
+        return f"{count_text(plan, less)} cannot keep up"
     if not one.keeps_up:
         return f"With {less} {growth_text(one)}"
     miss, does = ("misses", "does") if less == 1 else ("miss", "do")
     word = {Decision.MISSED: miss, Decision.UNDECIDED: "may miss", Decision.MET: does}[one.fate]
-    return f"{count_text(found, less)} {word} it: {figures_text(one)}"
+    return f"{count_text(plan, less)} {word} it: {figures_text(one)}"
 
 
-def _breaks(found: Plan) -> str:
+def _breaks(plan: Plan) -> str:
     breaks = []
-    if not math.isnan(found.load_factor):
-        breaks.append(f"load {_more(found.load_factor, '+')}")
-    if not math.isnan(found.service_factor):
-        breaks.append(f"tasks {_more(found.service_factor, '')} slower")
-    less = None if found.winner is None else found.tried.get(found.winner - 1)
+    if not math.isnan(plan.load_factor):
+        breaks.append(f"load {_more(plan.load_factor, '+')}")
+    if not math.isnan(plan.service_factor):
+        breaks.append(f"tasks {_more(plan.service_factor, '')} slower")
+    less = None if plan.winner is None else plan.tried.get(plan.winner - 1)
     if breaks and less is not None and less.fate is Decision.MISSED:
-        breaks.append(f"or {one_lost(found)}")
+        breaks.append(f"or {one_lost(plan)}")
     return ", ".join(breaks)
 
 
@@ -164,9 +164,9 @@ def _more(factor: float, sign: str) -> str:
     return f"{more}{sign}{100 * (factor - 1):.0f} %"
 
 
-def _bought(found: Plan) -> str:
+def _bought(plan: Plan) -> str:
     """What the number of workers stands for, where whole machines are bought."""
-    each = found.scenario.stage.workers.per_machine
-    if found.key != "workers.machines" or found.winner is None:
+    each = plan.scenario.stage.workers.per_machine
+    if plan.key != "workers.machines" or plan.winner is None:
         return "workers"
-    return f"{count_text(found, found.winner)} of {each}"
+    return f"{count_text(plan, plan.winner)} of {each}"

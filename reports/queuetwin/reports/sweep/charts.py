@@ -48,35 +48,35 @@ _TIMES = (
 _FARTHEST, _LEAST = 2.0, 1e-12
 
 
-def sweep_chart(found: Sweep, measured: Sequence[Measured] = ()) -> alt.LayerChart | None:
+def sweep_chart(sweep: Sweep, measured: Sequence[Measured] = ()) -> alt.LayerChart | None:
     """Curves over one key, a map over two; None over more, or where no cell keeps up."""
-    if all(cell.judgement.summary is None for cell in found.cells):
+    if all(cell.judgement.summary is None for cell in sweep.cells):
         return None
-    if len(found.axes) == _CURVES:
-        return _curves_chart(found, measured)
-    return _map_chart(found) if len(found.axes) == _MAP else None
+    if len(sweep.axes) == _CURVES:
+        return _curves_chart(sweep, measured)
+    return _map_chart(sweep) if len(sweep.axes) == _MAP else None
 
 
-def sweep_picture(found: Sweep, measured: Sequence[Measured] = ()) -> str:
+def sweep_picture(sweep: Sweep, measured: Sequence[Measured] = ()) -> str:
     """The chart alone, as SVG text on white; raises ScenarioError where there is none."""
-    chart = sweep_chart(found, measured)
+    chart = sweep_chart(sweep, measured)
     if chart is None:
         message = "a picture needs one or two keys, and a combination that keeps up: use .html"
         raise ScenarioError([Problem(key="-o", value=".svg", message=message)])
     return svg(chart, background="white")
 
 
-def _curves_chart(found: Sweep, measured: Sequence[Measured] = ()) -> alt.LayerChart:
+def _curves_chart(sweep: Sweep, measured: Sequence[Measured] = ()) -> alt.LayerChart:
     """Mean, p95 and p99 of the response time against the key, with the range of each.
 
     What was `measured` in real runs lies on it as diamonds, hollow where a run was disturbed; a
     bar is what the model says of the same items.
     """
-    axis = found.axes[0]
+    axis = sweep.axes[0]
     numbers, unit = _numbers(axis)
     places: list[Any] = [value_text(one) for one in axis.values] if numbers is None else numbers
     place_of = dict(zip(axis.values, places, strict=True))
-    rows, growing = _curve_rows(found, place_of)
+    rows, growing = _curve_rows(sweep, place_of)
     across = alt.X(
         "place:O" if numbers is None else "place:Q",
         title=f"{axis.key}, {unit}" if unit else axis.key,
@@ -107,21 +107,21 @@ def _curves_chart(found: Sweep, measured: Sequence[Measured] = ()) -> alt.LayerC
     for ranged, dot in ((True, {"filled": True}), (False, {"filled": False, "fill": "white"})):
         some = base.transform_filter(alt.datum.ranged == ranged)
         layers.append(some.mark_point(size=34, opacity=1, **dot).encode(y=figure))
-    ran = _data(_ran_rows(found, measured, place_of)).encode(x=across, color=colour)
+    ran = _data(_ran_rows(sweep, measured, place_of)).encode(x=across, color=colour)
     for side, look in _LOOKS.items():
         some = ran.transform_filter(alt.datum.side == side)
         layers.append(some.mark_point(opacity=1, **look).encode(y=figure))
-    chart = alt.LayerChart(layer=[*layers, *_limits(found)])
+    chart = alt.LayerChart(layer=[*layers, *_limits(sweep)])
     return chart.properties(width=620, height=320)
 
 
 def _curve_rows(
-    found: Sweep, places: dict[Any, Any]
+    sweep: Sweep, places: dict[Any, Any]
 ) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     """The figures in ms, and where the queue grows."""
     rows, growing = [], []
-    for cell in found.cells:
-        place = {"place": places[cell.changes[found.axes[0].key]]}
+    for cell in sweep.cells:
+        place = {"place": places[cell.changes[sweep.axes[0].key]]}
         if cell.judgement.summary is None:
             growing.append(place)
         for statistic in _STATISTICS:
@@ -137,12 +137,12 @@ def _curve_rows(
 
 
 def _ran_rows(
-    found: Sweep, measured: Sequence[Measured], places: dict[Any, Any]
+    sweep: Sweep, measured: Sequence[Measured], places: dict[Any, Any]
 ) -> list[dict[str, Any]]:
     """What real runs gave, and the model on the same items."""
     return [
         {
-            "place": places[one.changes[found.axes[0].key]],
+            "place": places[one.changes[sweep.axes[0].key]],
             "figure": summary.measures["response_time"][statistic].estimate * _MS,
             "statistic": statistic,
             "side": side,
@@ -157,10 +157,10 @@ def _ran_rows(
     ]
 
 
-def _map_chart(found: Sweep) -> alt.LayerChart:
+def _map_chart(sweep: Sweep) -> alt.LayerChart:
     """One figure over two keys; with an SLO, blue keeps it and red does not."""
-    down, across = found.axes
-    known, growing = _map_rows(found)
+    down, across = sweep.axes
+    known, growing = _map_rows(sweep)
     domains = [value_text(one) for one in across.values], [value_text(one) for one in down.values]
     wide = max(24, min(46, 620 // len(across.values)))
     upright = max(map(len, domains[0])) * _LETTER > wide
@@ -172,8 +172,8 @@ def _map_chart(found: Sweep) -> alt.LayerChart:
     )
     y = alt.Y("down:O", title=down.key, scale=alt.Scale(domain=domains[1][::-1]))
     layers: list[Any] = [_data(growing).mark_rect(color=_GREY)] if growing else []
-    layers.append(_data(known).mark_rect().encode(color=_map_colour(found, known)))
-    if len(found.cells) <= _MOST_LABELS:
+    layers.append(_data(known).mark_rect().encode(color=_map_colour(sweep, known)))
+    if len(sweep.cells) <= _MOST_LABELS:
         for ink in (_DARK, _LIGHT):
             rows = [row for row in known + growing if row["ink"] == ink]
             layers.append(_data(rows).mark_text(fontSize=9, color=ink).encode(text="said:N"))
@@ -181,13 +181,13 @@ def _map_chart(found: Sweep) -> alt.LayerChart:
     return chart.properties(width=wide * len(across.values), height=26 * len(down.values))
 
 
-def _map_rows(found: Sweep) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+def _map_rows(sweep: Sweep) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     """The figure of each cell, and how many doublings it is from the limit; those that grow."""
-    name, (down, across) = shown_measure(found), found.axes
-    scale, _ = shown_scale(found)
-    limit = found.scenario.slo[0].below if found.scenario.slo else 0.0
+    name, (down, across) = shown_measure(sweep), sweep.axes
+    scale, _ = shown_scale(sweep)
+    limit = sweep.scenario.slo[0].below if sweep.scenario.slo else 0.0
     known, growing = [], []
-    for cell in found.cells:
+    for cell in sweep.cells:
         row: dict[str, Any] = {
             "down": value_text(cell.changes[down.key]),
             "across": value_text(cell.changes[across.key]),
@@ -203,9 +203,9 @@ def _map_rows(found: Sweep) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]
     return known, growing
 
 
-def _map_colour(found: Sweep, known: list[dict[str, Any]]) -> alt.Color:
-    title = measure_title(shown_measure(found)) + shown_scale(found)[1]
-    if found.scenario.slo and found.scenario.slo[0].below:
+def _map_colour(sweep: Sweep, known: list[dict[str, Any]]) -> alt.Color:
+    title = measure_title(shown_measure(sweep)) + shown_scale(sweep)[1]
+    if sweep.scenario.slo and sweep.scenario.slo[0].below:
         return alt.Color(
             "doublings:Q",
             title=[title, "colour: by the limit"],
@@ -228,10 +228,10 @@ def _grown(rows: list[dict[str, Any]], across: alt.X) -> alt.Chart:
     return chart
 
 
-def _limits(found: Sweep) -> list[alt.LayerChart]:
+def _limits(sweep: Sweep) -> list[alt.LayerChart]:
     rows = [
         {"limit": slo.below * _MS, "said": f"SLO {slo.parts()[1]} < {slo.limit_text()}"}
-        for slo in found.scenario.slo
+        for slo in sweep.scenario.slo
         if slo.measure.startswith("response_time") and slo.below
     ]
     if not rows:

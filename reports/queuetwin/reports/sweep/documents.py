@@ -18,7 +18,7 @@ from queuetwin.reports.sweep.wording import figure_of, sweep_findings, sweep_row
 __all__ = ["sweep_csv", "sweep_document", "sweep_markdown"]
 
 
-def sweep_document(found: Sweep, measured: Sequence[Measured] = ()) -> dict[str, Any]:
+def sweep_document(sweep: Sweep, measured: Sequence[Measured] = ()) -> dict[str, Any]:
     """The sweep, and what was measured on it, as a document of schema ``queuetwin/sweep/1``."""
     runs = [
         {
@@ -32,29 +32,29 @@ def sweep_document(found: Sweep, measured: Sequence[Measured] = ()) -> dict[str,
     ]
     return {
         "schema": "queuetwin/sweep/1",
-        "scenario": found.scenario.to_dict(),
-        "seed": found.scenario.seed,
-        "level": found.level,
-        "over": {axis.key: list(axis.values) for axis in found.axes},
-        "planned": found.planned,
-        **({"shard": list(found.shard)} if found.shard else {}),
-        "cells": [_cell(found, cell) for cell in found.cells],
+        "scenario": sweep.scenario.to_dict(),
+        "seed": sweep.scenario.seed,
+        "level": sweep.level,
+        "over": {axis.key: list(axis.values) for axis in sweep.axes},
+        "planned": sweep.planned,
+        **({"shard": list(sweep.shard)} if sweep.shard else {}),
+        "cells": [_cell(sweep, cell) for cell in sweep.cells],
         **({"runs": runs} if runs else {}),
-        "provenance": dict(found.made_by),
+        "provenance": dict(sweep.made_by),
     }
 
 
-def sweep_csv(found: Sweep) -> str:
+def sweep_csv(sweep: Sweep) -> str:
     """A row for each cell, a column for each figure and each end of its interval."""
-    names = [f"{name}.{statistic}" for name in _measures(found)
+    names = [f"{name}.{statistic}" for name in _measures(sweep)
              for statistic in MEASURES[name].statistics if statistic != "max"]  # fmt: skip
     text = io.StringIO()
     rows = csv.writer(text, lineterminator="\n")
     figures = [f"{name}{end}" for name in names for end in ("", ".low", ".high")]
-    slos = [f"{slo.measure} < {slo.limit_text()}" for slo in found.scenario.slo]
-    keys = [axis.key for axis in found.axes]
+    slos = [f"{slo.measure} < {slo.limit_text()}" for slo in sweep.scenario.slo]
+    keys = [axis.key for axis in sweep.axes]
     rows.writerow([*keys, "items", "growth_per_s", *slos, *figures])
-    for cell in found.cells:
+    for cell in sweep.cells:
         one = cell.judgement
         values = [figure_of(cell, name).to_dict() for name in names]
         fates = [limit.fate.value for limit in one.limits] or [one.fate.value] * len(slos)
@@ -68,31 +68,31 @@ def sweep_csv(found: Sweep) -> str:
     return text.getvalue()
 
 
-def sweep_markdown(found: Sweep) -> str:
+def sweep_markdown(sweep: Sweep) -> str:
     """Findings and the table."""
-    head, *rows = sweep_rows(found)
-    lines = [f"# {found.scenario.name}", "", scenario_text(found.scenario), ""]
-    lines += [f"- **{word}** {text}" for word, text in sweep_findings(found)]
+    head, *rows = sweep_rows(sweep)
+    lines = [f"# {sweep.scenario.name}", "", scenario_text(sweep.scenario), ""]
+    lines += [f"- **{word}** {text}" for word, text in sweep_findings(sweep)]
     lines += ["", f"| {' | '.join(head)} |", f"|{'---:|' * len(head)}"]
     lines += [f"| {' | '.join(row)} |" for row in rows]
     return "\n".join(lines) + "\n"
 
 
-def _measures(found: Sweep) -> list[str]:
+def _measures(sweep: Sweep) -> list[str]:
     """Every measure that some cell tells of, in the order of the one table."""
-    told = {name for cell in found.cells if cell.judgement.summary is not None
+    told = {name for cell in sweep.cells if cell.judgement.summary is not None
             for name in cell.judgement.summary.measures}  # fmt: skip
     return [name for name in MEASURES if name in told]
 
 
-def _cell(found: Sweep, cell: Cell) -> dict[str, Any]:
+def _cell(sweep: Sweep, cell: Cell) -> dict[str, Any]:
     one = cell.judgement
     summary = {} if one.summary is None else one.summary.to_dict()
     return {
         "changes": dict(cell.changes),
         "items": one.items,
         "growth": one.growth,
-        "verdict": one.fate.value if found.scenario.slo else None,
+        "verdict": one.fate.value if sweep.scenario.slo else None,
         "slos": slo_documents(one),
         **{key: summary[key] for key in ("measures", "counts", "notes") if key in summary},
     }

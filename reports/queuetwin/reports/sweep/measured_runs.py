@@ -56,13 +56,13 @@ def check_executable(combinations: int, keys: int) -> None:
 
 
 def measured_runs(
-    found: Sweep, execute: Execute, *, seconds: float, stop: threading.Event
+    sweep: Sweep, execute: Execute, *, seconds: float, stop: threading.Event
 ) -> Iterator[Measured]:
     """A run of so many seconds for each combination that keeps up, until somebody stops it.
 
     What is not stationary runs as it is written.
     """
-    for cell in found.cells:
+    for cell in sweep.cells:
         scenario = cell.judgement.scenario
         if cell.judgement.summary is None:
             continue
@@ -76,8 +76,8 @@ def measured_runs(
         yield Measured(
             changes=cell.changes,
             run=run,
-            real=summarise(run, level=found.level),
-            model=summarise(simulate(scenario, workload), level=found.level),
+            real=summarise(run, level=sweep.level),
+            model=summarise(simulate(scenario, workload), level=sweep.level),
             trust=certificate.trust,
             reasons=certificate.reasons,
         )
@@ -90,9 +90,9 @@ def ran(summary: Summary, name: str) -> float:
     return math.nan if figure is None else figure.estimate
 
 
-def measured_rows(found: Sweep, measured: Sequence[Measured]) -> list[list[str]]:
+def measured_rows(sweep: Sweep, measured: Sequence[Measured]) -> list[list[str]]:
     """A row for each run: predicted for the long run, the model on these items, real."""
-    key, cells = found.axes[0].key, {tuple(one.changes.items()): one for one in found.cells}
+    key, cells = sweep.axes[0].key, {tuple(one.changes.items()): one for one in sweep.cells}
     titles = [measure_title(name).replace("response time", "response") for name in _SHOWN]
     sides = ("predicted", "model, same items", "real")
     rows = [[key, *(f"{title}: {side}" for title in titles for side in sides), "run"]]

@@ -15,12 +15,12 @@ from queuetwin.reports.sweep.wording import shown_measure, sweep_findings, sweep
 __all__ = ["sweep_page"]
 
 
-def sweep_page(found: Sweep, command: str, measured: Sequence[Measured] = ()) -> str:
+def sweep_page(sweep: Sweep, command: str, measured: Sequence[Measured] = ()) -> str:
     """The sweep, and what was measured on it, as HTML text; `command` repeats it."""
-    keys = " and ".join(axis.key for axis in found.axes)
-    chart = sweep_chart(found, measured)
+    keys = " and ".join(axis.key for axis in sweep.axes)
+    chart = sweep_chart(sweep, measured)
     title, caption = f"Response time by {keys}", ""
-    if chart is not None and len(found.axes) == 1:
+    if chart is not None and len(sweep.axes) == 1:
         caption = (
             "Each point with its range, which is often too small to see; a hollow one needs more "
             "items for a range. Grey: the pool does not keep up. A dashed line is a limit."
@@ -31,22 +31,22 @@ def sweep_page(found: Sweep, command: str, measured: Sequence[Measured] = ()) ->
                 "model says of the same items."
             )
     elif chart is not None:
-        title = f"{measure_title(shown_measure(found)).capitalize()} by {keys}"
+        title = f"{measure_title(shown_measure(sweep)).capitalize()} by {keys}"
         caption = "Grey: the pool does not keep up." + (
             " Blue keeps the limit, red does not, and the paler the nearer to it."
-            if found.scenario.slo else ""
+            if sweep.scenario.slo else ""
         )  # fmt: skip
     return rendered(
         "sweep.html.j2",
-        found=found,
-        scenario_text=scenario_text(found.scenario),
-        findings=list(sweep_findings(found)),
-        rows=sweep_rows(found),
-        measured=measured_rows(found, measured) if measured else [],
-        axes=len(found.axes),
+        sweep=sweep,
+        scenario_text=scenario_text(sweep.scenario),
+        findings=list(sweep_findings(sweep)),
+        rows=sweep_rows(sweep),
+        measured=measured_rows(sweep, measured) if measured else [],
+        axes=len(sweep.axes),
         chart_svg="" if chart is None else svg(chart),
         chart_title=title,
         caption=caption,
         command=command,
-        provenance=", ".join(f"{name} {text}" for name, text in found.made_by.items()),
+        provenance=", ".join(f"{name} {text}" for name, text in sweep.made_by.items()),
     )

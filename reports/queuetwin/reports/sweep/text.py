@@ -11,12 +11,12 @@ __all__ = ["sweep_text"]
 _MAP_AXES = 2
 
 
-def sweep_text(found: Sweep) -> str:
+def sweep_text(sweep: Sweep) -> str:
     """What was found, and a table: of one figure over two keys, else a row for each cell."""
-    findings = list(sweep_findings(found))
+    findings = list(sweep_findings(sweep))
     width = max((len(word) for word, _ in findings), default=0)
     lines = [f" {word:<{width}}  {text}" for word, text in findings]
-    if len(found.axes) == _MAP_AXES:
-        marks = "; ! misses a limit, ? undecided" if found.scenario.slo else ""
-        return "\n".join([*lines, "", f" {map_title(found)}{marks}", table(map_rows(found))])
-    return "\n".join([*lines, "", table(sweep_rows(found))])
+    if len(sweep.axes) == _MAP_AXES:
+        marks = "; ! misses a limit, ? undecided" if sweep.scenario.slo else ""
+        return "\n".join([*lines, "", f" {map_title(sweep)}{marks}", table(map_rows(sweep))])
+    return "\n".join([*lines, "", table(sweep_rows(sweep))])

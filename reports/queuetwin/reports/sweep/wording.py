@@ -32,17 +32,17 @@ _SHOWN = ("response_time.mean", "response_time.p95", "response_time.p99")
 _DECIDED = {Decision.MET: "kept", Decision.MISSED: "missed", Decision.UNDECIDED: "undecided"}
 
 
-def sweep_findings(found: Sweep) -> Iterator[tuple[str, str]]:
+def sweep_findings(sweep: Sweep) -> Iterator[tuple[str, str]]:
     """A word and its sentence."""
-    done = len(found.cells)
-    if found.shard is not None:
-        number, many = found.shard
+    done = len(sweep.cells)
+    if sweep.shard is not None:
+        number, many = sweep.shard
         text = f"{number} of {many}: queuetwin merge puts the kept cells of all parts together"
         yield "PART", text
-    if not found.complete:
-        yield "STOPPED", f"{done:,} of {found.planned:,} are done; start again for the rest"
-    for number, slo in enumerate(found.scenario.slo):
-        decisions = Counter(_fate(cell, number) for cell in found.cells)
+    if not sweep.complete:
+        yield "STOPPED", f"{done:,} of {sweep.planned:,} are done; start again for the rest"
+    for number, slo in enumerate(sweep.scenario.slo):
+        decisions = Counter(_fate(cell, number) for cell in sweep.cells)
         parts = [
             f"{_DECIDED[decision]} in {decisions[decision]:,}"
             for decision in _DECIDED
@@ -50,7 +50,7 @@ def sweep_findings(found: Sweep) -> Iterator[tuple[str, str]]:
         ]
         limit = f"{measure_title(slo.measure)} < {slo.limit_text()}"
         yield "SLO", f"{limit}: {', '.join(parts)} of {done:,}"
-    growing = [cell for cell in found.cells if cell.judgement.summary is None]
+    growing = [cell for cell in sweep.cells if cell.judgement.summary is None]
     if growing:
         fastest = max(growing, key=lambda cell: cell.judgement.growth)
         yield (
@@ -60,7 +60,7 @@ def sweep_findings(found: Sweep) -> Iterator[tuple[str, str]]:
                 f"{_changes_text(fastest)} {growth_text(fastest.judgement)}"
             ),
         )
-    if steady := [cell for cell in found.cells if cell.judgement.summary is not None]:
+    if steady := [cell for cell in sweep.cells if cell.judgement.summary is not None]:
         whole = not all(long_run(cell.judgement.scenario) for cell in steady)
         what = "in whole runs as written" if whole else "in the long run"
         least, *_, most = sorted(cell.judgement.items for cell in steady) * 2
@@ -68,13 +68,13 @@ def sweep_findings(found: Sweep) -> Iterator[tuple[str, str]]:
         yield "ITEMS", f"{some} in each, the same draws in all; {what}"
 
 
-def sweep_rows(found: Sweep) -> list[list[str]]:
+def sweep_rows(sweep: Sweep) -> list[list[str]]:
     """A row for each cell, every figure with the range in which it lies."""
-    slos = [f"{_short(one.measure)} < {one.limit_text()}" for one in found.scenario.slo]
+    slos = [f"{_short(one.measure)} < {one.limit_text()}" for one in sweep.scenario.slo]
     heads = [_short(name) for name in _SHOWN]
-    rows = [[*(axis.key for axis in found.axes), "busy", *heads, "lost", *slos, ""]]
-    for cell in found.cells:
-        values = [value_text(cell.changes[axis.key]) for axis in found.axes]
+    rows = [[*(axis.key for axis in sweep.axes), "busy", *heads, "lost", *slos, ""]]
+    for cell in sweep.cells:
+        values = [value_text(cell.changes[axis.key]) for axis in sweep.axes]
         if cell.judgement.summary is None:
             figures = ["-"] * (2 + len(heads))
         else:
@@ -88,31 +88,31 @@ def sweep_rows(found: Sweep) -> list[list[str]]:
     return rows
 
 
-def map_title(found: Sweep) -> str:
+def map_title(sweep: Sweep) -> str:
     """What the cells of the map hold."""
-    title = measure_title(shown_measure(found)) + shown_scale(found)[1]
-    return f"{title}, and how far off it may be; {found.axes[1].key} across"
+    title = measure_title(shown_measure(sweep)) + shown_scale(sweep)[1]
+    return f"{title}, and how far off it may be; {sweep.axes[1].key} across"
 
 
-def map_rows(found: Sweep) -> list[list[str]]:
+def map_rows(sweep: Sweep) -> list[list[str]]:
     """Two axes as a table of one figure; `!` marks a missed limit, `?` an undecided one."""
-    down, across = found.axes
-    by_place = {(cell.changes[down.key], cell.changes[across.key]): cell for cell in found.cells}
+    down, across = sweep.axes
+    by_place = {(cell.changes[down.key], cell.changes[across.key]): cell for cell in sweep.cells}
     rows = [[down.key, *(value_text(value) for value in across.values)]]
     for value in down.values:
         cells = (by_place.get((value, other)) for other in across.values)
-        rows.append([value_text(value), *(_in_map(found, cell) for cell in cells)])
+        rows.append([value_text(value), *(_in_map(sweep, cell) for cell in cells)])
     return rows
 
 
-def shown_measure(found: Sweep) -> str:
+def shown_measure(sweep: Sweep) -> str:
     """The figure that a map shows: what the first SLO limits, else the p99."""
-    return found.scenario.slo[0].measure if found.scenario.slo else "response_time.p99"
+    return sweep.scenario.slo[0].measure if sweep.scenario.slo else "response_time.p99"
 
 
-def shown_scale(found: Sweep) -> tuple[float, str]:
+def shown_scale(sweep: Sweep) -> tuple[float, str]:
     """By what its figure is multiplied for people, and the unit that it then has."""
-    unit = parse_statistic(shown_measure(found))[0].unit
+    unit = parse_statistic(shown_measure(sweep))[0].unit
     return {"seconds": (1000.0, ", ms"), "share": (100.0, ", %")}.get(unit, (1.0, ""))
 
 
@@ -150,18 +150,18 @@ def _ranged(name: str, figure: Estimate) -> str:
     return estimate_text(name, figure)
 
 
-def _in_map(found: Sweep, cell: Cell | None) -> str:
+def _in_map(sweep: Sweep, cell: Cell | None) -> str:
     if cell is None:
         return ""
     if cell.judgement.summary is None:
         return growth_word(cell.judgement)
-    figure, (scale, _) = figure_of(cell, shown_measure(found)), shown_scale(found)
+    figure, (scale, _) = figure_of(cell, shown_measure(sweep)), shown_scale(sweep)
     text = f"{figure.estimate * scale:,.4g}"
     off = max(figure.high - figure.estimate, figure.estimate - figure.low) * scale
     if off > 0:
         text += f" ±{off:,.2g}"
     marks = {Decision.MISSED: " !", Decision.UNDECIDED: " ?"}
-    return text + (marks.get(cell.judgement.fate, "") if found.scenario.slo else "")
+    return text + (marks.get(cell.judgement.fate, "") if sweep.scenario.slo else "")
 
 
 def _changes_text(cell: Cell) -> str:
