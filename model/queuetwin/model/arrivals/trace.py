@@ -29,8 +29,8 @@ from pydantic import (
 from queuetwin.model.arrivals.process import GapSource, GeneratorOf, Scheduled
 from queuetwin.model.base.arrays import Floats
 from queuetwin.model.base.columns import (
-    Columns,
     TextCell,
+    TextColumns,
     date_time,
     decimal_number,
     read_columns,
@@ -45,7 +45,7 @@ __all__ = ["Trace"]
 _CLOCKS = ("timestamp", "time")
 
 
-def _time_column(columns: Columns) -> str:
+def _time_column(columns: TextColumns) -> str:
     with_unit = [name for name in columns.names if time_exponent(name) is not None]
     clocks = [name for name in columns.names if name.lower() in _CLOCKS]
     if not with_unit + clocks:
@@ -55,7 +55,7 @@ def _time_column(columns: Columns) -> str:
     return (with_unit + clocks)[0]
 
 
-def _instants(columns: Columns, name: str) -> tuple[float, ...]:
+def _instants(columns: TextColumns, name: str) -> tuple[float, ...]:
     """Seconds since the first row, shape (rows,)."""
     cells = columns.cells(name)
     exponent = time_exponent(name)

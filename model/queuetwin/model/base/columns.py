@@ -18,7 +18,14 @@ from decimal import Decimal, InvalidOperation
 from io import StringIO
 from pathlib import Path
 
-__all__ = ["Columns", "TextCell", "date_time", "decimal_number", "read_columns", "time_exponent"]
+__all__ = [
+    "TextCell",
+    "TextColumns",
+    "date_time",
+    "decimal_number",
+    "read_columns",
+    "time_exponent",
+]
 
 _TIMES: Mapping[str, int] = {"_s": 0, "_ms": -3, "_us": -6, "_ns": -9}
 _JSON_LINES = (".jsonl", ".ndjson")
@@ -40,7 +47,7 @@ class TextCell:
 
 
 @dataclass(frozen=True, slots=True)
-class Columns:
+class TextColumns:
     """The names of a file's columns and its rows, each with its line."""
 
     names: tuple[str, ...]
@@ -66,7 +73,7 @@ class Columns:
         ]
 
 
-def read_columns(path: Path) -> Columns:
+def read_columns(path: Path) -> TextColumns:
     """The columns of a CSV or JSON Lines file.
 
     Raises ValueError where it cannot be read, is neither, or holds no rows.
@@ -87,19 +94,19 @@ def read_columns(path: Path) -> Columns:
     return columns
 
 
-def _csv(text: str) -> Columns:
+def _csv(text: str) -> TextColumns:
     reader = csv.reader(StringIO(text, newline=""))
     try:
         filled = [(reader.line_num, row) for row in reader if row]
     except csv.Error:
         raise ValueError(f"line {reader.line_num}: is not CSV") from None
-    return Columns(tuple(name.strip() for name in filled[0][1]), filled[1:])
+    return TextColumns(tuple(name.strip() for name in filled[0][1]), filled[1:])
 
 
-def _json_lines(text: str) -> Columns:
+def _json_lines(text: str) -> TextColumns:
     objects = list(_objects(text))
     names = tuple(objects[0][1])
-    return Columns(
+    return TextColumns(
         names, [(line, [_as_text(row.get(name, "")) for name in names]) for line, row in objects]
     )
 

@@ -147,7 +147,7 @@ def _stream_of(scenario: Scenario, kept: _Kept, chunk: int) -> _Stream:
 
 def _is_streamed(name: str) -> bool:
     """Whether the kernel of first-come streams tells a measure, or the measure has no values."""
-    parts = (MEASURES[part] for part in MEASURES[name].stays or (name,))
+    parts = (MEASURES[part] for part in MEASURES[name].parts or (name,))
     return all(part.streamed or part.only_with_retries for part in parts)
 
 

@@ -93,7 +93,7 @@ class SummaryAccumulator:
     ) -> None:
         self._level = level
         self._measures = tuple(MEASURES[name] for name in measures)
-        # Only what is told of needs bins, which is most of the work.
+        # Histogram only the measures that are reported: bins are most of the work.
         self.batches = Batches(
             {
                 one.name: one.unit == "seconds" and one in self._measures
@@ -206,11 +206,11 @@ class SummaryAccumulator:
         """The two sums over base batches whose ratio is a measure's mean; None without values."""
         tally, number = self._tally(measure), self.batches.number
         if measure.kind == "item":
-            return (tally.over[:number], tally.under[:number]) if tally.number else None
+            return (tally.numerator[:number], tally.denominator[:number]) if tally.number else None
         if measure.kind == "events":
-            over = tally.under[:number]
+            over = tally.denominator[:number]
         else:
-            parts = [self.batches.tallies[name].over[:number] for name in measure.stays]
+            parts = [self.batches.tallies[name].numerator[:number] for name in measure.parts]
             over = np.sum(parts, axis=0)
         seconds = self.batches.seconds(window)
         if measure.kind == "presence" and presence:
@@ -261,7 +261,7 @@ class SummaryAccumulator:
         tally, number = self.batches.tallies["response_time"], self.batches.number
         if not tally.number or MEASURES["response_time"] not in self._measures:
             return None
-        over, under = tally.over[:number], tally.under[:number]
+        over, under = tally.numerator[:number], tally.denominator[:number]
         plan = self._plans.get(("response_time", "mean"))
         figure = ratio_interval(over, under, level=self._level, variance=tally.variance, plan=plan)
         return None if math.isnan(figure.effective_size) else figure.effective_size
@@ -270,12 +270,12 @@ class SummaryAccumulator:
         if measure.name not in self._tails:
             tally, number = self._tally(measure), self.batches.number
             counts, edges, totals = tally.histogram(number)
-            margins = (tally.under[:number], totals)
+            margins = (tally.denominator[:number], totals)
             self._tails[measure.name] = Tail(counts, edges, self._level, margins=margins)
         return self._tails[measure.name]
 
     def _tally(self, measure: Measure) -> Accumulator:
-        return self.batches.tallies[measure.stays[0] if measure.stays else measure.name]
+        return self.batches.tallies[measure.parts[0] if measure.parts else measure.name]
 
     def _counts(self) -> dict[str, int]:
         counts = {outcome.name.lower(): int(self._outcomes[outcome]) for outcome in Outcome}

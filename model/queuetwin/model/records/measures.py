@@ -192,7 +192,7 @@ class Measure:
     `kind` says how `source` becomes a figure: "item" values averaged over items; "population"
     spans integrated over time; "presence" the same, over the workers' presence; "events"
     instants counted per second.  `owner` gives the item of each value, counted from the first
-    of the rows, ascending; `stays` the measures whose values add up to the integral, or whose
+    of the rows, ascending; `parts` the measures whose values add up to the integral, or whose
     number is that of the events.  `statistics` are those shown by default, `short_tables` the
     tables with room for a few measures that show it.  `streamed` says that the kernel of
     first-come streams adds it up as items are served; without second attempts a measure
@@ -205,7 +205,7 @@ class Measure:
     kind: Literal["item", "population", "presence", "events"]
     source: Callable[[MeasureRows], Any]
     owner: Callable[[MeasureRows], Integers] | None = None
-    stays: tuple[str, ...] = ()
+    parts: tuple[str, ...] = ()
     statistics: tuple[Statistic, ...] = (MEAN,)
     short_tables: tuple[Literal["plan", "sweep"], ...] = ()
     streamed: bool = False
@@ -244,18 +244,18 @@ _ALL = (
             kind="item", source=_response(Outcome.FAILED), owner=_items_that(Outcome.FAILED),
             statistics=_TIMES, streamed=True),
     Measure(name="queue_depth", title="queue depth", unit="items", kind="population",
-            source=_queued, stays=("queue_time",), statistics=_LEVELS,
+            source=_queued, parts=("queue_time",), statistics=_LEVELS,
             short_tables=("plan", "sweep")),
     Measure(name="busy_workers", title="busy workers", unit="items", kind="population",
-            source=_in_service, stays=("service_time",), statistics=_LEVELS),
+            source=_in_service, parts=("service_time",), statistics=_LEVELS),
     Measure(name="held_back", title="held back at the door", unit="items", kind="population",
-            source=_held_back, stays=("producer_delay",), statistics=_LEVELS),
+            source=_held_back, parts=("producer_delay",), statistics=_LEVELS),
     Measure(name="backing_off", title="backing off", unit="items", kind="population",
-            source=_backing_off, stays=("backoff_time",), statistics=_LEVELS),
+            source=_backing_off, parts=("backoff_time",), statistics=_LEVELS),
     Measure(name="in_system", title="in system", unit="items", kind="population",
-            source=_in_system, stays=_PARTS, statistics=_LEVELS),
+            source=_in_system, parts=_PARTS, statistics=_LEVELS),
     Measure(name="utilisation", title="utilisation", unit="share", kind="presence",
-            source=_in_service, stays=("service_time",), short_tables=("plan", "sweep")),
+            source=_in_service, parts=("service_time",), short_tables=("plan", "sweep")),
     Measure(name="loss_ratio", title="loss ratio", unit="share", kind="item",
             source=_share_of_offered(*_LOST), owner=_offered, streamed=True,
             short_tables=("plan", "sweep")),
@@ -263,14 +263,14 @@ _ALL = (
             source=_share_of_offered(Outcome.FAILED), owner=_offered, streamed=True,
             short_tables=("sweep",)),
     Measure(name="throughput", title="throughput", unit="per second", kind="events",
-            source=_completions, stays=("response_time",), short_tables=("sweep",)),
+            source=_completions, parts=("response_time",), short_tables=("sweep",)),
 )  # fmt: skip
 
 MEASURES: Mapping[str, Measure] = {measure.name: measure for measure in _ALL}
 
 # population -> the interval that an item spends in it
 POPULATIONS: Mapping[str, str] = {
-    one.name: one.stays[0] for one in _ALL if one.kind == "population" and len(one.stays) == 1
+    one.name: one.parts[0] for one in _ALL if one.kind == "population" and len(one.parts) == 1
 }
 
 

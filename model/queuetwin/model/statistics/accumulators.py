@@ -55,14 +55,14 @@ def add_values(batch: Integers, values: Floats, tables: Tables, shift: int) -> N
     belongs to the bin below; the first bin holds zeros and whatever is below a picosecond.
     Histograms without bins are left alone.
     """
-    over, under, fine, coarse, reach = tables
+    numerator, denominator, fine, coarse, reach = tables
     first, last = int(batch[0]), int(batch[-1]) + 1
     here = batch - first
     # What was summed before goes first, as if the values had come in one piece.
-    over[first:last] = np.bincount(
-        np.append(0, here), weights=np.append(over[first], values), minlength=last - first
+    numerator[first:last] = np.bincount(
+        np.append(0, here), weights=np.append(numerator[first], values), minlength=last - first
     )
-    under[first:last] += np.bincount(here, minlength=last - first)
+    denominator[first:last] += np.bincount(here, minlength=last - first)
     if not len(fine):
         return
     reach[:] = min(reach[0], values.min()), max(reach[1], values.max())
@@ -82,12 +82,12 @@ def add_values(batch: Integers, values: Floats, tables: Tables, shift: int) -> N
 class Accumulator:
     """One measure: the sum and number of its values in each base batch, and histograms of them.
 
-    `over` and `under` have shape (batches,).
+    `numerator` and `denominator` have shape (batches,).
     """
 
     def __init__(self, *, binned: bool, add: AddValues = add_values) -> None:
-        self.over = np.zeros(MOST_BATCHES)
-        self.under = np.zeros(MOST_BATCHES)
+        self.numerator = np.zeros(MOST_BATCHES)
+        self.denominator = np.zeros(MOST_BATCHES)
         self._reach = np.array([np.inf, -np.inf])
         self._fine = np.zeros(_FINE_BINS if binned else 0, dtype=np.int64)
         bins = _COARSE_BINS if binned else 0
@@ -101,8 +101,8 @@ class Accumulator:
 
     @property
     def tables(self) -> Tables:
-        """What whoever adds to it directly adds to."""
-        return self.over, self.under, self._fine, self._coarse, self._reach
+        """The raw arrays, for compiled code that adds to them."""
+        return self.numerator, self.denominator, self._fine, self._coarse, self._reach
 
     @property
     def least(self) -> float:
@@ -117,7 +117,7 @@ class Accumulator:
     def merge(self) -> None:
         """Make one base batch of every two, but for the bins."""
         half = MOST_BATCHES // 2
-        for table in (self.over, self.under):
+        for table in (self.numerator, self.denominator):
             table[:half] = table[0::2] + table[1::2]
             table[half:] = 0
 
@@ -132,7 +132,7 @@ class Accumulator:
     @property
     def number(self) -> int:
         """How many values there were."""
-        return int(self.under.sum())
+        return int(self.denominator.sum())
 
     @property
     def variance(self) -> float:

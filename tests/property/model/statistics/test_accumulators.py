@@ -46,13 +46,13 @@ def test_parts_and_ways_do_not_matter(data: st.DataObject, seed: int, items: int
     whole = folded(values, owner, items, [], add_values)
     tally = whole.tallies["time"]
     assert tally.number == len(values)
-    assert tally.over.sum() == pytest.approx(values.sum())
+    assert tally.numerator.sum() == pytest.approx(values.sum())
     assert whole.number <= 2048
     for add in ADDERS.values():
         parts = folded(values, owner, items, cuts, add, told_at)
         other = parts.tallies["time"]
-        assert np.array_equal(other.over, tally.over)
-        assert np.array_equal(other.under, tally.under)
+        assert np.array_equal(other.numerator, tally.numerator)
+        assert np.array_equal(other.denominator, tally.denominator)
         assert np.array_equal(parts.seconds(items + 1.0), whole.seconds(items + 1.0))
         if len(values):
             for mine, theirs in zip(
