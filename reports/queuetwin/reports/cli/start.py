@@ -19,9 +19,16 @@ from queuetwin.reports.cli.options import (
 __all__ = ["compare", "init", "plan"]
 
 _COMPARE = (
-    "output", "as_json", "budget", "calibration", "backend", "time_scale", "observed",
-    "columns", "plant",
-)  # fmt: skip
+    "output",
+    "as_json",
+    "budget",
+    "calibration",
+    "backend",
+    "time_scale",
+    "observed",
+    "columns",
+    "plant",
+)
 
 
 @click.command()
@@ -89,7 +96,12 @@ def plan(
     from queuetwin.reports.commands.plan import PlanOptions, planned
 
     asked = PlanOptions(
-        slos=slos, over=over, cost=cost, logs=logs, log_arrivals=log_arrivals,
-        log_window=log_window, budget=budget,
-    )  # fmt: skip
+        slos=slos,
+        over=over,
+        cost=cost,
+        logs=logs,
+        log_arrivals=log_arrivals,
+        log_window=log_window,
+        budget=budget,
+    )
     sys.exit(planned(scenario_of(file, flags), asked, output, as_json, typed()))

@@ -18,6 +18,7 @@ from queuetwin.reports.commands.console import check_suffix
 from queuetwin.reports.commands.parsing import check_backend
 from queuetwin.reports.comparison.sharing import with_place
 from queuetwin.reports.presentation.text import table
+from queuetwin.reports.presentation.wording import counted
 
 if TYPE_CHECKING:
     from queuetwin.realrun.calibration.pilot import TaskTimes
@@ -64,8 +65,10 @@ def measured_task(file: str, output: str | None, backend: str) -> None:
     Path(target).write_text("\n".join(["payload,service_ms", *rows]) + "\n", encoding="utf-8")
     click.echo(f" TASK       {task_text(found, backend)}")
     share = "" if found.cpu_share is None else f", cpu_share = {found.cpu_share:g}"
-    click.echo(f' wrote {target}; in {file} write distribution = "empirical", '
-               f'samples = "{target}"{share}', err=True)  # fmt: skip
+    click.echo(
+        f' wrote {target}; in {file} write distribution = "empirical", samples = "{target}"{share}',
+        err=True,
+    )
 
 
 def with_pilot(scenario: Scenario, backend: str) -> Scenario:
@@ -91,9 +94,7 @@ def task_text(found: TaskTimes, backend: str) -> str:
     from queuetwin.realrun.machine import gil_enabled
 
     times = found.seconds.tolist()
-    text = (
-        f"{len(times):,} payload{'s' * (len(times) != 1)}, {fmean(times) * 1e3:.3g} ms on average"
-    )
+    text = f"{counted(len(times), 'payload')}, {fmean(times) * 1e3:.3g} ms on average"
     if found.cpu_share is None:
         return f"{text}, how much of it on the processor is not known of a coroutine"
     place = with_place(backend_named(backend).shares, gil=gil_enabled())
@@ -117,7 +118,7 @@ def overheads_for(file: str | None, backend: str) -> Overheads | None:
     known, why = kept(backend)
     if known is not None:
         days = (datetime.now(UTC) - known.measured_at).days
-        age = "today" if days == 0 else f"{days} day{'s' * (days != 1)} ago"
+        age = "today" if days == 0 else f"{counted(days, 'day')} ago"
         click.echo(f"machine calibrated {age}", err=True)
         return known
     try:

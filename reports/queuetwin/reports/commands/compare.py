@@ -83,9 +83,10 @@ def compared(scenario: Scenario, asked: CompareOptions) -> int:
     plant = None if asked.plant is None else fault_named(asked.plant)
     execute = _executing(plant, scenario, asked.backend)
     seen = (
-        None if asked.observed is None
+        None
+        if asked.observed is None
         else observed(asked.observed, scenario, columns_of(asked.columns))
-    )  # fmt: skip
+    )
     scenario = with_pilot(scenario, asked.backend)
     length = length_of(scenario)
     pace = pace_of(budget, length)
@@ -140,8 +141,9 @@ def _announce(pace: Pace, backend: str, plant: InjectedFault | None) -> None:
         click.echo(f"planted: {plant.says}", err=True)
     click.echo(
         f"{runs} of {pace.each:.3g} s on real {backend}, about {seconds}.  "
-        "Ctrl-C keeps what is done.", err=True,
-    )  # fmt: skip
+        "Ctrl-C keeps what is done.",
+        err=True,
+    )
 
 
 def _looked(
@@ -179,5 +181,6 @@ def _tell(comparison: Comparison, asked: CompareOptions, target: str) -> None:
     python = comparison.real[0].header.provenance
     click.echo(
         f" wrote {target}, {folder}/   seed {seed}   Python {python['python']}, "
-        f"{python['cores']} cores", err=True,
-    )  # fmt: skip
+        f"{python['cores']} cores",
+        err=True,
+    )

@@ -21,8 +21,16 @@ __all__ = ["fitted"]
 
 INVALID = 3
 _COLUMNS = (
-    "arrival", "start", "end", "duration", "duration_is", "task", "worker", "status", "unit",
-)  # fmt: skip
+    "arrival",
+    "start",
+    "end",
+    "duration",
+    "duration_is",
+    "task",
+    "worker",
+    "status",
+    "unit",
+)
 _KINDS = ("service", "response")
 _SUFFIXES = (".toml", ".html", ".json")
 

@@ -103,9 +103,10 @@ def _logged(scenario: Scenario, asked: PlanOptions) -> Logged:
     if rate is None or abs(logged.rate / rate - 1) > _SAME_RATE:
         said = "has no rate" if rate is None else f"has {rate:.3g}/s"
         raise _fault(
-            asked, f"{found.when} has {logged.rate:.3g}/s, and the scenario {said}: plan what was "
+            asked,
+            f"{found.when} has {logged.rate:.3g}/s, and the scenario {said}: plan what was "
             "fitted to this log, or write its hour, such as --log-window 09:00-10:00",
-        )  # fmt: skip
+        )
     return logged
 
 

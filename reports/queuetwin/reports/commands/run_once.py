@@ -123,8 +123,12 @@ def solved(
     prediction = solve(scenario)
     if as_json:
         measures = {name: dict(figures) for name, figures in prediction.measures.items()}
-        document = {"schema": "queuetwin/prediction/1", "system": prediction.system,
-                    "reading": prediction.reading, "measures": measures}  # fmt: skip
+        document = {
+            "schema": "queuetwin/prediction/1",
+            "system": prediction.system,
+            "reading": prediction.reading,
+            "measures": measures,
+        }
         click.echo(json.dumps(document, indent=2))
     elif explain:
         click.echo(explanation_text(scenario, prediction))

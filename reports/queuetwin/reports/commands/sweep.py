@@ -80,8 +80,16 @@ def swept(
             if shown is not None:
                 shown(done, planned)
 
-        found = sweep(scenario, values, items=items or CELL_ITEMS, executor=executor, keep=keep,
-                      shard=part, observer=observer, stop=stop)  # fmt: skip
+        found = sweep(
+            scenario,
+            values,
+            items=items or CELL_ITEMS,
+            executor=executor,
+            keep=keep,
+            shard=part,
+            observer=observer,
+            stop=stop,
+        )
         measured = _measured(found, seconds, target, stop) if budget is not None else []
     document = sweep_document(found, measured)
     click.echo(json.dumps(document, indent=2) if as_json else sweep_text(found))

@@ -57,9 +57,11 @@ class ModelLevels:
             Workload.draw(scenario, seed=run.header.seed, replication=run.header.replication)
             for run in runs
         ]
-        calibrated = () if overheads is None else tuple(
-            simulate(scenario, load, overheads=overheads) for load in loads
-        )  # fmt: skip
+        calibrated = (
+            ()
+            if overheads is None
+            else tuple(simulate(scenario, load, overheads=overheads) for load in loads)
+        )
         pairs = list(zip(runs, loads, strict=True))
         nominal = tuple(simulate(scenario, load) for load in loads)
         shared = () if overheads is not None else _shared(scenario, pairs)

@@ -26,8 +26,16 @@ from queuetwin.model.statistics.series import interval
 __all__ = ["Observed", "columns_of", "observed"]
 
 _COLUMNS = (
-    "arrival", "start", "end", "duration", "task", "worker", "status", "unit", "duration_is",
-)  # fmt: skip
+    "arrival",
+    "start",
+    "end",
+    "duration",
+    "task",
+    "worker",
+    "status",
+    "unit",
+    "duration_is",
+)
 # What can be known without the starts of services.
 _WITHOUT_STARTS = ("response_time", "loss_ratio", "failure_ratio", "throughput")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from queuetwin.model.machine.shared_processor import Shares, bottleneck
 from queuetwin.reports.comparison.result import ComparisonResult
+from queuetwin.reports.presentation.wording import counted
 
 __all__ = ["place_of", "shared_text", "with_place"]
 
@@ -19,7 +20,7 @@ def place_of(shares: Shares, *, gil: bool, cores: int) -> str:
             return "one event loop"
         case "interpreter":
             return "one GIL"
-    return f"{cores} processor{'s' * (cores != 1)}"
+    return counted(cores, "processor")
 
 
 def _place_in(comparison: ComparisonResult) -> str:

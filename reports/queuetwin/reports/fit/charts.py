@@ -42,12 +42,14 @@ def course_chart(fit: Fit) -> alt.LayerChart:
         return (day.begin / SECOND + seconds) * scale
 
     rows = [
-        {"begin": place(number * day.step), "end": place((number + 1) * day.step),
-         "rate": count / day.step}
+        {
+            "begin": place(number * day.step),
+            "end": place((number + 1) * day.step),
+            "rate": count / day.step,
+        }
         for number, count in enumerate(day.counts.tolist())
-    ]  # fmt: skip
-    window = [{"begin": fit.window.begin / SECOND * scale,
-               "end": fit.window.end / SECOND * scale}]  # fmt: skip
+    ]
+    window = [{"begin": fit.window.begin / SECOND * scale, "end": fit.window.end / SECOND * scale}]
     one_day = day.clock and len(day.counts) * day.step <= _DAY
     across = alt.X(
         "begin:T" if day.clock else "begin:Q",
@@ -59,10 +61,12 @@ def course_chart(fit: Fit) -> alt.LayerChart:
     bars = alt.Chart(alt.InlineData(values=rows)).mark_rect(color=_BARS)
     height = alt.Y("rate:Q", title="items a second", scale=alt.Scale(zero=True))
     zero = alt.datum(0)
-    chart = alt.LayerChart(layer=[
-        shade.encode(x=across, x2="end"),
-        bars.encode(x=across, x2="end", y=height, y2=zero),
-    ])  # fmt: skip
+    chart = alt.LayerChart(
+        layer=[
+            shade.encode(x=across, x2="end"),
+            bars.encode(x=across, x2="end", y=height, y2=zero),
+        ]
+    )
     return chart.properties(width=620, height=200)
 
 
@@ -73,8 +77,10 @@ def times_chart(fit: Fit) -> alt.Chart:
     services, responses = _foretold(fit.scenario)
     series = [("service", "log", fit.observations.services), ("service", "scenario", services)]
     if responses is not None:
-        series += [("response", "log", seen_responses(fit.observations)),
-                   ("response", "scenario", responses)]  # fmt: skip
+        series += [
+            ("response", "log", seen_responses(fit.observations)),
+            ("response", "scenario", responses),
+        ]
     rows: list[dict[str, Any]] = [
         {"time": time * _MILLISECONDS, "share": share, "kind": kind, "side": side}
         for kind, side, times in series
@@ -86,13 +92,14 @@ def times_chart(fit: Fit) -> alt.Chart:
         .mark_line(strokeWidth=1.8, clip=True)
         .encode(
             x=alt.X("time:Q", title="t, ms", scale=logarithmic),
-            y=alt.Y("share:Q", title="share above t", scale=logarithmic,
-                    axis=alt.Axis(format="~%")),
+            y=alt.Y(
+                "share:Q", title="share above t", scale=logarithmic, axis=alt.Axis(format="~%")
+            ),
             color=alt.Color("kind:N", title=None, scale=_KINDS),
             strokeDash=alt.StrokeDash("side:N", title=None, scale=_SIDES),
         )
         .properties(width=620, height=300)
-    )  # fmt: skip
+    )
     return chart
 
 

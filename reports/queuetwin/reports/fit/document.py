@@ -21,7 +21,9 @@ def fit_document(fit: Fit) -> dict[str, Any]:
         "stop": fit.stop or None,
         "advice": [with_flags(step) for step in fit.advice],
         "log": {
-            "kind": fit.kind, "lines": fit.lines, "worker_processes": fit.groups,
+            "kind": fit.kind,
+            "lines": fit.lines,
+            "worker_processes": fit.groups,
             "left_out": [
                 {"reason": one.reason, "count": one.count, "first": one.place, "wrong": one.wrong}
                 for one in fit.left_out
@@ -31,15 +33,23 @@ def fit_document(fit: Fit) -> dict[str, Any]:
             "rate": fit.whole_rate,
         },
         "window": {
-            "when": fit.when, "why": fit.window.why, "seconds": fit.window.seconds,
-            "items": fit.items, "rate": fit.rate, "late_stamps": fit.late,
+            "when": fit.when,
+            "why": fit.window.why,
+            "seconds": fit.window.seconds,
+            "items": fit.items,
+            "rate": fit.rate,
+            "late_stamps": fit.late,
         },
         "reasons": dict(fit.reasons),
         "assumes": list(fit.assumes),
-        "foretold": None if holdout is None else {
-            "off": number(holdout.relative_error), "response": number(holdout.predicted_response),
+        "foretold": None
+        if holdout is None
+        else {
+            "off": number(holdout.relative_error),
+            "response": number(holdout.predicted_response),
             "response_seen": number(holdout.observed_response),
             "waiting": number(holdout.predicted_wait),
-            "waiting_seen": number(holdout.observed_wait), "as_logged": holdout.logged,
+            "waiting_seen": number(holdout.observed_wait),
+            "as_logged": holdout.logged,
         },
-    }  # fmt: skip
+    }

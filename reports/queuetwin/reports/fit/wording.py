@@ -12,6 +12,7 @@ from queuetwin.model.fitting.fitter import Fit
 from queuetwin.model.language.traffic import offered_load
 from queuetwin.model.logs.log import SORTED, LeftOut
 from queuetwin.reports.presentation.flags import with_flags
+from queuetwin.reports.presentation.wording import counted
 
 __all__ = ["fit_findings", "fit_text", "left_out_rows", "value_rows", "when_text"]
 
@@ -25,9 +26,13 @@ def fit_text(fit: Fit, wrote: str) -> str:
     lines: list[str] = []
     for word, text in _findings(fit):
         lines += textwrap.wrap(
-            text, _WIDTH, initial_indent=f" {word:<{_INDENT - 2}} ",
-            subsequent_indent=" " * _INDENT, break_long_words=False, break_on_hyphens=False,
-        )  # fmt: skip
+            text,
+            _WIDTH,
+            initial_indent=f" {word:<{_INDENT - 2}} ",
+            subsequent_indent=" " * _INDENT,
+            break_long_words=False,
+            break_on_hyphens=False,
+        )
     return "\n".join([*lines, f" {wrote}"])
 
 
@@ -110,7 +115,7 @@ def _left_out(left_out: tuple[LeftOut, ...]) -> str:
         f"{one.count:,} {one.reason}" + (f" (first: {one.place})" if one.wrong else "")
         for one in left_out
     )
-    return f"{total:,} row{'s' * (total != 1)}: {each}"
+    return f"{counted(total, 'row')}: {each}"
 
 
 def _tasks(tasks: tuple[tuple[str, float], ...]) -> str:
@@ -119,7 +124,7 @@ def _tasks(tasks: tuple[tuple[str, float], ...]) -> str:
     text = ", ".join([f"{first} of the busy time", *others])
     if rest:
         share = sum(share for _, share in rest)
-        text += f", {len(rest)} other{'s' * (len(rest) != 1)} {share:.0%}"
+        text += f", {counted(len(rest), 'other')} {share:.0%}"
     return text.replace("%", " %")
 
 

@@ -60,10 +60,15 @@ def _points(plan: Plan) -> list[dict[str, float | str]]:
                 figure.estimate if math.isnan(one) else one for one in (figure.low, figure.high)
             )
             scale = 1000 if parse_statistic(limit.slo.measure)[0].unit == "seconds" else 1
-            rows.append({
-                "number": number, "figure": figure.estimate * scale, "fate": judged.fate.value,
-                "low": low * scale, "high": high * scale,
-            })  # fmt: skip
+            rows.append(
+                {
+                    "number": number,
+                    "figure": figure.estimate * scale,
+                    "fate": judged.fate.value,
+                    "low": low * scale,
+                    "high": high * scale,
+                }
+            )
     return rows
 
 

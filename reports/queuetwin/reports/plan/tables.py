@@ -41,16 +41,18 @@ def plan_rows(plan: Plan) -> list[list[str]]:
         note = marks.get(number, "")
         if not one.keeps_up:
             note = f"{growth_text(one)}{'; ' + note if note else ''}"
-        rows.append([
-            "->" if number == plan.winner else "",
-            *_numbers(plan, number),
-            "-" if busy is None else format_share(min(busy, 1.0)),
-            _mean(one),
-            *figures,
-            *([_bad_text(plan, number)] if bad else []),
-            one.fate.value,
-            note,
-        ])  # fmt: skip
+        rows.append(
+            [
+                "->" if number == plan.winner else "",
+                *_numbers(plan, number),
+                "-" if busy is None else format_share(min(busy, 1.0)),
+                _mean(one),
+                *figures,
+                *([_bad_text(plan, number)] if bad else []),
+                one.fate.value,
+                note,
+            ]
+        )
     return rows
 
 
@@ -67,14 +69,16 @@ def setting_rows(plan: Plan) -> list[list[str]]:
         figures = [growth_word(judgement) if judgement and grows else "-"] * len(limits)
         if judgement is not None and judgement.limits:
             figures = [judged_text(limit) for limit in judgement.limits]
-        rows.append([
-            "->" if place == plan.place and plan.winner is not None else "",
-            *("none" if value is None else str(value) for value in one.changes.values()),
-            "-" if one.number is None else str(one.number),
-            *([f"{one.cost:,.6g}"] if cost else []),
-            *figures,
-            one.fate.value if one.number is not None else "cannot be cheaper",
-        ])  # fmt: skip
+        rows.append(
+            [
+                "->" if place == plan.place and plan.winner is not None else "",
+                *("none" if value is None else str(value) for value in one.changes.values()),
+                "-" if one.number is None else str(one.number),
+                *([f"{one.cost:,.6g}"] if cost else []),
+                *figures,
+                one.fate.value if one.number is not None else "cannot be cheaper",
+            ]
+        )
     return rows
 
 

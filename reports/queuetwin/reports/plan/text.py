@@ -44,6 +44,10 @@ def _told(findings: Sequence[tuple[str, str]]) -> Iterator[str]:
     width = max(len(word) for word, _ in findings) + 3
     for word, text in findings:
         yield textwrap.fill(
-            text, _WIDTH, initial_indent=f" {word:<{width - 1}}", subsequent_indent=" " * width,
-            break_long_words=False, break_on_hyphens=False,
-        )  # fmt: skip
+            text,
+            _WIDTH,
+            initial_indent=f" {word:<{width - 1}}",
+            subsequent_indent=" " * width,
+            break_long_words=False,
+            break_on_hyphens=False,
+        )

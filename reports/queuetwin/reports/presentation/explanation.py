@@ -49,14 +49,20 @@ def explanation_text(scenario: Scenario, prediction: Prediction) -> str:
 def _unlimited(pool: MMc) -> list[Line]:
     spare = pool.servers / pool.service_time - pool.arrival_rate
     return [
-        ("P(wait)", f"C(c, a), Erlang C of {pool.servers} and {pool.offered_load:.4g}",
-         f"{pool.delay_probability:.4g}"),
-        ("W_q", f"C/(c mu - lambda) = {pool.delay_probability:.4g} / ({spare:.4g}/s)",
-         _ms(pool.mean_waiting_time)),
+        (
+            "P(wait)",
+            f"C(c, a), Erlang C of {pool.servers} and {pool.offered_load:.4g}",
+            f"{pool.delay_probability:.4g}",
+        ),
+        (
+            "W_q",
+            f"C/(c mu - lambda) = {pool.delay_probability:.4g} / ({spare:.4g}/s)",
+            _ms(pool.mean_waiting_time),
+        ),
         ("W", "W_q + E[S]", _ms(pool.mean_response_time)),
         ("L_q", "lambda W_q (Little)", f"{pool.mean_queue_depth:.4g}"),
         ("L", "lambda W (Little)", f"{pool.mean_in_system:.4g}"),
-    ]  # fmt: skip
+    ]
 
 
 def _limited(pool: MMcK) -> list[Line]:
@@ -71,7 +77,7 @@ def _limited(pool: MMcK) -> list[Line]:
         ("W_q", "L_q/lambda' (Little), of those that get in", _ms(pool.mean_waiting_time)),
         ("W", "W_q + E[S]", _ms(pool.mean_response_time)),
         ("L", "lambda' W (Little)", f"{pool.mean_in_system:.4g}"),
-    ]  # fmt: skip
+    ]
 
 
 def _ms(seconds: float) -> str:

@@ -205,8 +205,13 @@ def _line(schema: _Schema, row: _Row, of: str = "") -> str:
     else:
         without = f"`{written(row.schema['default'])}`" if "default" in row.schema else ""
     example = written(_example(schema, row.schema))
-    cells = (f"`{row.key}`{of}", row.schema["description"], kind_of(row.schema), without,
-             f"`{row.key} = {example}`")  # fmt: skip
+    cells = (
+        f"`{row.key}`{of}",
+        row.schema["description"],
+        kind_of(row.schema),
+        without,
+        f"`{row.key} = {example}`",
+    )
     return f"| {' | '.join(cells)} |\n".replace(" |  | ", " | | ")
 
 

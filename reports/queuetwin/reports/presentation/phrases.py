@@ -32,9 +32,11 @@ def growth_word(judgement: Judgement) -> str:
     return "grows" if judgement.growth else "never settles"
 
 
-def figures_text(one: Judgement) -> str:
+def figures_text(judgement: Judgement) -> str:
     """The figure of each limit, under its name."""
-    return ", ".join(f"{limit_heading(limit.slo)} {judged_text(limit)}" for limit in one.limits)
+    return ", ".join(
+        f"{limit_heading(limit.slo)} {judged_text(limit)}" for limit in judgement.limits
+    )
 
 
 def limit_heading(slo: Slo) -> str:

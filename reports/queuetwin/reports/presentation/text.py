@@ -14,12 +14,13 @@ def table(rows: list[list[str]]) -> str:
     """Rows as aligned columns, the first to the left."""
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     return "\n".join(
-        " " + "  ".join(
+        " "
+        + "  ".join(
             cell.ljust(width) if column == 0 else cell.rjust(width)
             for column, (cell, width) in enumerate(zip(row, widths, strict=True))
         ).rstrip()
         for row in rows
-    )  # fmt: skip
+    )
 
 
 def summary_text(summary: Summary) -> str:

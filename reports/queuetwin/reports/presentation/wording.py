@@ -13,6 +13,7 @@ from queuetwin.model.records.measures import parse_statistic
 from queuetwin.model.statistics.estimate import Estimate
 
 __all__ = [
+    "counted",
     "estimate_text",
     "figure_text",
     "measure_title",
@@ -102,3 +103,12 @@ def offset_text(offset: Estimate, unit: str = "%") -> str:
     """
     estimate, low, high = (100 * value for value in (offset.estimate, offset.low, offset.high))
     return "-" if math.isnan(low) else f"{estimate:+.1f} {unit} ({low:+.1f} to {high:+.1f})"
+
+
+def counted(number: int, noun: str) -> str:
+    """So many things, as people say it.
+
+    >>> counted(1, "row"), counted(2000, "row")
+    ('1 row', '2,000 rows')
+    """
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"

@@ -130,8 +130,12 @@ def _curve_rows(
                 continue
             shown: dict[str, Any] = {"figure": figure.estimate * _MS, "ranged": False}
             if not math.isnan(figure.low):
-                shown = {**shown, "low": figure.low * _MS, "high": figure.high * _MS,
-                         "ranged": True}  # fmt: skip
+                shown = {
+                    **shown,
+                    "low": figure.low * _MS,
+                    "high": figure.high * _MS,
+                    "ranged": True,
+                }
             rows.append({**place, **shown, "statistic": statistic})
     return rows, growing
 

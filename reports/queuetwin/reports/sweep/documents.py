@@ -46,8 +46,12 @@ def sweep_document(sweep: Sweep, measured: Sequence[Measured] = ()) -> dict[str,
 
 def sweep_csv(sweep: Sweep) -> str:
     """A row for each cell, a column for each figure and each end of its interval."""
-    names = [f"{name}.{statistic}" for name in _measures(sweep)
-             for statistic in MEASURES[name].statistics if statistic != "max"]  # fmt: skip
+    names = [
+        f"{name}.{statistic}"
+        for name in _measures(sweep)
+        for statistic in MEASURES[name].statistics
+        if statistic != "max"
+    ]
     text = io.StringIO()
     rows = csv.writer(text, lineterminator="\n")
     figures = [f"{name}{end}" for name in names for end in ("", ".low", ".high")]
@@ -58,13 +62,15 @@ def sweep_csv(sweep: Sweep) -> str:
         one = cell.judgement
         values = [figure_of(cell, name).to_dict() for name in names]
         fates = [limit.fate.value for limit in one.limits] or [one.fate.value] * len(slos)
-        rows.writerow([
-            *(cell.changes[key] for key in keys),
-            one.items,
-            one.growth,
-            *fates,
-            *(value[end] for value in values for end in ("estimate", "low", "high")),
-        ])  # fmt: skip
+        rows.writerow(
+            [
+                *(cell.changes[key] for key in keys),
+                one.items,
+                one.growth,
+                *fates,
+                *(value[end] for value in values for end in ("estimate", "low", "high")),
+            ]
+        )
     return text.getvalue()
 
 
@@ -80,8 +86,12 @@ def sweep_markdown(sweep: Sweep) -> str:
 
 def _measures(sweep: Sweep) -> list[str]:
     """Every measure that some cell tells of, in the order of the one table."""
-    told = {name for cell in sweep.cells if cell.judgement.summary is not None
-            for name in cell.judgement.summary.measures}  # fmt: skip
+    told = {
+        name
+        for cell in sweep.cells
+        if cell.judgement.summary is not None
+        for name in cell.judgement.summary.measures
+    }
     return [name for name in MEASURES if name in told]
 
 

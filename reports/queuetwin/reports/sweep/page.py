@@ -34,8 +34,9 @@ def sweep_page(sweep: Sweep, command: str, measured: Sequence[Measured] = ()) ->
         title = f"{measure_title(shown_measure(sweep)).capitalize()} by {keys}"
         caption = "Grey: the pool does not keep up." + (
             " Blue keeps the limit, red does not, and the paler the nearer to it."
-            if sweep.scenario.slo else ""
-        )  # fmt: skip
+            if sweep.scenario.slo
+            else ""
+        )
     return rendered(
         "sweep.html.j2",
         sweep=sweep,

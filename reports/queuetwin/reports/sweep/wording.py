@@ -138,9 +138,9 @@ def _fate(cell: Cell, number: int) -> Decision:
 def _note(cell: Cell) -> str:
     if cell.judgement.summary is None:
         return growth_text(cell.judgement)
-    return "" if not math.isnan(figure_of(cell, "response_time.p99").low) else (
-        "p99 needs more items"
-    )  # fmt: skip
+    return (
+        "" if not math.isnan(figure_of(cell, "response_time.p99").low) else ("p99 needs more items")
+    )
 
 
 def _ranged(name: str, figure: Estimate) -> str:
