@@ -16,10 +16,10 @@ from typing import Annotated, Any, Literal
 
 import numpy as np
 from pydantic import (
-    BeforeValidator,
     ConfigDict,
     Field,
     PlainSerializer,
+    PlainValidator,
     ValidationInfo,
     WithJsonSchema,
     field_validator,
@@ -37,7 +37,7 @@ from queuetwin.model.base.columns import (
     time_exponent,
 )
 from queuetwin.model.base.faults import fault_at
-from queuetwin.model.base.fields import DURATION, FromList, Rate, either
+from queuetwin.model.base.fields import DURATION, CheckedTimes, FromList, Rate, either
 from queuetwin.model.base.units import parse_duration
 
 __all__ = ["Trace"]
@@ -55,7 +55,7 @@ def _time_column(columns: TextColumns) -> str:
     return (with_unit + clocks)[0]
 
 
-def _instants(columns: TextColumns, name: str) -> tuple[float, ...]:
+def _instants(columns: TextColumns, name: str) -> _Instants:
     """Seconds since the first row, shape (rows,)."""
     cells = columns.cells(name)
     exponent = time_exponent(name)
@@ -70,7 +70,7 @@ def _instants(columns: TextColumns, name: str) -> tuple[float, ...]:
                 f'line {cell.line}: "{cell.text}" is before "{before.text}" of line {before.line}: '
                 f'sort the rows by {name}, or name another column with time = "…"'
             )
-    return tuple(float((number - numbers[0]).scaleb(exponent)) for number in numbers)
+    return _Instants(float((number - numbers[0]).scaleb(exponent)) for number in numbers)
 
 
 def _clock(first: TextCell) -> Callable[[TextCell], Decimal]:
@@ -108,22 +108,25 @@ def _read(given: Mapping[str, Any], folder: Path) -> dict[str, Any]:
         columns = read_columns(folder / file)
     with _told_at("file" if time is None else "time", time or file, file):
         name = _time_column(columns) if time is None else time
-        held: dict[str, Any] = {"times": _Read(_instants(columns, name))}
+        held: dict[str, Any] = {"times": _instants(columns, name)}
     if payload is not None:
         with _told_at("payload", payload, file):
             held["payloads"] = tuple(cell.text for cell in columns.cells(payload))
     return held
 
 
-class _Read(tuple[float, ...]):
-    """Instants that come from a log: seconds already, and in order."""
+class _Instants(CheckedTimes):
+    """They begin with 0 and do not fall."""
 
-    __slots__ = ()
+    @staticmethod
+    def text_of(seconds: float) -> str:
+        """Not the shortest text, as elsewhere: a trace is long, and this is as exact and quick."""
+        return f"{seconds!r}".removesuffix(".0") + "s"
 
 
-def _in_order(value: object) -> tuple[float, ...]:
-    if isinstance(value, _Read):
-        return tuple(value)
+def _in_order(value: object) -> _Instants:
+    if isinstance(value, _Instants):
+        return value
     if not isinstance(value, (list, tuple)) or not value:
         raise ValueError('write times since the first item, such as ["0s", "0.5s"]')
     times = [_parsed(one, f"item {number}") for number, one in enumerate(value, start=1)]
@@ -133,7 +136,7 @@ def _in_order(value: object) -> tuple[float, ...]:
         if now < then:
             before = value[number - 2]
             raise ValueError(f"item {number}: {value[number - 1]} is before {before}: sort them")
-    return tuple(times)
+    return _Instants(times)
 
 
 def _parsed(value: object, place: str) -> float:
@@ -143,9 +146,8 @@ def _parsed(value: object, place: str) -> float:
         raise ValueError(f"{place}: {fault}") from None
 
 
-def _dump(times: tuple[float, ...]) -> list[str]:
-    # Not the shortest text, as elsewhere: a trace is long, and this is as exact and quick.
-    return [f"{second!r}".removesuffix(".0") + "s" for second in times]
+def _texts(instants: CheckedTimes) -> list[str]:
+    return instants.texts
 
 
 _TIMES = {
@@ -181,7 +183,7 @@ class Trace(Scheduled):
     payload: str | None = Field(default=None, examples=["url"])
     """The column that the task of each item is called with; left out, its number."""
     times: Annotated[
-        tuple[float, ...], BeforeValidator(_in_order), PlainSerializer(_dump),
+        tuple[float, ...], PlainValidator(_in_order), PlainSerializer(_texts),
         WithJsonSchema(_TIMES),
     ]  # fmt: skip
     """When each item comes, counted from the first, in place of a `file`."""

@@ -116,7 +116,7 @@ def _key(location: Iterable[str | int]) -> str:
 
 def _shown(value: object) -> str:
     """A value as a file has it; none for tables and lists, which stand there to be read."""
-    if value is None or isinstance(value, (dict, list, tuple)):
+    if value is None or isinstance(value, (dict, list, tuple, BaseModel)):
         return ""
     if isinstance(value, str):
         text = json.dumps(value, ensure_ascii=False)

@@ -7,6 +7,8 @@ it, and the text below a field is what its key means to whoever writes a file.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import cached_property
 from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainSerializer, WithJsonSchema
@@ -26,6 +28,7 @@ __all__ = [
     "DURATION",
     "RATE",
     "SHARE",
+    "CheckedTimes",
     "Duration",
     "FromList",
     "PositiveDuration",
@@ -55,6 +58,28 @@ class Table(BaseModel):
     model_config = ConfigDict(
         frozen=True, extra="forbid", strict=True, use_attribute_docstrings=True
     )
+
+
+class CheckedTimes(tuple[float, ...]):
+    """Times in seconds, shape (rows,), that were checked when they were read.
+
+    There may be many of them: a table that is built anew takes them as they are, and they are
+    written as text once.
+    """
+
+    @cached_property
+    def texts(self) -> list[str]:
+        """The times as a file has them; shared, so to be read only."""
+        return [self.text_of(seconds) for seconds in self]
+
+    @staticmethod
+    def text_of(seconds: float) -> str:
+        """One time as a file has it."""
+        return format_duration(seconds)
+
+    def __reduce__(self) -> tuple[Callable[..., Any], tuple[Any, ...]]:
+        """Pickled without the texts."""
+        return type(self), (tuple(self),)
 
 
 def either(*ways: tuple[str, ...]) -> dict[str, Any]:

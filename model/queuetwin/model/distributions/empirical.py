@@ -15,11 +15,11 @@ from typing import Annotated, Literal
 
 import numpy as np
 from numpy.random import Generator
-from pydantic import BeforeValidator, Field, PlainSerializer, ValidationInfo, WithJsonSchema
+from pydantic import Field, PlainSerializer, PlainValidator, ValidationInfo, WithJsonSchema
 
 from queuetwin.model.base.arrays import Floats, Integers
-from queuetwin.model.base.fields import DURATION, PositiveDuration
-from queuetwin.model.base.units import format_duration, parse_duration
+from queuetwin.model.base.fields import DURATION, CheckedTimes, PositiveDuration
+from queuetwin.model.base.units import parse_duration
 from queuetwin.model.distributions.distribution import Distribution, Sampler, Variates
 
 __all__ = ["Empirical"]
@@ -63,7 +63,13 @@ def _number(row: list[str], column: int, line: int) -> float:
     return number
 
 
-def _load(value: object, info: ValidationInfo) -> tuple[float, ...]:
+class _Samples(CheckedTimes):
+    """None is below 0, and at least one is above."""
+
+
+def _load(value: object, info: ValidationInfo) -> _Samples:
+    if isinstance(value, _Samples):
+        return value
     if isinstance(value, str):
         folder = Path((info.context or {}).get("folder", "."))
         try:
@@ -82,16 +88,16 @@ def _parsed(value: object, number: int) -> float:
         raise ValueError(f"time {number}: {fault}") from None
 
 
-def _checked(times: tuple[float, ...]) -> tuple[float, ...]:
+def _checked(times: tuple[float, ...]) -> _Samples:
     if not times:
         raise ValueError("holds no times")
     if max(times) == 0:
         raise ValueError("holds only zeros: at least one must be above 0")
-    return times
+    return _Samples(times)
 
 
-def _dump(times: tuple[float, ...]) -> list[str]:
-    return [format_duration(seconds) for seconds in times]
+def _texts(samples: CheckedTimes) -> list[str]:
+    return samples.texts
 
 
 _SCHEMA = {
@@ -100,8 +106,8 @@ _SCHEMA = {
     "examples": ["service_times.csv"],
 }
 
-_Samples = Annotated[
-    tuple[float, ...], BeforeValidator(_load), PlainSerializer(_dump), WithJsonSchema(_SCHEMA)
+_SampleField = Annotated[
+    tuple[float, ...], PlainValidator(_load), PlainSerializer(_texts), WithJsonSchema(_SCHEMA)
 ]
 
 
@@ -109,7 +115,7 @@ class Empirical(Distribution):
     """Times as they were measured; `mean`, where given, rescales them."""
 
     distribution: Literal["empirical"]
-    samples: _Samples
+    samples: _SampleField
     """The times; in a file, the first column with a unit in its name, such as `service_ms`."""
     mean: PositiveDuration | None = None
     """Rescales the times to this mean; left out, they stay as they are."""

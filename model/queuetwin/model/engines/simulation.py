@@ -173,7 +173,7 @@ def header_of(scenario: Scenario, workload: Workload, **rest: Any) -> Header:
         seed=workload.seed,
         replication=workload.replication,
         digest=workload.digest,
-        scenario=scenario.to_dict(),
+        scenario=scenario.document,
         **rest,
     )
 

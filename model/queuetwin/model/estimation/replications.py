@@ -9,13 +9,12 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable
 from concurrent.futures import Executor
-from dataclasses import replace
 from functools import partial
 
 import numpy as np
 
 from queuetwin.model.engines.simulation import Engine, simulate
-from queuetwin.model.estimation.summary import Summary, summarise
+from queuetwin.model.estimation.summary import Summary, with_figures
 from queuetwin.model.language.scenario import Scenario
 from queuetwin.model.records.figures import figures_of, share_above
 from queuetwin.model.records.measures import MEASURES, Measure, MeasureRows
@@ -43,11 +42,13 @@ class Replications:
         level: float,
         executor: Executor | None = None,
         engine: Engine = "auto",
+        measures: Iterable[str] = tuple(MEASURES),
     ) -> None:
         self.size = 0
         self.items = 0
         self.most = _MOST_RUNS
         self._scenario, self._level, self._engine = scenario, level, engine
+        self._measures = tuple(measures)
         self._each: Callable[..., Iterable[dict[_Key, float]]] = (
             map if executor is None else executor.map
         )
@@ -57,7 +58,7 @@ class Replications:
     def extend(self, runs: int) -> None:
         """Go on until there are so many."""
         wanted = min(runs, self.most)
-        one = partial(_one_run, self._scenario, self._limits, self._engine)
+        one = partial(_one_run, self._scenario, self._measures, self._limits, self._engine)
         self._found += self._each(one, range(self.size, wanted))
         self.size = max(self.size, wanted)
         self.items = sum(int(found["items", ""]) for found in self._found)
@@ -75,15 +76,15 @@ class Replications:
         return self._mean((measure.name, limit), measure).within(0.0, 1.0)
 
     def summary(self) -> Summary:
-        """Every measure; counts and notes are those of the first run."""
-        first = summarise(simulate(self._scenario, engine=self._engine), level=self._level)
+        """The measures that were asked for; counts and notes are those of the first run."""
         measures: dict[str, dict[str, Estimate]] = {}
-        for measure in MEASURES.values():
+        for measure in map(MEASURES.__getitem__, self._measures):
             for statistic in measure.statistics:
                 figure = self.figure(measure, statistic)
                 if not math.isnan(figure.estimate):
                     measures.setdefault(measure.name, {})[statistic] = figure
-        return replace(first, measures=measures)
+        first = simulate(self._scenario, engine=self._engine)
+        return with_figures(first, measures, level=self._level)
 
     def _mean(self, asked: _Key, measure: Measure) -> Estimate:
         values = np.array([found.get(asked, math.nan) for found in self._found])
@@ -94,12 +95,16 @@ class Replications:
 
 
 def _one_run(
-    scenario: Scenario, limits: tuple[tuple[str, float], ...], engine: Engine, replication: int
+    scenario: Scenario,
+    measures: tuple[str, ...],
+    limits: tuple[tuple[str, float], ...],
+    engine: Engine,
+    replication: int,
 ) -> dict[_Key, float]:
     run = simulate(scenario, Workload.draw(scenario, replication=replication), engine=engine)
     rows = MeasureRows.of(run)
     found: dict[_Key, float] = {("items", ""): float(len(run.items["planned"]))}
-    for measure in MEASURES.values():
+    for measure in map(MEASURES.__getitem__, measures):
         asked = {*measure.statistics, *_statistics_of(scenario, measure)}
         for statistic, value in figures_of(rows, measure, sorted(asked)).items():
             found[measure.name, statistic] = value

@@ -161,7 +161,7 @@ def judge(
     course = (
         SteadyState(scenario, level=level, measures=asked)
         if long_run(scenario)
-        else Replications(scenario, level=level, engine="fast")
+        else Replications(scenario, level=level, engine="fast", measures=asked)
     )
     course.extend((first or _FIRST_ITEMS) if isinstance(course, SteadyState) else _FIRST_RUNS)
     while True:

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from queuetwin.model.base.arrays import Floats
+from queuetwin.model.base.arrays import Floats, Integers
 from queuetwin.model.language.scenario import Scenario
 from queuetwin.model.language.traffic import NEVER_SETTLES, backlog_growth, long_run, offered_load
 from queuetwin.model.records.figures import figures_of
@@ -141,7 +141,7 @@ class SummaryAccumulator:
         `presence` are the seconds that workers were there.  With the rows of a `whole` Run
         every figure is exact, and the greatest numbers at once are known too.
         """
-        scenario = Scenario.from_dict(header.scenario)
+        scenario = Scenario.of(header.scenario)
         has_intervals = long_run(scenario)
         if has_intervals:
             self._plan(header.window, presence)
@@ -163,7 +163,7 @@ class SummaryAccumulator:
             level=self._level,
             scenario=header.scenario,
             measures=measures,
-            counts=self._counts(),
+            counts=counts_of(self._outcomes, unplanned=self._unplanned, attempts=self._attempts),
             notes=_notes(header, scenario),
             provenance=header.provenance,
         )
@@ -277,16 +277,40 @@ class SummaryAccumulator:
     def _tally(self, measure: Measure) -> Accumulator:
         return self.batches.tallies[measure.parts[0] if measure.parts else measure.name]
 
-    def _counts(self) -> dict[str, int]:
-        counts = {outcome.name.lower(): int(self._outcomes[outcome]) for outcome in Outcome}
-        not_offered = counts.pop("not_offered")
-        return {
-            "planned": self.batches.items - self._unplanned,
-            "not_offered": not_offered - self._unplanned,
-            "offered": self.batches.items - not_offered,
-            **counts,
-            "attempts": self._attempts,
-        }
+
+def counts_of(outcomes: Integers, *, unplanned: int, attempts: int) -> dict[str, int]:
+    """Where the items went, by name, from the number with each `Outcome`."""
+    items = int(outcomes.sum())
+    counts = {outcome.name.lower(): int(outcomes[outcome]) for outcome in Outcome}
+    not_offered = counts.pop("not_offered")
+    return {
+        "planned": items - unplanned,
+        "not_offered": not_offered - unplanned,
+        "offered": items - not_offered,
+        **counts,
+        "attempts": attempts,
+    }
+
+
+def with_figures(
+    run: Run, measures: Mapping[str, Mapping[str, Estimate]], *, level: float
+) -> Summary:
+    """The summary of a Run with figures that were found elsewhere; counts and notes are its own."""
+    header, planned = run.header, run.items["planned"]
+    return Summary(
+        engine=header.engine,
+        seed=header.seed,
+        level=level,
+        scenario=header.scenario,
+        measures=measures,
+        counts=counts_of(
+            np.bincount(run.items["outcome"], minlength=len(Outcome)),
+            unplanned=int(np.isnan(planned).sum()),
+            attempts=len(run.attempts["item"]),
+        ),
+        notes=_notes(header, Scenario.of(header.scenario)),
+        provenance=header.provenance,
+    )
 
 
 def summarise(run: Run, *, level: float = 0.95) -> Summary:

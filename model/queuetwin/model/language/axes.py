@@ -179,7 +179,7 @@ def _value(scenario: Scenario, key: str, text: str) -> Any:
 
 def _own(scenario: Scenario, key: str) -> Any:
     """What the scenario says at a key; a rate that it leaves out is that of its arrivals."""
-    found: Any = scenario.to_dict()
+    found: Any = scenario.document
     for part in key.split("."):
         found = found.get(part) if isinstance(found, dict) else None
     rate = scenario.arrivals.mean_rate

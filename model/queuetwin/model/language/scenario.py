@@ -7,9 +7,11 @@ It is frozen, checked as a whole, and written the same way everywhere: the keys 
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from copy import deepcopy
 from dataclasses import replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -18,14 +20,14 @@ from pydantic import Field, PrivateAttr, ValidationError, ValidationInfo, field_
 from queuetwin.model.arrivals.processes import SELF_ENDING, Arrivals
 from queuetwin.model.base.errors import ScenarioError
 from queuetwin.model.base.faults import fault_at
-from queuetwin.model.base.fields import PositiveDuration, Share, Table
+from queuetwin.model.base.fields import CheckedTimes, PositiveDuration, Share, Table
 from queuetwin.model.base.source import Source, read_toml
 from queuetwin.model.distributions.families import AnyDistribution
 from queuetwin.model.language.plan_tables import Alternative, FittedFrom
 from queuetwin.model.language.slo import Slo
 from queuetwin.model.language.stage import Stage
 
-__all__ = ["ItemClass", "Scenario"]
+__all__ = ["Document", "ItemClass", "Scenario"]
 
 # the tables of a plain file that make up its one stage
 _STAGE = ("queue", "workers", "service", "failures")
@@ -35,6 +37,7 @@ _RESERVED = {
     "classes": 'unknown key: did you mean "class"?',
 }
 _SHARES_TOLERANCE = 1e-9
+_MADE_ONCE = ("document", "canonical_text")
 
 
 class ItemClass(Table):
@@ -158,24 +161,48 @@ class Scenario(Table):
         """
         return _with_sound_worlds(_build(data, source or Source(), fallback_name="scenario"))
 
+    @staticmethod
+    def of(document: Mapping[str, Any]) -> Scenario:
+        """The scenario that a document says, such as that of a run's header; parsed once."""
+        known = document.scenario if isinstance(document, Document) else None
+        return known or Scenario.from_dict(document)
+
     def to_dict(self) -> dict[str, Any]:
         """The keys of a file that `from_dict` reads back as an equal scenario."""
+        return deepcopy(dict(self.document))
+
+    @cached_property
+    def document(self) -> Document:
+        """The keys of a file, made once; shared, so to be read only."""
         data = self.model_dump(mode="json", exclude_none=True, exclude={"stages", "classes"})
         stage = self.stage.model_dump(mode="json", exclude_none=True)
-        for row, slo in zip(data["slo"], self.slo, strict=True):
-            row["below"] = slo.limit_text() if slo.parts()[0].unit == "seconds" else slo.below
         if not self.what_if:
             del data["what_if"]
         if self.classes:
-            data["class"] = [one.model_dump(mode="json", exclude_none=True) for one in self.classes]
-        return {**data, **{key: stage[key] for key in _STAGE}}
+            data["class"] = [
+                item_class.model_dump(mode="json", exclude_none=True) for item_class in self.classes
+            ]
+        document = Document(data, **{key: stage[key] for key in _STAGE})
+        document.scenario = self
+        return document
+
+    @cached_property
+    def canonical_text(self) -> str:
+        """The document as JSON with sorted keys, made once, for digests."""
+        return json.dumps(self.document, sort_keys=True)
+
+    def __getstate__(self) -> dict[Any, Any]:
+        """Pickled without what was only made once for speed."""
+        state = super().__getstate__()
+        made = {key: value for key, value in state["__dict__"].items() if key not in _MADE_ONCE}
+        return {**state, "__dict__": made}
 
     def changed(self, changes: Mapping[str, Any]) -> Scenario:
         """A copy with some keys set, such as ``{"workers.count": 9}``; None removes a key.
 
         `items` and `duration` replace each other.  Raises ScenarioError with every fault.
         """
-        data = self.to_dict()
+        data = _tables_of(self)
         for one, other in (("items", "duration"), ("duration", "items")):
             if changes.get(one) is not None and other not in changes:
                 data.pop(other, None)
@@ -185,15 +212,55 @@ class Scenario(Table):
         return _build(data, source, fallback_name=self.name)
 
 
+class Document(dict[str, Any]):
+    """A scenario as the keys of a file, beside the scenario that it says; copies lose that."""
+
+    scenario: Scenario | None = None
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Copied and pickled as plain keys."""
+        return dict, (dict(self),)
+
+
+def _tables_of(scenario: Scenario) -> dict[str, Any]:
+    """The top-level keys of a file with their values as they are; tables in them stay whole."""
+    data: dict[str, Any] = _opened(scenario)
+    del data["stages"], data["classes"]
+    if scenario.classes:
+        data["class"] = list(scenario.classes)
+    return data | {key: getattr(scenario.stage, key) for key in _STAGE}
+
+
+def _opened(value: Any) -> Any:
+    """The keys of a table as a file has them, a tuple as a list, all else as it is.
+
+    Tables inside a table, and its checked times, stay whole: they need not be checked again.
+    """
+    if isinstance(value, Table):
+        whole = {name: part for name, part in value if _stays_whole(part)}
+        return {**value.model_dump(mode="json", exclude_none=True, exclude=set(whole)), **whole}
+    return list(value) if isinstance(value, tuple) else value
+
+
+def _stays_whole(part: Any) -> bool:
+    of_tables = isinstance(part, tuple) and any(isinstance(row, Table) for row in part)
+    return of_tables or isinstance(part, (Table, CheckedTimes))
+
+
 def _set(data: dict[str, Any], key: str, value: Any, source: Source) -> None:
     """Set one key in place; a table in a list is called by its number, as in ``class.0.share``."""
     *tables, last = key.split(".")
     target: Any = data
     for table in tables:
+        place: Any = None
         if isinstance(target, list) and table.isdecimal() and int(table) < len(target):
-            target = target[int(table)]
+            place = int(table)
         elif isinstance(target, dict):
-            target = target.setdefault(table, {})
+            place = table
+            target.setdefault(table, {})
+        if place is not None:
+            target[place] = _opened(target[place])
+            target = target[place]
         if not isinstance(target, (dict, list)):
             raise source.error(key, "", f'unknown key: "{table}" is not a table')
     if not isinstance(target, dict):
@@ -234,7 +301,8 @@ def _build(data: Mapping[str, Any], source: Source, *, fallback_name: str) -> Sc
     }
     tuples = {key: tuple(one) if isinstance(one, list) else one for key, one in lists.items()}
     arrivals = data.get("arrivals")
-    ends_by_itself = isinstance(arrivals, dict) and arrivals.get("process") in SELF_ENDING
+    keys = arrivals if isinstance(arrivals, dict) else {}
+    ends_by_itself = keys.get("process", getattr(arrivals, "process", None)) in SELF_ENDING
     try:
         return Scenario.model_validate(
             {"name": fallback_name, **rest, "stages": (stage,), **tuples},

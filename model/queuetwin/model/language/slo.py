@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from pydantic import Field, WithJsonSchema, field_validator, model_validator
+from pydantic import Field, WithJsonSchema, field_serializer, field_validator, model_validator
 
 from queuetwin.model.base.faults import fault_at
 from queuetwin.model.base.fields import Table
@@ -61,6 +61,10 @@ class Slo(Table):
             return {**data, "below": parse(written)}
         except ValueError as fault:
             raise fault_at("below", given=written, message=str(fault)) from None
+
+    @field_serializer("below")
+    def _as_in_a_file(self, below: float) -> str | float:
+        return self.limit_text() if self.parts()[0].unit == "seconds" else below
 
     def parts(self) -> tuple[Measure, Statistic]:
         """The measure and the statistic that the limit is on."""

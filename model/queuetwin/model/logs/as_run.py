@@ -58,7 +58,7 @@ def run_of(log: Log, scenario: Scenario) -> Run:
             seed=scenario.seed,
             replication=0,
             digest="",
-            scenario=scenario.to_dict(),
+            scenario=scenario.document,
         ),
         items=items,
         attempts=attempts,

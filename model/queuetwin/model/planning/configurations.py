@@ -95,7 +95,7 @@ class Prices:
 
         Raises ScenarioError for a price of what is no number.
         """
-        written = scenario.to_dict() if set(self.each) - {key} else {}
+        written = scenario.document if set(self.each) - {key} else {}
         rest = math.fsum(
             price * _number(written, one) for one, price in self.each.items() if one != key
         )

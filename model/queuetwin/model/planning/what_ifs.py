@@ -49,7 +49,7 @@ def more_load(scenario: Scenario, factor: float) -> Scenario | None:
 
 def longer_services(scenario: Scenario, factor: float) -> Scenario | None:
     """Services so many times as long; None where their length is not written as times."""
-    written = scenario.to_dict()
+    written = scenario.document
     changes: dict[str, Any] = _times(written["service"], factor, "service")
     if not changes:
         return None

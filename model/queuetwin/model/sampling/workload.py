@@ -9,7 +9,6 @@ scenarios are compared on the same variates.  Draws come in chunks and do not de
 from __future__ import annotations
 
 import hashlib
-import json
 import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -83,8 +82,9 @@ class Workload:
     @property
     def digest(self) -> str:
         """A hash of the recipe and of any measured times in it, hexadecimal."""
-        recipe = [self.version, self.seed, self.replication, self.scenario.to_dict()]
-        return hashlib.sha256(json.dumps(recipe, sort_keys=True).encode()).hexdigest()[:16]
+        numbers = f"{self.version}, {self.seed}, {self.replication}"
+        recipe = f"[{numbers}, {self.scenario.canonical_text}]"
+        return hashlib.sha256(recipe.encode()).hexdigest()[:16]
 
     def chunks(self, size: int = CHUNK) -> Iterator[Draws]:
         """The draws in order, `size` items at a time; the last chunk may be shorter.

@@ -42,7 +42,7 @@ def judged_cell(
     course = (_long if long_run(scenario) else _whole)(scenario, items, level)
     limits = tuple(evaluate_slo(course, slo) for slo in scenario.slo)
     return Judgement(scenario=scenario, fate=worst(limits), limits=limits,
-                     summary=replace(course.summary(), scenario=scenario.to_dict()),
+                     summary=replace(course.summary(), scenario=scenario.document),
                      growth=0.0, items=course.items)  # fmt: skip
 
 

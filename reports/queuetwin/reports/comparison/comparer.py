@@ -112,7 +112,7 @@ def compare(
 
 def certified(run: Run) -> Certificate:
     """The run checks, by the scenario that the run was told to execute."""
-    ran = Scenario.from_dict(run.header.scenario)
+    ran = Scenario.of(run.header.scenario)
     seed, replication = run.header.seed, run.header.replication
     return certify(run, ran, Workload.draw(ran, seed=seed, replication=replication))
 

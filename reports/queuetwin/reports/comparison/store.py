@@ -81,7 +81,7 @@ def _compared_as_asked(folder: Path, runs: list[Run]) -> Comparison:
     path, known = folder / _ASKED, folder / _CALIBRATION
     overheads = Overheads.load(known) if known.exists() else None
     if not path.exists():
-        scenario = Scenario.from_dict(runs[0].header.scenario)
+        scenario = Scenario.of(runs[0].header.scenario)
         return compare(scenario, runs=runs, overheads=overheads)
     asked = json.loads(path.read_text("utf-8"))
     seen = None
