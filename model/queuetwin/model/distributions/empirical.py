@@ -107,7 +107,7 @@ _SCHEMA = {
 }
 
 _SampleField = Annotated[
-    tuple[float, ...], PlainValidator(_load), PlainSerializer(_texts), WithJsonSchema(_SCHEMA)
+    CheckedTimes, PlainValidator(_load), PlainSerializer(_texts), WithJsonSchema(_SCHEMA)
 ]
 
 
@@ -125,7 +125,7 @@ class Empirical(Distribution):
     @property
     def mean_time(self) -> float:
         """Mean time in seconds."""
-        return math.fsum(self.samples) / len(self.samples) if self.mean is None else self.mean
+        return self.samples.mean if self.mean is None else self.mean
 
     def text(self) -> str:
         """As people say it, for headings."""
@@ -134,7 +134,7 @@ class Empirical(Distribution):
 
     def sampler(self, generator: Generator, phase: Generator) -> Sampler:
         """What draws the times, relative to their mean, with the row of each."""
-        samples = np.array(self.samples)
+        samples = self.samples.seconds
         relative = samples / samples.mean()
         if self.draw == "in-order":
             rows = _rows_in_order(len(samples))
@@ -152,7 +152,7 @@ class Empirical(Distribution):
         return lambda count: sampler(count)[0]
 
     def _survival(self, times: Floats) -> Floats:
-        samples = np.sort(self.samples) / np.mean(self.samples)
+        samples = np.sort(self.samples.seconds) / self.samples.seconds.mean()
         return 1.0 - np.searchsorted(samples, times, side="right") / len(samples)
 
 
