@@ -18,6 +18,14 @@ def pytest_configure() -> None:
             kept.unlink(missing_ok=True)
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests of these kinds are slow as a whole; elsewhere a slow test is marked where it stands."""
+    slow = [Path(__file__).parent / kind for kind in ("conformance", "realtime", "statistical")]
+    for item in items:
+        if any(item.path.is_relative_to(folder) for folder in slow):
+            item.add_marker(pytest.mark.slow)
+
+
 @pytest.fixture(scope="session")
 def redis_of_all() -> Iterator[Broker]:
     """The server of all tests that leave it alive."""

@@ -49,6 +49,7 @@ def generator() -> Any:
     return module
 
 
+@pytest.mark.slow
 def test_the_story_is_as_it_is_written_beside_the_logs(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

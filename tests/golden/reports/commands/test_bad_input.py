@@ -114,6 +114,7 @@ def test_a_limit_that_no_number_keeps(
     assert out.startswith(UNKEPT[limit])
 
 
+@pytest.mark.slow
 def test_a_tighter_limit_on_a_higher_quantile_is_no_contradiction(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -123,6 +124,7 @@ def test_a_tighter_limit_on_a_higher_quantile_is_no_contradiction(
     assert (code, out.startswith(" BUY ")) == (0, True)
 
 
+@pytest.mark.slow
 def test_a_cluster_that_does_not_answer(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -38,6 +38,7 @@ def items(load: float, workers: int) -> tuple[np.ndarray, np.ndarray]:
     return arrivals, np.round(0.2 * generator.standard_exponential(COUNT), 6)
 
 
+@pytest.mark.slow
 def test_a_log_becomes_a_scenario(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -73,6 +74,7 @@ def test_late_stamps_are_refused(
     assert (tmp_path / "thumbs.toml").exists()
 
 
+@pytest.mark.slow
 def test_what_fits_nothing_stands_beside_the_scenario(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

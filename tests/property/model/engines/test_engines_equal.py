@@ -5,6 +5,7 @@ from itertools import pairwise
 from typing import Any
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -198,6 +199,7 @@ ATTEMPT_COLUMNS = ("item", "attempt", "enqueued", "started", "finished", "worker
 added = st.sampled_from(["none", "equal", "coarse", "random"])
 
 
+@pytest.mark.slow
 @settings(derandomize=True, deadline=None, max_examples=EXAMPLES // 5)
 @given(scenarios(), added)
 def test_the_recursion_agrees_bit_for_bit(scenario: Scenario, added: str) -> None:
@@ -205,6 +207,7 @@ def test_the_recursion_agrees_bit_for_bit(scenario: Scenario, added: str) -> Non
     assert_equal(scenario, **overheads(scenario, added, "lateness", "turn_round"))
 
 
+@pytest.mark.slow
 @settings(derandomize=True, deadline=None, max_examples=EXAMPLES)
 @given(any_scenarios(), added)
 def test_the_calendar_agrees_bit_for_bit(scenario: Scenario, added: str) -> None:
@@ -212,6 +215,7 @@ def test_the_calendar_agrees_bit_for_bit(scenario: Scenario, added: str) -> None
     assert_equal(scenario, **overheads(scenario, added, "lateness", "hand_off", "turn_round"))
 
 
+@pytest.mark.slow
 @settings(derandomize=True, deadline=None, max_examples=EXAMPLES // 3)
 @given(any_scenarios(), added, st.integers(1, 40))
 def test_the_parts_of_a_run_do_not_matter(scenario: Scenario, added: str, size: int) -> None:

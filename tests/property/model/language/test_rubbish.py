@@ -201,6 +201,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+@pytest.mark.slow
 @settings(derandomize=True, deadline=None, max_examples=1000)
 @given(data=scenarios())
 def test_from_dict_returns_or_refuses(data: dict[str, Any], folder: Path) -> None:
@@ -243,6 +244,7 @@ def files(draw: st.DrawFn) -> str:
     return "\n".join(lines)
 
 
+@pytest.mark.slow
 @settings(derandomize=True, deadline=None, max_examples=1000)
 @given(text=files())
 def test_a_file_is_read_or_refused_by_its_lines(text: str, folder: Path) -> None:

@@ -62,6 +62,7 @@ def test_more_room_is_made() -> None:
     assert_equal(poisson("80/s", "10ms", 2, {"items": 3000, "workers.breakdown": breakdown}))
 
 
+@pytest.mark.slow
 def test_a_repair_too_short_for_the_clock() -> None:
     """The worker is back as it goes down: its repair is lost in the last bit of the instant."""
     repair = {"distribution": "gamma", "mean": "10ms", "cv": 4.0}

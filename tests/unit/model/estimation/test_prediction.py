@@ -34,6 +34,7 @@ def test_a_prediction_holds_the_formula() -> None:
         assert (figure.high - figure.low) / 2 <= 0.05 * figure.estimate
 
 
+@pytest.mark.slow
 def test_what_is_not_reached_is_said() -> None:
     """A run has its limit; the note says what it would take."""
     scenario = poisson("9.99/s", "100ms", 1, {"failures": {"probability": 0.0005, "attempts": 3}})
@@ -110,6 +111,7 @@ def test_a_stream_is_the_run(changes: dict[str, object]) -> None:
     assert fold.summary(run.header, rows.presence) == whole.summary(run.header, rows.presence)
 
 
+@pytest.mark.slow
 def test_a_long_run_goes_on_where_it_was() -> None:
     """In three steps or in one, whatever overtakes: the same figures to the bit."""
     plain = poisson("8/s", "200ms", 2)

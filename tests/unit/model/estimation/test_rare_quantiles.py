@@ -36,6 +36,7 @@ def test_where_theory_knows_it_is_exact(measure: str, share: float) -> None:
         assert found.low == found.estimate == found.high == truth
 
 
+@pytest.mark.slow
 def test_splitting_finds_what_the_formula_says() -> None:
     """M/M/4 at load .8, one fixed seed; a misplaced first guess changes nothing but the cost."""
     law = MMc(arrival_rate=3.2, service_time=1.0, servers=4)
@@ -115,6 +116,7 @@ def test_only_two_measures_have_rare_tails() -> None:
     )
 
 
+@pytest.mark.slow
 def test_a_heavy_tail_is_not_split() -> None:
     """One service of a thousand seconds leaps over every level: nothing is said instead."""
     heavy = {"service": {"distribution": "pareto", "mean": "1s", "shape": 1.5}}

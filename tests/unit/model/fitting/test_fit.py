@@ -98,6 +98,7 @@ def test_windows_that_are_asked_for() -> None:
     assert (window.begin, window.end) == (9 * 3600 * SECOND, 10.5 * 3600 * SECOND)
 
 
+@pytest.mark.slow
 def test_an_hour_without_late_stamps_is_named(tmp_path: Path) -> None:
     """A day of a quiet and a busy hour: the quiet one may be planned on."""
     generator = chance()
@@ -138,6 +139,7 @@ def test_two_logs_that_do_not_belong_together(tmp_path: Path) -> None:
         fit(path, arrivals=came)
 
 
+@pytest.mark.slow
 def test_an_access_log_is_too_coarse_for_services(tmp_path: Path) -> None:
     """Ends in whole seconds cannot tell services of a tenth; durations can, where nothing waits."""
     line = 'h - - [01/May/2024:09:{:02}:{:02} +0000] "GET / HTTP/1.1" 200 5 "-" "UA" {:.3f}'.format
@@ -165,6 +167,7 @@ def test_fewer_workers_than_ran_at_once_are_refused(tmp_path: Path) -> None:
     assert found.stage.workers.count == 6
 
 
+@pytest.mark.slow
 def test_the_same_log_gives_the_same_bytes(tmp_path: Path) -> None:
     """Everything by chance is by the seed."""
     arrivals, services = items(0.7, 2)
@@ -215,6 +218,7 @@ def test_a_log_without_seconds_between_is_refused(tmp_path: Path) -> None:
         fit(path)
 
 
+@pytest.mark.slow
 @needs_azure_requests
 def test_real_requests() -> None:
     """Read whole, sizes as services, a load of four fifths."""

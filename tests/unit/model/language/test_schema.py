@@ -187,6 +187,7 @@ def test_what_a_default_says_holds_without_the_key() -> None:
     )
 
 
+@pytest.mark.slow
 @given(text=st.from_regex(DURATION_PATTERN) | st.text("0123456789.eE+-_ mshdinuµ%/k"))
 def test_the_pattern_of_durations_is_the_parsers(text: str) -> None:
     """What matches is read, unless its size forbids it; nothing else is."""

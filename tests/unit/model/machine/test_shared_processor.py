@@ -133,6 +133,7 @@ def test_a_producers_own_work_is_shared_too() -> None:
     assert run.items["finished"].tolist() == [2.0]
 
 
+@pytest.mark.slow
 def test_one_shared_processor_is_one_server() -> None:
     """Exponential work in any order is M/M/1: mean response 1 / (mu - lambda) = 25 ms.
 

@@ -108,6 +108,7 @@ def test_machines_are_bought_whole(whole: Plan) -> None:
     assert double.bad is None
 
 
+@pytest.mark.slow
 def test_a_world_that_keeps_its_limits_on_average_has_bad_windows_too() -> None:
     """Machines with a queue each, at random: kept in the long run, broken in many windows."""
     changes = {
@@ -137,6 +138,7 @@ def test_what_is_said_of_a_plan(whole: Plan) -> None:
     assert "http://" not in page.replace("http://www.w3.org", "")
 
 
+@pytest.mark.slow
 def test_the_scenario_asks_what_if_too() -> None:
     """A world of the file stands behind the usual ones, with what it would need."""
     campaign = {"name": "the campaign", "changes": {"arrivals.rate": "70/s"}}

@@ -64,6 +64,7 @@ def test_the_order_of_cells_does_not_matter(make: Callable[[], Executor], undist
         assert measures(sweep(POOL, OVER, items=ITEMS, executor=executor)) == undisturbed
 
 
+@pytest.mark.slow
 def test_processes_give_the_same(undisturbed: str) -> None:
     """Any executor will do: a cell and what it says can be sent."""
     context = multiprocessing.get_context("spawn")
@@ -148,6 +149,7 @@ def test_a_stop_keeps_what_is_done(tmp_path: Path, undisturbed: str) -> None:
     assert measures(sweep(POOL, OVER, items=ITEMS, keep=keep)) == undisturbed
 
 
+@pytest.mark.slow
 def test_a_kill_in_the_middle_loses_only_what_was_in_hand(tmp_path: Path, undisturbed: str) -> None:
     """Killed when three cells are done, and started again."""
     keep = tmp_path / "cells.jsonl"

@@ -76,6 +76,7 @@ def test_delay_as_published(servers: int, load: float, published: float, toleran
     assert erlang_c(servers, load) == pytest.approx(published, abs=tolerance)
 
 
+@pytest.mark.slow
 @SETTINGS
 @given(SERVERS, LOAD_PER_SERVER)
 def test_loss_is_its_definition(servers: int, per_server: float) -> None:
@@ -86,6 +87,7 @@ def test_loss_is_its_definition(servers: int, per_server: float) -> None:
         assert log_erlang_b(servers, load) == near(math.log(exact), 2e-12)
 
 
+@pytest.mark.slow
 @SETTINGS
 @given(SERVERS, st.floats(0.01, 0.999))
 def test_delay_is_the_tail_of_the_birth_death_chain(servers: int, per_server: float) -> None:

@@ -106,6 +106,7 @@ def test_response_where_the_spare_rate_is_the_service_rate() -> None:
             assert pool(rate, 2).response_time_above(t) == near(expected, 1e-6)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "found",
     [pool(1.0, 2), pool(0.9, 1), pool(8.5, 10), pool(30, 10, 12), pool(10, 10, 40), pool(5, 1, 3)],

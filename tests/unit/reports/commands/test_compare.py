@@ -48,6 +48,7 @@ def compared(*flags: str) -> tuple[Result, dict[str, Any]]:
     return done, json.loads(done.stdout) if done.stdout.startswith("{") else {}
 
 
+@pytest.mark.slow
 def test_the_first_look_that_decides_is_the_last(called: Called) -> None:
     """Twenty runs were paid for, five decide; the interval knows that there could be more."""
     done, found = compared("--duration", "5s", "--budget", "4m")
@@ -58,6 +59,7 @@ def test_the_first_look_that_decides_is_the_last(called: Called) -> None:
     assert "5 to 20 runs of 5 s on real threads, about 25 s, at most 100 s" in done.stderr
 
 
+@pytest.mark.slow
 def test_an_undecided_look_is_followed_by_the_next(
     called: Called, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -97,6 +99,7 @@ PLANTED = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("fault", PLANTED)
 def test_a_planted_fault_is_caught_and_said(fault: str, called: Called) -> None:
     """The model knows nothing of it."""
@@ -111,6 +114,7 @@ def test_a_planted_fault_is_caught_and_said(fault: str, called: Called) -> None:
     assert json.loads(Path("again.json").read_text("utf-8")) == found
 
 
+@pytest.mark.slow
 def test_a_place_fewer_is_caught_by_what_is_lost(called: Called) -> None:
     """Where items are rejected."""
     places = ["--capacity", "2", "--when-full", "reject", "--rate", "120/s"]
@@ -179,6 +183,7 @@ def a_log(path: Path, scenario: Scenario, line: Callable[[float, float, float], 
     path.write_text("\n".join(rows) + "\n", encoding="utf-8")
 
 
+@pytest.mark.slow
 def test_a_log_of_ones_own_is_a_column_beside_them(called: Called) -> None:
     """Its figures are those of its rows; it has no verdict."""
     scenario = poisson("80/s", "20ms", 2, {"items": 2000, "seed": 9})
@@ -217,6 +222,7 @@ def test_what_a_log_does_not_show_is_not_made_up(called: Called) -> None:
     assert "observed in seen.csv" in page
 
 
+@pytest.mark.slow
 def test_a_saved_run_is_a_column_too(called: Called) -> None:
     """Whoever produced it."""
     scenario = poisson("80/s", "20ms", 2, {"items": 2000, "seed": 9})

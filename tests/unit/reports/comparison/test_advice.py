@@ -61,6 +61,7 @@ def test_what_is_nearly_decided_needs_a_few_more_runs() -> None:
     assert advice == "3 more runs decide it (about 30 s): --budget 2m"
 
 
+@pytest.mark.slow
 def test_the_nearer_to_the_margin_the_more_is_needed() -> None:
     """More runs, then longer ones; on the margin itself nothing helps."""
     pace = pace_of(60, LONG)

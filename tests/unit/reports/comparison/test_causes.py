@@ -65,6 +65,7 @@ def test_a_model_without_the_gil_is_told_what_the_gil_explains() -> None:
     assert words["DO"] == "--backend processes, or let the model know: queuetwin calibrate"
 
 
+@pytest.mark.slow
 def test_the_ladder_says_it_in_milliseconds() -> None:
     """With a calibration, and without one by what the runs tell of their machine."""
     for known in (KNOWN, None):

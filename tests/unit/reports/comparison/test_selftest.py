@@ -68,6 +68,7 @@ def test_how_short_a_service_may_be_follows_from_the_run_checks() -> None:
     assert shortest_service(overheads(lateness=(1e-6,) * 9 + (1e-2,))) > 0.04
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("noise", "code"), [(0.0, 0), (0.2, 4)], ids=["quiet", "noisy"])
 def test_the_command_says_what_was_caught_and_what_to_do(
     noise: float, code: int, monkeypatch: pytest.MonkeyPatch

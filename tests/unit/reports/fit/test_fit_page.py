@@ -37,6 +37,7 @@ def rows_of(chart: Any) -> list[dict[str, Any]]:
     return next(iter(chart.to_dict()["datasets"].values()))
 
 
+@pytest.mark.slow
 def test_the_page_answers_first_and_asks_nobody(tmp_path: Path) -> None:
     """Three lines, two pictures, what was left out; no script and no address of anything."""
     path = table(tmp_path / "a.csv", 0.7, 2)
@@ -86,6 +87,7 @@ def test_a_pool_that_does_not_keep_up_has_no_responses(tmp_path: Path) -> None:
     assert "<svg" in fit_page(found, "")
 
 
+@pytest.mark.slow
 def test_every_item_is_in_the_course_of_the_log(tmp_path: Path) -> None:
     """In at most three hundred steps of a length that people can name."""
     for seconds, step in ((0.5, 0.01), (20, 0.1), (300, 5), (86_400, 300), (86_400 * 9, 3600)):
@@ -96,6 +98,7 @@ def test_every_item_is_in_the_course_of_the_log(tmp_path: Path) -> None:
     assert chart["layer"][1]["mark"]["type"] == "rect"
 
 
+@pytest.mark.slow
 def test_the_document_says_what_the_text_says(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -39,6 +39,7 @@ def found() -> Plan:
     return plan(poisson("45/s", "100ms", 1, {"slo": slo}), further=False)
 
 
+@pytest.mark.slow
 def test_winner_and_neighbour_are_checked(found: Plan) -> None:
     """Both are the same as the model where the model ran; the tail stays the model's."""
     checks = tuple(on_threads(found, MANY_SECONDS, None, modelled))
@@ -86,6 +87,7 @@ def test_what_was_interrupted_is_left_out(found: Plan) -> None:
         list(on_threads(found, 60.0, None, ends("hung")))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("how", "code"), [("complete", 0), ("stopped", 130), ("hung", 4)])
 def test_what_was_done_is_kept(
     how: str, code: int, found: Plan, monkeypatch: pytest.MonkeyPatch
