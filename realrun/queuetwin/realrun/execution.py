@@ -38,8 +38,6 @@ from queuetwin.realrun.recorder import error_texts, tables
 from queuetwin.realrun.serving.services import load_task, nanoseconds, service_of
 from queuetwin.realrun.serving.worker import WorkerLog
 
-__all__ = ["execute"]
-
 # Time for all threads to have started before the first item is due.
 _LEAD_NS = 50_000_000
 _LOOK_EVERY_S = 0.05

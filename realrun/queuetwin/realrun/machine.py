@@ -17,17 +17,6 @@ from typing import Any
 
 from queuetwin.model.machine.overheads import Machine
 
-__all__ = [
-    "ProcessorWaits",
-    "Reading",
-    "facts_between",
-    "gil_enabled",
-    "provenance",
-    "read_machine",
-    "read_waits",
-    "this_machine",
-]
-
 _GROUPS = Path("/proc/self/cgroup")
 _MOUNT = Path("/sys/fs/cgroup")
 _PRESSURE = Path("/proc/pressure/cpu")

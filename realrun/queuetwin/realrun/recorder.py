@@ -21,8 +21,6 @@ from queuetwin.realrun.line.line import Line
 from queuetwin.realrun.pacing.producers import Put, PutLog
 from queuetwin.realrun.serving.worker import WorkerLog
 
-__all__ = ["error_texts", "tables"]
-
 
 def tables(
     producers: Sequence[PutLog],

@@ -12,8 +12,6 @@ from queuetwin.model.arrivals.process import GapSource, GeneratorOf, Scheduled
 from queuetwin.model.base.arrays import Floats, Integers
 from queuetwin.model.base.fields import Rate, Table
 
-__all__ = ["Batch"]
-
 _LARGEST_BATCH = 1_000_000
 
 

@@ -19,8 +19,6 @@ from queuetwin.model.base.arrays import Floats
 from queuetwin.model.base.fields import RATE, PositiveDuration, Rate
 from queuetwin.model.base.units import format_duration
 
-__all__ = ["Bursty"]
-
 # Even, so that every block of stays begins in the same state.
 _STAYS = 1024
 

@@ -16,8 +16,6 @@ from queuetwin.model.arrivals.process import GeneratorOf
 from queuetwin.model.base.arrays import Floats
 from queuetwin.model.base.units import format_rate, parse_rate
 
-__all__ = ["Modulated", "Pieces", "format_rate_or_zero", "parse_rate_or_zero"]
-
 _ZERO = re.compile(r"\s*\+?0+(?:\.0*)?\s*[kM]?\s*/\s*(?:s|sec|m|min|h|d)\s*")
 _TINY = np.finfo(np.float64).tiny
 

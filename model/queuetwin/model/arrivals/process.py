@@ -21,8 +21,6 @@ from queuetwin.model.base.arrays import Floats
 from queuetwin.model.base.fields import Table
 from queuetwin.model.distributions.distribution import Distribution
 
-__all__ = ["ArrivalProcess", "GapSource", "GeneratorOf", "Paced", "Scheduled", "scaled_gaps"]
-
 # count -> the next gaps in seconds, shape (count,); fewer or none when the process has ended
 GapSource = Callable[[int], Floats]
 # the generator of a stream: gap, batch, phase, think

@@ -14,8 +14,6 @@ from queuetwin.model.arrivals.renewal import Periodic, Poisson, Renewal
 from queuetwin.model.arrivals.trace import Trace
 from queuetwin.model.arrivals.without_rate import Backlog, Closed
 
-__all__ = ["PROCESSES", "SELF_ENDING", "Arrivals"]
-
 _Process = Poisson | Periodic | Renewal | Batch | Backlog | Trace | Profile | Bursty | Closed
 
 Arrivals = Annotated[_Process, Field(discriminator="process")]

@@ -28,8 +28,6 @@ from queuetwin.model.base.columns import decimal_number, read_columns, time_expo
 from queuetwin.model.base.fields import DURATION, RATE, Rate
 from queuetwin.model.base.units import format_duration, parse_duration
 
-__all__ = ["Profile"]
-
 _PER: Mapping[str, float] = {"_per_s": 1.0, "_per_min": 60.0, "_per_h": 3600.0}
 _LIST = '[["0s", "10/s"], ["30s", "50/s"]]'
 

@@ -14,8 +14,6 @@ from queuetwin.model.distributions.distribution import Distribution
 from queuetwin.model.distributions.families import AnyDistribution
 from queuetwin.model.distributions.light_tails import Deterministic, Exponential
 
-__all__ = ["Periodic", "Poisson", "Renewal"]
-
 _EXPONENTIAL = Exponential.model_validate({"distribution": "exponential", "mean": "1s"})
 _DETERMINISTIC = Deterministic.model_validate({"distribution": "deterministic", "mean": "1s"})
 

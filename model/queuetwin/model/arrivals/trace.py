@@ -40,8 +40,6 @@ from queuetwin.model.base.faults import fault_at
 from queuetwin.model.base.fields import DURATION, CheckedTimes, FromList, Rate, either
 from queuetwin.model.base.units import parse_duration
 
-__all__ = ["Trace"]
-
 _CLOCKS = ("timestamp", "time")
 
 

@@ -16,8 +16,6 @@ from queuetwin.model.arrivals.process import (
 )
 from queuetwin.model.distributions.families import AnyDistribution
 
-__all__ = ["Backlog", "Closed"]
-
 
 class Backlog(Paced):
     """Everything is there at the start."""

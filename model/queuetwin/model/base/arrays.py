@@ -9,8 +9,6 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["NEVER", "SECOND_NS", "Floats", "Integers"]
-
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 

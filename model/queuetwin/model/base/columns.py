@@ -18,15 +18,6 @@ from decimal import Decimal, InvalidOperation
 from io import StringIO
 from pathlib import Path
 
-__all__ = [
-    "TextCell",
-    "TextColumns",
-    "date_time",
-    "decimal_number",
-    "read_columns",
-    "time_exponent",
-]
-
 _TIMES: Mapping[str, int] = {"_s": 0, "_ms": -3, "_us": -6, "_ns": -9}
 _JSON_LINES = (".jsonl", ".ndjson")
 _NAMED = 8

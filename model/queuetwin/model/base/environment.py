@@ -16,8 +16,6 @@ from importlib.metadata import PackageNotFoundError, version
 
 import numpy as np
 
-__all__ = ["DRAW_VERSION", "differing", "machine_memory", "versions"]
-
 _PACKAGES = ("queuetwin", "numba", "numpy", "scipy")
 
 DRAW_VERSION = 1

@@ -9,8 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-__all__ = ["Problem", "QueuetwinError", "RunError", "ScenarioError"]
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Problem:

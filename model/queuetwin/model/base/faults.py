@@ -16,8 +16,6 @@ from pydantic_core import ErrorDetails, InitErrorDetails
 
 from queuetwin.model.base.units import parse_duration, parse_rate
 
-__all__ = ["fault_at", "told", "written"]
-
 _TAGS = ("process", "distribution")
 # keys that hold one of several kinds of tables; pydantic puts the kind behind them
 _UNIONS = ("arrivals", "service", "gap", "size", "think", "patience", "every", "repair")

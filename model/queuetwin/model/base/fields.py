@@ -27,20 +27,6 @@ from queuetwin.model.base.units import (
     parse_share,
 )
 
-__all__ = [
-    "DURATION",
-    "RATE",
-    "SHARE",
-    "CheckedTimes",
-    "Duration",
-    "FromList",
-    "PositiveDuration",
-    "Rate",
-    "Share",
-    "Table",
-    "either",
-]
-
 # What a JSON Schema knows of each kind; its title is the word that people read.
 DURATION: dict[str, Any] = {
     "title": "duration", "type": "string", "pattern": DURATION_PATTERN, "examples": ["20ms"],

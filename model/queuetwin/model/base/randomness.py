@@ -10,8 +10,6 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.random import SFC64, Generator, SeedSequence
 
-__all__ = ["analysis_generator", "reference_generators", "stream_generator"]
-
 
 def stream_generator(seed: int, key: Sequence[int]) -> Generator:
     """One stream of the draws of a workload; streams of different keys are independent."""

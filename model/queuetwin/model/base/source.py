@@ -18,8 +18,6 @@ from pydantic import BaseModel, ValidationError
 from queuetwin.model.base.errors import Problem, ScenarioError
 from queuetwin.model.base.faults import told
 
-__all__ = ["Source", "read_toml"]
-
 _HEADING = re.compile(r"\s*(\[\[?)\s*([^\[\],]+?)\s*\]\]?\s*(?:#.*)?")
 _KEY = re.compile(r"\s*([\w.\-\"' ]+?)\s*=")
 _LARGEST = 10_000_000

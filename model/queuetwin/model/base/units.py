@@ -11,19 +11,6 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-__all__ = [
-    "DURATION_PATTERN",
-    "PERCENT_PATTERN",
-    "RATE_PATTERN",
-    "format_duration",
-    "format_rate",
-    "format_share",
-    "parse_duration",
-    "parse_number",
-    "parse_rate",
-    "parse_share",
-]
-
 # unit -> (multiplier, divisor): a division by a power of ten rounds once, a multiplication by
 # its inverse twice, and "20ms" must be the same float as 0.02.
 _DURATIONS: Mapping[str, tuple[float, float]] = {

@@ -19,8 +19,6 @@ from queuetwin.model.base.arrays import Floats, Integers
 from queuetwin.model.base.fields import PositiveDuration, Table
 from queuetwin.model.base.units import format_duration
 
-__all__ = ["ByMean", "ByMeanAndCv", "Distribution", "Sampler", "Variates"]
-
 # count -> the next variates, shape (count,)
 Variates = Callable[[int], Floats]
 # the same, and for measured times the rows that were drawn

@@ -22,8 +22,6 @@ from queuetwin.model.base.fields import DURATION, CheckedTimes, PositiveDuration
 from queuetwin.model.base.units import parse_duration
 from queuetwin.model.distributions.distribution import Distribution, Sampler, Variates
 
-__all__ = ["Empirical"]
-
 _SUFFIXES = {"_s": 1.0, "_ms": 1e3, "_us": 1e6, "_ns": 1e9}
 
 

@@ -25,8 +25,6 @@ from queuetwin.model.distributions.light_tails import (
     Uniform,
 )
 
-__all__ = ["DISTRIBUTIONS", "AnyDistribution", "Mixture"]
-
 Part = (
     Deterministic
     | Exponential

@@ -19,8 +19,6 @@ from queuetwin.model.distributions.distribution import (
     Variates,
 )
 
-__all__ = ["Hyperexponential", "Lognormal", "Pareto", "Weibull", "pareto_span", "weibull_power"]
-
 # The 99 % point of the standard normal distribution, to tie p50 and p99 to a lognormal.
 _NORMAL_P99 = 2.3263478740408408
 # Beyond, the mean of a lognormal is made of times that no run is long enough to see.

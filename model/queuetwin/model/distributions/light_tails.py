@@ -18,8 +18,6 @@ from queuetwin.model.distributions.distribution import (
     Variates,
 )
 
-__all__ = ["Deterministic", "Erlang", "Exponential", "Gamma", "Uniform"]
-
 
 class Deterministic(ByMean):
     """Always the same time."""

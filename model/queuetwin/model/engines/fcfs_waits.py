@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from queuetwin.model.base.arrays import Floats
 
-__all__ = ["fcfs_waits"]
-
 
 def fcfs_waits(arrivals: Floats, services: Floats, workers: int) -> Floats:
     """Seconds that each item waits in an unbounded queue, shape (items,).

@@ -22,8 +22,6 @@ from queuetwin.model.records.run import Header, Records, Run, StageHeader
 from queuetwin.model.sampling.draws import Draws
 from queuetwin.model.sampling.workload import Workload
 
-__all__ = ["Engine", "Stop", "header_of", "refuse_too_large", "simulate", "simulate_draws"]
-
 Observer = Callable[[int, int], None]
 Engine = Literal["auto", "simpy", "fast"]
 

@@ -21,9 +21,6 @@ from queuetwin.model.records.measures import MEASURES
 from queuetwin.model.statistics.batch_means import BatchSizes, Spread
 from queuetwin.model.statistics.estimate import Estimate
 
-__all__ = ["difference"]
-
-
 _ITEMS = 1_000_000
 _FEWEST = 20
 

@@ -21,8 +21,6 @@ from queuetwin.model.records.measures import MEASURES
 from queuetwin.model.statistics.estimate import Estimate
 from queuetwin.model.statistics.sequential import look, planned_items
 
-__all__ = ["predict"]
-
 _FEWEST_ITEMS = 65_536
 _FEWEST_RUNS = 10
 # Squared coefficients of variation of gaps and services together, those of exponential ones.

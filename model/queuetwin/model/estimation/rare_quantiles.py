@@ -27,8 +27,6 @@ from queuetwin.model.statistics.ratio_estimators import (
 )
 from queuetwin.model.theory import solve
 
-__all__ = ["RareTails"]
-
 # A limit in seconds -> what lies above it in each batch.
 _Above = Callable[[float], Floats]
 

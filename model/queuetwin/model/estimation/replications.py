@@ -23,8 +23,6 @@ from queuetwin.model.sampling.workload import Workload
 from queuetwin.model.statistics.estimate import Estimate
 from queuetwin.model.statistics.student import mean_over_replications
 
-__all__ = ["Replications"]
-
 _FEWEST = 2
 _MOST_RUNS = 1000
 

@@ -27,20 +27,6 @@ from queuetwin.model.records.measures import MEASURES
 from queuetwin.model.statistics.estimate import Estimate
 from queuetwin.model.statistics.statistic import MAXIMUM
 
-__all__ = [
-    "BUDGET",
-    "Decision",
-    "Judged",
-    "Judgement",
-    "decide",
-    "evaluate_slo",
-    "judge",
-    "keeps",
-    "kept_by_estimate",
-    "on_the_limit",
-    "worst",
-]
-
 # A range that holds its limit and is narrower than this share of it is on the limit.
 _NARROW = 0.01
 _FIRST_ITEMS, _FIRST_RUNS = 65_536, 10

@@ -30,9 +30,6 @@ from queuetwin.model.statistics.quantiles import rank_of
 from queuetwin.model.statistics.ratio_estimators import TOO_FEW, share_interval
 from queuetwin.model.statistics.statistic import MAXIMUM
 
-__all__ = ["WINDOW", "bad_in_runs", "bad_windows", "broken", "time_between"]
-
-
 WINDOW = 300.0
 _MOST_WINDOWS, _MOST_RUNS, _FEWEST_RUNS = 1_000, 60, 2
 _MOST_HELD = 2_000_000

@@ -24,9 +24,6 @@ from queuetwin.model.sampling.workload import CHUNK, Workload
 from queuetwin.model.statistics.estimate import Estimate
 from queuetwin.model.statistics.statistic import Statistic
 
-__all__ = ["SteadyState"]
-
-
 # As far as a run goes, and how many items may be under way in it.
 _MOST_IN_ORDER, _MOST_OVERTAKING, _MOST_UNDER_WAY = 200_000_000, 10_000_000, 2_000_000
 _FIRST, _LARGE_CHUNK = 1_000, 131_072

@@ -34,9 +34,6 @@ from queuetwin.model.statistics.ratio_estimators import (
 )
 from queuetwin.model.statistics.statistic import MAXIMUM, Statistic
 
-__all__ = ["Summary", "SummaryAccumulator", "summarise"]
-
-
 _ONE_RUN = "one run that is not stationary: compare several runs for an interval"
 
 

@@ -24,9 +24,6 @@ from queuetwin.model.sampling.workload import Workload
 from queuetwin.model.statistics.estimate import Estimate
 from queuetwin.model.statistics.student import mean_over_replications, t_point
 
-__all__ = ["Band", "Course", "course"]
-
-
 _SPANS = 60
 _RUNS = 20
 

@@ -23,8 +23,6 @@ from queuetwin.model.fitting.observations import Observations
 from queuetwin.model.fitting.scenario_parts import length_of, scenario_with
 from queuetwin.model.sampling.workload import Workload
 
-__all__ = ["choose_arrivals", "mean_waits", "services_drift"]
-
 _LOAD = 0.8
 _MOST_WORKERS = 10_000
 _ITEMS = 400_000

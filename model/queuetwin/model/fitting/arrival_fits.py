@@ -19,8 +19,6 @@ from queuetwin.model.fitting.distribution_choice import ChosenDistribution, choo
 from queuetwin.model.fitting.distribution_fits import rounded, written_duration
 from queuetwin.model.fitting.mmpp import fit_bursts
 
-__all__ = ["ArrivalFit", "dispersion", "likely_arrival_fits", "recorded"]
-
 _BINS, _FEWEST_IN_BIN = 60, 20
 # Two states must have taken turns so often in the window, or how long they stay is not known.
 _TURNS = 5

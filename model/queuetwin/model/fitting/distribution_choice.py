@@ -23,8 +23,6 @@ from queuetwin.model.fitting.distribution_fits import (
     written_duration,
 )
 
-__all__ = ["ChosenDistribution", "choose_distribution", "in_order"]
-
 _MOST = 50_000
 _BLOCKS = 20
 _LIGHT = 2000

@@ -16,15 +16,6 @@ import numpy as np
 from queuetwin.model.base.arrays import Floats
 from queuetwin.model.base.units import format_duration
 
-__all__ = [
-    "MAXIMUM_LIKELIHOOD_FITS",
-    "DistributionFit",
-    "fit_mixture",
-    "length_text",
-    "rounded",
-    "written_duration",
-]
-
 _LIGHTEST_PARETO = 1.05
 _LARGEST_SHAPE = 1000
 _NARROWEST_CV, _WIDEST_CV = 1e-4, 100.0

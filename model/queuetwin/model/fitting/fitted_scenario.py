@@ -19,9 +19,6 @@ from queuetwin.model.fitting.observations import Observations
 from queuetwin.model.fitting.scenario_parts import length_of, rounded_instants, scenario_with
 from queuetwin.model.language.scenario import Scenario
 
-__all__ = ["FittedScenario", "companion_files", "fitted_scenario", "scenario_text"]
-
-
 _FITTED = ("arrivals", "service")
 
 _COMMENT_AT = 34

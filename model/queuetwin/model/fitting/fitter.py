@@ -31,8 +31,6 @@ from queuetwin.model.logs.log import SECOND, LeftOut, Log
 from queuetwin.model.logs.reading import read_log
 from queuetwin.model.logs.text_source import refusal
 
-__all__ = ["Fit", "fit"]
-
 
 def fit(
     logs: str | Path | Sequence[str | Path],

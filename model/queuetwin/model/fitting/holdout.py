@@ -24,8 +24,6 @@ from queuetwin.model.language.scenario import Scenario
 from queuetwin.model.records.run import Outcome, Run
 from queuetwin.model.sampling.workload import Workload
 
-__all__ = ["Holdout", "holdout_of"]
-
 _BLOCKS = 12
 _FEWEST = 400
 _ITEMS = 100_000

@@ -15,8 +15,6 @@ from numpy.typing import NDArray
 
 from queuetwin.model.logs.log import NEVER, Instants, Log
 
-__all__ = ["LateStamps", "late_stamps"]
-
 # Of the mean gap between two stamps: how soon after a release still is "at once".
 _AT_ONCE = 0.1
 # Clocks of milliseconds let a few counts pass the true ceiling.

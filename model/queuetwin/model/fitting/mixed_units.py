@@ -13,8 +13,6 @@ import numpy as np
 from queuetwin.model.base.arrays import Floats
 from queuetwin.model.fitting.distribution_fits import length_text
 
-__all__ = ["mixed_units"]
-
 _EMPTY = 30.0
 _FROM, _TO = 300.0, 3000.0
 _FEWEST = 3

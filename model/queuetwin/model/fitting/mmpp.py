@@ -14,8 +14,6 @@ import numpy as np
 
 from queuetwin.model.base.arrays import Floats
 
-__all__ = ["Mmpp", "fit_bursts"]
-
 _MOST = 20_000
 _ITEMS_A_BIN = (4, 16, 64, 256)
 _LEAST = 1e-12

@@ -17,8 +17,6 @@ from queuetwin.model.fitting.window import Window
 from queuetwin.model.logs.log import NEVER, SECOND, Ended, Instants, Log
 from queuetwin.model.logs.text_source import refusal
 
-__all__ = ["Observations", "block_of", "half", "observations_in"]
-
 _FINE = SECOND // 1000
 _RESTARTED = 1.5
 _SAME_DEPTH = 0.1

@@ -12,8 +12,6 @@ import numpy as np
 from queuetwin.model.base.arrays import Floats
 from queuetwin.model.logs.log import NEVER, SECOND, Instants
 
-__all__ = ["step_of", "unrounded", "unrounded_lengths"]
-
 _STEPS = (60 * SECOND, 10 * SECOND, *(SECOND // 10**power for power in range(7)))
 _ALL = 0.999
 # Shares of stamps that coincide with another from which on a clock is called coarse.

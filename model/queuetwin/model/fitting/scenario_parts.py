@@ -12,8 +12,6 @@ from queuetwin.model.fitting.distribution_fits import written_duration
 from queuetwin.model.fitting.observations import Observations
 from queuetwin.model.language.scenario import Scenario
 
-__all__ = ["length_of", "rounded_instants", "scenario_with"]
-
 
 def length_of(arrival_fit: ArrivalFit, observations: Observations) -> dict[str, Any]:
     """How long a run is: as the window, a trace by itself."""

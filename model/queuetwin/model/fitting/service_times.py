@@ -16,8 +16,6 @@ from queuetwin.model.base.arrays import Floats
 from queuetwin.model.logs.log import NEVER, SECOND, Ended, Instants, Log
 from queuetwin.model.logs.text_source import refusal
 
-__all__ = ["most_at_once", "services_of", "starts_in_order", "with_services"]
-
 _SLACK = SECOND // 1000
 _MOST_WRONG = 0.001
 # Of the mean duration: how coarse a clock of ends may be.

@@ -16,8 +16,6 @@ from queuetwin.model.fitting.window import HOUR, Window, clock_text
 from queuetwin.model.logs.log import Log
 from queuetwin.model.logs.text_source import BYTES_A_LINE, refusal
 
-__all__ = ["assumed", "late_in", "missing", "refuse_little", "refuse_much"]
-
 # With this share of late stamps on, a plan from them may be too small.
 _MOST_LATE = 0.05
 _WORTH_SAYING = 0.01

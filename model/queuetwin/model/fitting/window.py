@@ -17,8 +17,6 @@ from queuetwin.model.base.units import parse_duration
 from queuetwin.model.logs.log import SECOND, Instants, Log
 from queuetwin.model.logs.text_source import refusal
 
-__all__ = ["Day", "Window", "busiest", "clock_text", "day_of", "only_task", "window_of"]
-
 HOUR = 3600 * SECOND
 _STEP = 300 * SECOND
 _DAY = 86_400 * SECOND

@@ -19,8 +19,6 @@ from queuetwin.model.base.errors import Problem, ScenarioError
 from queuetwin.model.base.units import format_duration, format_rate, parse_duration, parse_rate
 from queuetwin.model.language.scenario import Scenario
 
-__all__ = ["Axis", "axes_of", "grid"]
-
 _EXAMPLES = "2..16, 1,2,4 or x0.5..x3"
 _QUANTITY = re.compile(r"\s*(x?)\s*(\d[\d_]*\.?\d*|\.\d+)\s*([kM]?/?[A-Za-zµ]*|%)\s*")
 _WORDS = {"true": True, "false": False}

@@ -21,8 +21,6 @@ from queuetwin.model.language.traffic import (
     work_per_item,
 )
 
-__all__ = ["lints"]
-
 # Fewer values than this beyond a quantile, and the quantile says little.
 _FEWEST_BEYOND = 50
 

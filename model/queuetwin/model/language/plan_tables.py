@@ -12,8 +12,6 @@ from pydantic import Field, WithJsonSchema, field_validator
 
 from queuetwin.model.base.fields import FromList, Table
 
-__all__ = ["Alternative", "FittedFrom"]
-
 _CHANGES = {"title": "table of keys and values", "type": "object", "minProperties": 1}
 # What a plan asks of every world alike.
 _FIXED = ("slo", "what_if", "name", "seed", "fitted")

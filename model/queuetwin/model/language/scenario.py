@@ -27,8 +27,6 @@ from queuetwin.model.language.plan_tables import Alternative, FittedFrom
 from queuetwin.model.language.slo import Slo
 from queuetwin.model.language.stage import Stage
 
-__all__ = ["Document", "ItemClass", "Scenario"]
-
 # the tables of a plain file that make up its one stage
 _STAGE = ("queue", "workers", "service", "failures")
 _RESERVED = {

@@ -16,8 +16,6 @@ from queuetwin.model.arrivals.processes import SELF_ENDING
 from queuetwin.model.base.fields import Table, either
 from queuetwin.model.language.scenario import Scenario
 
-__all__ = ["scenario_schema"]
-
 # A trace ends by itself; everything else ends by items or by duration.
 _ENDS_BY_ITSELF = {
     "properties": {"arrivals": {"properties": {"process": {"enum": list(SELF_ENDING)}}}}

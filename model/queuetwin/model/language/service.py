@@ -20,8 +20,6 @@ from queuetwin.model.base.fields import SHARE, FromList, PositiveDuration, Share
 from queuetwin.model.distributions.distribution import Distribution
 from queuetwin.model.distributions.families import DISTRIBUTIONS
 
-__all__ = ["Service", "Serving"]
-
 _TASK = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_]\w*")
 _PERCENT = re.compile(r"\s*(\d+\.?\d*|\.\d+)\s*%\s*")
 _LARGEST_EXTRA = 10.0

@@ -17,9 +17,6 @@ from queuetwin.model.base.units import (
 from queuetwin.model.records.measures import MEASURES, Measure, parse_statistic
 from queuetwin.model.statistics.statistic import Statistic
 
-__all__ = ["Slo"]
-
-
 _MEASURE = {
     "title": "name of a measure, perhaps with a statistic",
     "type": "string",

@@ -30,8 +30,6 @@ from queuetwin.model.base.fields import (
 from queuetwin.model.distributions.families import AnyDistribution
 from queuetwin.model.language.service import Service
 
-__all__ = ["AfterOutage", "Breakdown", "Failures", "Order", "Queue", "Stage", "Workers"]
-
 MOST_WORKERS = 100_000
 
 Order = Literal["fifo", "lifo", "priority"]

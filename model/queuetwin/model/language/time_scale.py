@@ -21,8 +21,6 @@ from queuetwin.model.base.units import (
 )
 from queuetwin.model.language.scenario import Scenario
 
-__all__ = ["slowed"]
-
 # What is text, whatever it looks like.
 _WORDS = ("name", "task", "payloads", "measure")
 _STILL = "0/s"

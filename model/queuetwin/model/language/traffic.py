@@ -14,18 +14,6 @@ from queuetwin.model.distributions.distribution import Distribution
 from queuetwin.model.language.scenario import Scenario
 from queuetwin.model.language.stage import Stage
 
-__all__ = [
-    "NEVER_SETTLES",
-    "backlog_growth",
-    "expected_items",
-    "holds_back",
-    "long_run",
-    "mean_service",
-    "offered_load",
-    "retry_factor",
-    "work_per_item",
-]
-
 _CUT_DRAWS = 20_000
 
 NEVER_SETTLES = "as much comes as can be served, and the queue never settles"

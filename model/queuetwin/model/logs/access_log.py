@@ -19,8 +19,6 @@ from queuetwin.model.logs.text_source import Text, refusal
 from queuetwin.model.logs.timestamps import unit_seconds
 from queuetwin.model.logs.vocabulary import statuses
 
-__all__ = ["KIND", "read", "recognises"]
-
 KIND = "web access log"
 _REQUEST_LINE = re.compile(
     r"\S+ \S+ \S+ \[(\d\d/\w{3}/\d{4}:\d\d:\d\d:\d\d [+-]\d{4})\] "

@@ -15,8 +15,6 @@ from queuetwin.model.logs.text_source import refusal
 from queuetwin.model.records.run import Columns, Header, Left, Outcome, Run, StageHeader
 from queuetwin.model.records.tables import attempt_table, item_table, presence_table
 
-__all__ = ["run_of"]
-
 _OUTCOMES = {
     Ended.COMPLETED: Outcome.COMPLETED,
     Ended.FAILED: Outcome.FAILED,

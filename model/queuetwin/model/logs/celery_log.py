@@ -18,8 +18,6 @@ from queuetwin.model.logs.log import NEVER, SECOND, SORTED, Ended, LeftOut, Log,
 from queuetwin.model.logs.text_source import Text, refusal
 from queuetwin.model.logs.vocabulary import NameIndex
 
-__all__ = ["KIND", "read", "recognises"]
-
 KIND = "Celery worker log"
 _TASK_LINE = re.compile(
     r"(?P<prefix>.*?)\[(?P<second>\d{4}-\d\d-\d\d \d\d:\d\d:\d\d),(?P<milli>\d{3}): "

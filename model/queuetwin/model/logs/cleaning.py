@@ -14,8 +14,6 @@ from numpy.typing import NDArray
 from queuetwin.model.logs.log import NEVER, SECOND, Ended, Instants, LeftOut, Log
 from queuetwin.model.logs.text_source import refusal
 
-__all__ = ["cleaned"]
-
 _YEAR = 366 * 86_400 * SECOND
 # Clocks that show milliseconds, and clocks of two machines, differ by that much.
 _SLACK = SECOND // 1000

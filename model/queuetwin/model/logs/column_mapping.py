@@ -13,8 +13,6 @@ from dataclasses import dataclass
 from queuetwin.model.base.columns import time_exponent
 from queuetwin.model.base.errors import Problem, ScenarioError
 
-__all__ = ["LogColumns", "mapped"]
-
 _OBVIOUS = {
     "arrival": ("arrival", "arrived", "arrived_at", "arrival_time", "enqueued", "enqueued_at",
                 "queued_at", "submitted_at", "created_at", "planned"),

@@ -10,8 +10,6 @@ from queuetwin.model.logs.log import Log
 from queuetwin.model.logs.tabular import CHUNK, TableReader
 from queuetwin.model.logs.text_source import Text, refusal
 
-__all__ = ["KIND", "read", "recognises"]
-
 KIND = "CSV"
 _SEPARATORS = ",;\t"
 

@@ -13,8 +13,6 @@ from queuetwin.model.logs.column_mapping import LogColumns
 from queuetwin.model.logs.log import Log
 from queuetwin.model.logs.text_source import Text
 
-__all__ = ["FORMATS", "LogFormat", "format_of"]
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LogFormat:

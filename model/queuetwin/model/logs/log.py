@@ -18,17 +18,6 @@ from numpy.typing import NDArray
 
 from queuetwin.model.base.arrays import Floats
 
-__all__ = [
-    "NEVER",
-    "SECOND",
-    "SORTED",
-    "Ended",
-    "Instants",
-    "LeftOut",
-    "Log",
-    "joined_columns",
-]
-
 Instants = NDArray[np.int64]
 
 SORTED = "sorted by time"

@@ -18,8 +18,6 @@ from queuetwin.model.logs.formats import FORMATS, format_of
 from queuetwin.model.logs.log import COLUMNS, SORTED, LeftOut, Log
 from queuetwin.model.logs.text_source import opened, refusal
 
-__all__ = ["read_log"]
-
 _MOST_WRONG = 0.01
 
 

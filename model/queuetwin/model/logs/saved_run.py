@@ -10,8 +10,6 @@ from queuetwin.model.logs.log import NEVER, SECOND, Ended, Instants, LeftOut, Lo
 from queuetwin.model.logs.text_source import Text, refusal
 from queuetwin.model.records.run import Outcome, Run
 
-__all__ = ["KIND", "read", "recognises"]
-
 KIND = "saved run"
 _LOST = (Outcome.REJECTED, Outcome.DROPPED, Outcome.ABANDONED)
 

@@ -18,8 +18,6 @@ from queuetwin.model.logs.text_source import refusal
 from queuetwin.model.logs.timestamps import TimeColumn, as_number, is_calendar, unit_seconds
 from queuetwin.model.logs.vocabulary import NameIndex, statuses
 
-__all__ = ["CHUNK", "TableReader"]
-
 Lines = Sequence[Sequence[str]]
 CHUNK = 20_000
 _TIMES = ("arrival", "start", "end", "duration")

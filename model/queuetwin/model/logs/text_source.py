@@ -19,8 +19,6 @@ from typing import Any, cast
 from queuetwin.model.base.environment import machine_memory
 from queuetwin.model.base.errors import Problem, ScenarioError
 
-__all__ = ["BYTES_A_LINE", "STANDARD_INPUT", "Text", "opened", "refusal"]
-
 STANDARD_INPUT = "-"
 _GZIP = b"\x1f\x8b"
 _PEEK = 65_536

@@ -18,8 +18,6 @@ from queuetwin.model.base.columns import TextCell, date_time, time_exponent
 from queuetwin.model.base.units import parse_duration
 from queuetwin.model.logs.log import NEVER, SECOND, Instants
 
-__all__ = ["TimeColumn", "as_number", "is_calendar", "unit_seconds"]
-
 _UNITS = {"s": 1.0, "ms": 1e-3, "us": 1e-6, "ns": 1e-9}
 # Date-times that NumPy reads: of these centuries, with a time of day, without a zone.
 _PLAIN = re.compile(r"(?:19|20|21)\d\d-\d\d-\d\d[T ][\d:.]+")

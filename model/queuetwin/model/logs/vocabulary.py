@@ -9,8 +9,6 @@ from numpy.typing import NDArray
 
 from queuetwin.model.logs.log import Ended
 
-__all__ = ["NameIndex", "statuses"]
-
 _COMPLETED = ("", "ok", "success", "succeeded", "successful", "completed", "done", "finished")
 _FAILED = ("failed", "failure", "fail", "error", "exception", "timeout", "retry")
 _REJECTED = ("rejected", "refused", "dropped", "shed", "lost")

@@ -19,8 +19,6 @@ from queuetwin.model.machine.shared_processor import Sharing
 from queuetwin.model.records.run import Columns, Outcome, Run
 from queuetwin.model.sampling.draws import Draws
 
-__all__ = ["Overhead", "Steps", "overhead_of", "send_lateness", "sharing_of", "wakings_of"]
-
 # What a producer spins before its plan, as `Sharing.awake`.
 _AWAKE_S = 2e-5
 

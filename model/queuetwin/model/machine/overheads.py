@@ -34,9 +34,6 @@ from queuetwin.model.machine.stalls import Stalls
 from queuetwin.model.sampling.draws import Draws
 from queuetwin.model.sampling.workload import Workload
 
-__all__ = ["Machine", "Overheads", "times_of"]
-
-
 _SLICES = 200
 _NANOSECOND_DIGITS = 9
 # No machine could be measured that stalls more often.

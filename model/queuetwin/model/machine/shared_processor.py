@@ -12,8 +12,6 @@ from collections import deque
 from dataclasses import dataclass
 from typing import Generic, Literal, TypeVar
 
-__all__ = ["Processor", "Shares", "Sharing", "bottleneck"]
-
 Shares = Literal["interpreter", "processors", "loop"]
 """What the workers of a backend share: one interpreter, the processors, or one event loop."""
 

@@ -14,9 +14,6 @@ import numpy as np
 
 from queuetwin.model.base.arrays import Floats
 
-__all__ = ["Stalls", "past_stall"]
-
-
 _AT_ONCE = 64
 
 

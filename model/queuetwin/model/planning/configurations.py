@@ -21,8 +21,6 @@ from queuetwin.model.language.slo import Slo
 from queuetwin.model.language.stage import Stage
 from queuetwin.model.planning.worker_search import EVERY_NUMBER, Search
 
-__all__ = ["Cheapest", "Configuration", "Prices", "cheapest", "places_matter"]
-
 # Whoever waits at the door instead of in the queue waits as long.
 _WHEREVER_ONE_WAITS = ("response_time", "waiting_time", "service_time", "failed_response_time",
                        "busy_workers", "in_system", "utilisation", "loss_ratio",

@@ -30,9 +30,6 @@ if TYPE_CHECKING:
     from queuetwin.model.engines.compiled.fcfs import Served
 from queuetwin.model.estimation.slo_judgement import keeps
 
-__all__ = ["LOGS", "Logged", "answers_of_logs"]
-
-
 LOGS = 100
 _BLOCKS, _FEWEST = 50, 1_000
 _TIMES_AS_LONG, _LEAST_ITEMS, _MOST_ITEMS = 4, 65_536, 262_144

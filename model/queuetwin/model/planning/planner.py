@@ -34,8 +34,6 @@ from queuetwin.model.planning.worker_search import EVERY_NUMBER, Search
 from queuetwin.model.records.measures import MEASURES
 from queuetwin.model.statistics.estimate import Estimate
 
-__all__ = ["Plan", "plan"]
-
 # Besides those that have a limit.
 _MEASURES = tuple(name for name, measure in MEASURES.items() if "plan" in measure.short_tables)
 _WINDOW_ITEMS = 1_000_000

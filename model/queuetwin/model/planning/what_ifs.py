@@ -16,8 +16,6 @@ from queuetwin.model.language.scenario import Scenario
 from queuetwin.model.language.slo import Slo
 from queuetwin.model.statistics.estimate import Estimate
 
-__all__ = ["SMOOTH", "WhatIf", "breaking_point", "longer_services", "more_load", "what_ifs"]
-
 SMOOTH = "smooth arrivals"
 
 _MOST_BORNE, _NEAR_ENOUGH = 3.0, 0.01

@@ -15,8 +15,6 @@ from queuetwin.model.estimation.slo_judgement import Decision, Judgement
 from queuetwin.model.language.scenario import Scenario
 from queuetwin.model.language.traffic import offered_load
 
-__all__ = ["EVERY_NUMBER", "Search", "nobody_waits"]
-
 EVERY_NUMBER = range(1, 100_001)
 
 

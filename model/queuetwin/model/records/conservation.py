@@ -16,8 +16,6 @@ from queuetwin.model.records.figures import depth_steps
 from queuetwin.model.records.measures import MEASURES, POPULATIONS, MeasureRows
 from queuetwin.model.records.run import Outcome, Run
 
-__all__ = ["broken_accounts", "little_residuals"]
-
 _TOLERANCE = 1e-9
 
 

@@ -18,8 +18,6 @@ from queuetwin.model.records.run import Run
 from queuetwin.model.statistics.quantiles import rank_of
 from queuetwin.model.statistics.statistic import Statistic
 
-__all__ = ["depth_steps", "figures_of", "share_above", "statistic_of"]
-
 
 def statistic_of(run: Run, measure: Measure, statistic: str) -> float:
     """One figure of a Run; NaN where the Run does not speak of it."""

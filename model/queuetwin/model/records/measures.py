@@ -19,8 +19,6 @@ from queuetwin.model.base.arrays import Floats, Integers
 from queuetwin.model.records.run import Columns, Outcome, Run
 from queuetwin.model.statistics.statistic import MAXIMUM, MEAN, Statistic
 
-__all__ = ["MEASURES", "POPULATIONS", "Measure", "MeasureRows", "parse_statistic"]
-
 Spans = tuple[Floats, Floats]
 
 

@@ -20,8 +20,6 @@ from zipfile import BadZipFile
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["SCHEMA", "Columns", "Header", "Left", "Outcome", "Records", "Run", "StageHeader"]
-
 SCHEMA = "queuetwin/run/1"
 
 Columns = Mapping[str, NDArray[Any]]

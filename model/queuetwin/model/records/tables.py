@@ -14,8 +14,6 @@ from numpy.typing import NDArray
 from queuetwin.model.base.arrays import Floats
 from queuetwin.model.records.run import Columns, Left
 
-__all__ = ["Presence", "attempt_table", "by_item", "item_table", "presence_table"]
-
 Integers = NDArray[Any]
 # worker, from, until (seconds), why it ended
 Presence = tuple[int, float, float, Left]

@@ -10,8 +10,6 @@ from __future__ import annotations
 from queuetwin.model.language.stage import Stage
 from queuetwin.model.rules.breakdowns import Outages
 
-__all__ = ["AttemptDuration"]
-
 
 class AttemptDuration:
     """The rules of one stage; `is_plain` when an attempt simply takes what was drawn."""

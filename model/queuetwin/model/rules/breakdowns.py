@@ -15,7 +15,6 @@ from typing import Any
 from queuetwin.model.base.source import Source
 from queuetwin.model.language.stage import AfterOutage
 
-__all__ = ["MOST_RESTARTS", "Outages"]
 # An attempt longer than every up time would be restarted for ever.
 MOST_RESTARTS = 100_000
 _NOWHERE = Source()

@@ -13,8 +13,6 @@ from typing import Generic, TypeVar
 
 from queuetwin.model.language.stage import Order
 
-__all__ = ["Waiting"]
-
 Entry = TypeVar("Entry")
 
 

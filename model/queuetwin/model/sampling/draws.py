@@ -15,8 +15,6 @@ from numpy.typing import NDArray
 
 from queuetwin.model.base.arrays import Floats
 
-__all__ = ["Draws", "all_of"]
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draws:

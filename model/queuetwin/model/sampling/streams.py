@@ -16,8 +16,6 @@ from queuetwin.model.base.arrays import Floats
 from queuetwin.model.language.scenario import ItemClass, Scenario
 from queuetwin.model.sampling.draws import Draws
 
-__all__ = ["Streams"]
-
 
 class Streams:
     """The streams of one workload; `generator_of(stage, stream, attempt)` makes each."""

@@ -24,8 +24,6 @@ from queuetwin.model.rules.breakdowns import Outages
 from queuetwin.model.sampling.draws import Draws, all_of
 from queuetwin.model.sampling.streams import Streams
 
-__all__ = ["Workload"]
-
 CHUNK = 16_384
 _OUTAGES_AT_ONCE = 64
 

@@ -15,19 +15,6 @@ from numpy.typing import NDArray
 
 from queuetwin.model.base.arrays import Floats, Integers
 
-__all__ = [
-    "ABREAST",
-    "COARSE_SHIFT",
-    "FINE_SHIFT",
-    "LOWEST",
-    "Accumulator",
-    "AddValues",
-    "Batches",
-    "Counts",
-    "Tables",
-    "add_values",
-]
-
 Counts = NDArray[np.int32]
 # Sums, numbers, fine and coarse histogram, and how far the values reach.
 Tables = tuple[Floats, Floats, Integers, Counts, Floats]

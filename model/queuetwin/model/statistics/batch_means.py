@@ -20,9 +20,6 @@ from numpy.typing import NDArray
 from queuetwin.model.base.arrays import Floats, Integers
 from queuetwin.model.statistics.student import t_point
 
-__all__ = ["BatchSizes", "Spread"]
-
-
 # Generous, so that the test errs towards longer batches.
 _RANDOMNESS_POINT = 1.2815515655446004
 _FARTHEST, _FARTHEST_IF_SKEWED, _SKEWED = 11, 4, 0.5

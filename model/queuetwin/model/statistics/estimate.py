@@ -8,8 +8,6 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, replace
 
-__all__ = ["Estimate"]
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Estimate:

@@ -10,8 +10,6 @@ first run.
 
 from __future__ import annotations
 
-__all__ = ["LOOKS", "level_of", "looks_within"]
-
 LOOKS = (5, 8, 12, 20)
 # By the number of looks.
 _LEVELS = (0.95, 0.9706, 0.9787, 0.9836)

@@ -25,9 +25,6 @@ from queuetwin.model.statistics.ratio_estimators import (
     share_interval,
 )
 
-__all__ = ["Tail", "rank_of"]
-
-
 _NEIGHBOURS = 2
 
 

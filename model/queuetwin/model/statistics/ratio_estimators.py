@@ -22,9 +22,6 @@ from queuetwin.model.base.arrays import Floats
 from queuetwin.model.statistics.batch_means import BatchSizes, Spread
 from queuetwin.model.statistics.estimate import Estimate
 
-__all__ = ["plans_of", "ratio_interval", "share_bounds", "share_interval"]
-
-
 _FEWEST = 20
 _ROUNDING = 1e-12
 # Independent observations that count below which a share's interval is a rough one.

@@ -17,8 +17,6 @@ from scipy.special import ndtri  # type: ignore[import-untyped]
 
 from queuetwin.model.statistics.estimate import Estimate
 
-__all__ = ["Look", "look", "planned_items"]
-
 _FEWEST = 100
 _LEAST_GROWTH, _MOST_GROWTH = 1.2, 1.6
 

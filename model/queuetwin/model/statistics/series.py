@@ -14,8 +14,6 @@ from queuetwin.model.statistics.estimate import Estimate
 from queuetwin.model.statistics.quantiles import Tail, rank_of
 from queuetwin.model.statistics.ratio_estimators import ratio_interval
 
-__all__ = ["interval"]
-
 _MOST_BASE_BATCHES = 2047
 _BINS_AN_OCTAVE, _OCTAVES = 16, 4
 

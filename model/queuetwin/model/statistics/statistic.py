@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import re
 
-__all__ = ["MAXIMUM", "MEAN", "Statistic"]
-
 _QUANTILE = re.compile(r"p(\d{1,2}(?:\.\d+)?)")
 
 

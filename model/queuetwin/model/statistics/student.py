@@ -10,8 +10,6 @@ from scipy.special import stdtrit  # type: ignore[import-untyped]
 from queuetwin.model.base.arrays import Floats
 from queuetwin.model.statistics.estimate import Estimate
 
-__all__ = ["mean_over_replications", "t_point"]
-
 
 @cache
 def t_point(freedom: float, level: float) -> float:

@@ -19,8 +19,6 @@ from queuetwin.model.language.scenario import Scenario
 from queuetwin.model.language.traffic import backlog_growth, long_run
 from queuetwin.model.records.measures import MEASURES
 
-__all__ = ["Cell", "judged_cell"]
-
 # Besides those that the SLOs speak of.
 _MEASURES = tuple(name for name, measure in MEASURES.items() if "sweep" in measure.short_tables)
 _FEWEST_RUNS = 10

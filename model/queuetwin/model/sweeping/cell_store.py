@@ -22,8 +22,6 @@ from queuetwin.model.estimation.summary import Summary
 from queuetwin.model.language.scenario import Scenario
 from queuetwin.model.statistics.estimate import Estimate
 
-__all__ = ["KeptCells", "cell_digest"]
-
 
 def cell_digest(scenario: Scenario, items: int, level: float, made_by: Mapping[str, str]) -> str:
     """By what a cell is known, hexadecimal."""

@@ -19,8 +19,6 @@ from queuetwin.model.sweeping.cell import Cell
 from queuetwin.model.sweeping.cell_store import KeptCells, cell_digest
 from queuetwin.model.sweeping.sweeper import Sweep
 
-__all__ = ["merge"]
-
 _WHAT = {
     "scenario": "another scenario",
     "over": "other values",

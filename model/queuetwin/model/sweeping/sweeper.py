@@ -26,8 +26,6 @@ from queuetwin.model.language.scenario import Scenario
 from queuetwin.model.sweeping.cell import Cell, judged_cell
 from queuetwin.model.sweeping.cell_store import KeptCells, cell_digest
 
-__all__ = ["CELL_ITEMS", "Sweep", "sweep"]
-
 CELL_ITEMS = 100_000
 _LOOK_EVERY_S = 0.2
 _AGAIN = "finished cells are kept: start again for the rest"

@@ -17,8 +17,6 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special  # type: ignore[import-untyped]
 
-__all__ = ["erlang_b", "erlang_c", "log_erlang_b"]
-
 # Up to here the series is exact, instant, and Stirling's remainder is not yet good enough.
 _FEW_SERVERS = 32
 

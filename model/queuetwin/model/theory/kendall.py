@@ -8,8 +8,6 @@ servers and 16 waiting places. Leaving it out, "inf" and "∞" all mean no limit
 import re
 from dataclasses import dataclass
 
-__all__ = ["Kendall", "parse_kendall"]
-
 _UNLIMITED = {"INF", "∞"}
 _NOT_MARKOV = "only M/M/c and M/M/c/K have a closed form here"
 

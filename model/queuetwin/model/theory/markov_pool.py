@@ -11,8 +11,6 @@ from dataclasses import dataclass
 
 from queuetwin.model.theory.erlang import require_servers
 
-__all__ = ["MarkovPool", "is_time", "quantile_of", "require_positive", "require_share"]
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MarkovPool(ABC):

@@ -9,8 +9,6 @@ from dataclasses import dataclass
 from queuetwin.model.theory.erlang import erlang_c, require_stable
 from queuetwin.model.theory.markov_pool import MarkovPool, is_time, require_share
 
-__all__ = ["MMc"]
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MMc(MarkovPool):

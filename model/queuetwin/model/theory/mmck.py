@@ -16,8 +16,6 @@ from queuetwin.model.theory.erlang import erlang_b, log_poisson, weight_below
 from queuetwin.model.theory.markov_pool import MarkovPool, is_time
 from queuetwin.model.theory.sums import geometric_mean, geometric_sum, log_quotient, window
 
-__all__ = ["MMcK"]
-
 # Stands for ln 0 where minus infinity times a count of 0 would be nan; its exponential is 0.
 _LOG_NOTHING = -1e5
 

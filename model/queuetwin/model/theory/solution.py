@@ -15,8 +15,6 @@ from queuetwin.model.theory.markov_pool import MarkovPool
 from queuetwin.model.theory.mmc import MMc
 from queuetwin.model.theory.mmck import MMcK
 
-__all__ = ["Prediction", "solve"]
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Prediction:

@@ -10,9 +10,6 @@ import numpy as np
 
 from queuetwin.model.base.arrays import Floats
 
-__all__ = ["geometric_mean", "geometric_sum", "log_quotient", "window"]
-
-
 # Up to here five Bernoulli terms are exact; above, the plain difference loses one digit at most.
 _SMALL_SPAN = 0.3
 

@@ -21,8 +21,6 @@ from queuetwin.model.validity.machine_checks import machine_checks
 from queuetwin.model.validity.sampling_checks import chance_checks
 from queuetwin.model.validity.sending_checks import sending_checks
 
-__all__ = ["Certificate", "certify"]
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Certificate:

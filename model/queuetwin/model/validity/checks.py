@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-__all__ = ["Check", "Trust", "short", "trust_by"]
-
 _MILLISECOND = 1e-3
 
 

@@ -17,8 +17,6 @@ from queuetwin.model.records.run import Run
 from queuetwin.model.validity.checks import Check, Trust, short, trust_by
 from queuetwin.model.validity.sending_checks import waits_for_the_gil
 
-__all__ = ["machine_checks"]
-
 # Cores kept busy by other programs, and kept from this machine by the one that hosts it.
 FOREIGN_CORES = (0.25, math.inf)
 STOLEN_CORES = (0.05, math.inf)

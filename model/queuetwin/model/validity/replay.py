@@ -17,8 +17,6 @@ from queuetwin.model.machine.measured import _of_these, overhead_of, send_latene
 from queuetwin.model.records.run import Outcome, Run
 from queuetwin.model.sampling.workload import Workload
 
-__all__ = ["replay"]
-
 
 def replay(run: Run, scenario: Scenario, workload: Workload) -> Run:
     """The model on this run's lateness, services, median hand-off and turn-round.

@@ -29,9 +29,6 @@ from queuetwin.model.sampling.workload import Workload
 from queuetwin.model.statistics.student import t_point
 from queuetwin.model.validity.checks import Check, Trust, short
 
-__all__ = ["FALSE_ALARMS", "chance_checks"]
-
-
 FALSE_ALARMS = 1e-4
 """How often each check of a run gives a false alarm."""
 

@@ -23,8 +23,6 @@ from queuetwin.model.records.run import Run
 from queuetwin.model.sampling.workload import Workload
 from queuetwin.model.validity.checks import Check, Trust, short, trust_by
 
-__all__ = ["sending_checks", "waits_for_the_gil"]
-
 # Send lateness, as shares of the mean service time.
 LATE_P50 = (0.01, 0.10)
 LATE_P99 = (0.20, 1.00)

@@ -31,8 +31,6 @@ from queuetwin.realrun.serving.worker import (
     text_of,
 )
 
-__all__ = ["BACKEND"]
-
 
 class _ParkedError(Exception):
     """No fault: the worker has to sleep until it is woken, or until an instant (ns)."""

@@ -23,8 +23,6 @@ from queuetwin.realrun.line.line_rules import LineRules
 from queuetwin.realrun.serving.services import load_task
 from queuetwin.realrun.serving.worker import Service, WorkerLog
 
-__all__ = ["Backend", "Job", "Refusals", "Team", "beyond_a_plain_queue", "refuse", "refuse_unable"]
-
 TaskFunction = Callable[[Any], Any] | None
 # key of the scenario, its value in words, why not
 Refusals = Iterator[tuple[str, str, str]]

@@ -20,8 +20,6 @@ from queuetwin.realrun.line.line import Line
 from queuetwin.realrun.pacing.pacer import clock, sharpen_timer
 from queuetwin.realrun.serving.worker import AttemptRecorder
 
-__all__ = ["BACKEND"]
-
 _QUEUE = "an executor serves its own queue, first in first out"
 
 

@@ -30,8 +30,6 @@ from queuetwin.realrun.pacing.pacer import clock, sharpen_timer
 from queuetwin.realrun.serving.services import load_task, service_of
 from queuetwin.realrun.serving.worker import AttemptRecorder, WorkerLog
 
-__all__ = ["BACKEND", "Processes"]
-
 _JOIN_S = 2.0
 _DIED = "the process that served it died"
 # started, finished (ns of the clock), (failed, processor time, error), processor time of all (ns)

@@ -15,8 +15,6 @@ from queuetwin.realrun.backends.backend import Backend, Job, Refusals, beyond_a_
 from queuetwin.realrun.backends.processes import Processes
 from queuetwin.realrun.backends.redis_line import RedisLine, look_for_server
 
-__all__ = ["BACKEND"]
-
 _TAKEN_BACK = "nothing leaves a Redis list but to a worker"
 
 

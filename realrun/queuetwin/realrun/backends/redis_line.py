@@ -25,8 +25,6 @@ from queuetwin.realrun.line.line import Entry, Line
 from queuetwin.realrun.line.line_rules import LineRules
 from queuetwin.realrun.pacing.pacer import clock, sharpen_timer
 
-__all__ = ["RedisLine", "look_for_server"]
-
 _ADDRESS, _DEFAULT = "QUEUETWIN_REDIS", "redis://127.0.0.1:6379"
 _LOOK_EVERY_S, _ANSWERS_WITHIN_S = 1, 5
 # KEYS: open, queue, places.  An offer takes a place, where places are counted.

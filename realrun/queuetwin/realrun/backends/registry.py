@@ -11,8 +11,6 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from queuetwin.realrun.backends.backend import Backend
 
-__all__ = ["BACKENDS", "backend_named"]
-
 # The module in this room whose `BACKEND` bears the name.
 _MODULES = {
     "threads": "threads",

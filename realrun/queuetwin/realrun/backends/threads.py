@@ -12,8 +12,6 @@ from queuetwin.realrun.line.line import Line
 from queuetwin.realrun.pacing.pacer import clock
 from queuetwin.realrun.serving.worker import work
 
-__all__ = ["BACKEND", "join_all", "start_threads"]
-
 _LOOK_EVERY_S = 0.05
 
 

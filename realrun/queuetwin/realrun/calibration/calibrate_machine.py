@@ -36,8 +36,6 @@ from queuetwin.realrun.machine import gil_enabled, this_machine
 from queuetwin.realrun.pacing.pacer import SPIN_NS, clock
 from queuetwin.realrun.serving.burn import TURNS, turn
 
-__all__ = ["CALIBRATION_S", "calibrate"]
-
 CALIBRATION_S = 5
 """About how long it takes, undisturbed."""
 

@@ -17,8 +17,6 @@ from queuetwin.model.base.arrays import SECOND_NS
 from queuetwin.realrun.pacing.pacer import clock
 from queuetwin.realrun.serving.burn import turn
 
-__all__ = ["gil_time"]
-
 if sys.platform == "linux":
     import resource
 

@@ -18,8 +18,6 @@ from queuetwin.realrun.backends.threads import start_threads
 from queuetwin.realrun.machine import facts_between, read_machine
 from queuetwin.realrun.pacing.pacer import clock, sharpen_timer, sleep_until
 
-__all__ = ["Noise", "noise_apart", "present_noise"]
-
 _SLEEPS = 200
 _SLEEP_NS = 1_000_000
 # Half a processor more or less is another machine; less comes and goes within a run.

@@ -26,8 +26,6 @@ from queuetwin.realrun.execution import execute
 from queuetwin.realrun.machine import gil_enabled
 from queuetwin.realrun.serving.services import load_task
 
-__all__ = ["PILOT_S", "TaskTimes", "is_guessed", "measure_task", "with_task_times"]
-
 PILOT_S = 4
 """About how long a pilot takes at most, beside the call that it is in."""
 

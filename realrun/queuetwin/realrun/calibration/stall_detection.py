@@ -14,8 +14,6 @@ import numpy as np
 from queuetwin.model.base.arrays import Floats
 from queuetwin.model.machine.measured import Steps
 
-__all__ = ["StallTimes", "stalls_in"]
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StallTimes:

@@ -17,8 +17,6 @@ from queuetwin.model.machine.overheads import Overheads
 from queuetwin.realrun.calibration.noise import noise_apart, present_noise
 from queuetwin.realrun.machine import this_machine
 
-__all__ = ["BEST_BEFORE", "cache_folder", "keep", "kept", "refuse_foreign"]
-
 BEST_BEFORE = timedelta(days=30)
 
 

@@ -15,8 +15,6 @@ from queuetwin.model.records.run import Left
 from queuetwin.model.rules.breakdowns import Outages
 from queuetwin.realrun.pacing.pacer import clock
 
-__all__ = ["Attendance", "WorkerSlot"]
-
 _LONGEST_S = threading.TIMEOUT_MAX / 2
 
 

@@ -17,8 +17,6 @@ from queuetwin.model.language.stage import Order
 from queuetwin.model.rules.queue_discipline import Waiting
 from queuetwin.realrun.line.attendance import WorkerSlot
 
-__all__ = ["BlockedArrival", "Lane", "WaitingAttempt"]
-
 # item, attempt number, enqueued (ns)
 WaitingAttempt = tuple[int, int, int]
 

@@ -22,8 +22,6 @@ from queuetwin.realrun.line.line_rules import LineRules
 from queuetwin.realrun.line.timekeeper import Timekeeper
 from queuetwin.realrun.pacing.pacer import clock
 
-__all__ = ["Entry", "Line", "Unserved"]
-
 # item, attempt number, enqueued, taken (ns of the clock), busy workers with this one
 Entry = tuple[int, int, int, int, int]
 # item, attempt number (0: never accepted), enqueued (0: never), when it went (ns), how

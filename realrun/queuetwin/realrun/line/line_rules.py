@@ -17,8 +17,6 @@ from queuetwin.model.language.stage import Order
 from queuetwin.model.rules.breakdowns import Outages
 from queuetwin.model.sampling.draws import Draws
 
-__all__ = ["LineRules"]
-
 _FAR_NS = 1 << 62
 
 

@@ -13,8 +13,6 @@ from itertools import count
 from queuetwin.model.base.arrays import SECOND_NS
 from queuetwin.realrun.pacing.pacer import clock, sharpen_timer
 
-__all__ = ["Timekeeper"]
-
 _LONGEST_S = threading.TIMEOUT_MAX / 2
 
 

@@ -13,8 +13,6 @@ import time
 from queuetwin.model.base.arrays import SECOND_NS
 from queuetwin.realrun.pacing.pacer import clock, sleep_until
 
-__all__ = ["RelativeSleep", "wait_spinning"]
-
 _SPIN_NS = 150_000
 
 

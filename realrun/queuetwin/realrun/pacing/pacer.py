@@ -16,8 +16,6 @@ import time
 
 from queuetwin.model.base.arrays import SECOND_NS
 
-__all__ = ["SPIN_NS", "clock", "sharpen_timer", "sleep_until", "wait_until"]
-
 # On Linux the clock that clock_nanosleep(CLOCK_MONOTONIC) sleeps by.
 clock = time.monotonic_ns
 

@@ -14,8 +14,6 @@ from queuetwin.model.language.scenario import Scenario
 from queuetwin.model.language.traffic import holds_back
 from queuetwin.realrun.pacing.producers import PutLog
 
-__all__ = ["refuse_unpaced"]
-
 # So far behind, and by so large a part of the time that has passed, is no passing disturbance.
 _BEHIND_NS = 500_000_000
 _BEHIND_SHARE = 0.1

@@ -14,8 +14,6 @@ from typing import Protocol
 
 from queuetwin.realrun.pacing.pacer import clock, sharpen_timer, wait_until
 
-__all__ = ["ArrivalSink", "Put", "PutLog", "SendPlan", "Wait", "produce"]
-
 # Until an instant (ns of the clock), or until the run is stopping.
 Wait = Callable[[int, threading.Event], None]
 

@@ -20,8 +20,6 @@ from queuetwin.realrun.line.line import Entry
 from queuetwin.realrun.pacing.pacer import clock, sleep_until
 from queuetwin.realrun.serving.worker import Served
 
-__all__ = ["TURNS", "Burn", "turn", "work_for"]
-
 # A few microseconds: as finely as work is measured out.
 TURNS = 200
 

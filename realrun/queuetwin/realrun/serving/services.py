@@ -22,8 +22,6 @@ from queuetwin.model.sampling.draws import Draws
 from queuetwin.realrun.serving.burn import Burn
 from queuetwin.realrun.serving.worker import Sleep, TaskService
 
-__all__ = ["load_task", "nanoseconds", "service_of"]
-
 _FAR_NS = 1 << 62
 
 

@@ -18,19 +18,6 @@ from queuetwin.model.rules.attempt_duration import AttemptDuration
 from queuetwin.realrun.line.line import Entry
 from queuetwin.realrun.pacing.pacer import clock, sharpen_timer, sleep_until
 
-__all__ = [
-    "AttemptRecorder",
-    "Served",
-    "Service",
-    "Sleep",
-    "TaskService",
-    "WorkSource",
-    "WorkerLog",
-    "text_of",
-    "work",
-]
-
-
 # failed, processor time (ns, -1: not read), what the task said; None: cut short by a stop
 Served = tuple[bool, int, str] | None
 # item, attempt, enqueued, taken, started, finished, released (ns), failed, processor time, error

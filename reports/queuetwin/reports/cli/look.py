@@ -9,8 +9,6 @@ import click
 
 from queuetwin.reports.cli.options import output_options, scenario_of, scenario_options, typed
 
-__all__ = ["merge", "report", "sweep"]
-
 
 @click.command()
 @click.argument("files", nargs=-1, required=True)

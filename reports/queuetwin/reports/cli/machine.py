@@ -9,8 +9,6 @@ import click
 
 from queuetwin.reports.cli.options import backend_option, scenario_of, scenario_options
 
-__all__ = ["calibrate", "check", "selftest"]
-
 
 @click.command()
 @click.option("-o", "--output", help="write to a file instead of keeping it for compare")

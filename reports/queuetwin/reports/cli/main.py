@@ -18,8 +18,6 @@ from queuetwin.reports.cli.start import compare, init, plan
 from queuetwin.reports.cli.theory import schema, simulate, theory
 from queuetwin.reports.cli.your_system import fit, run
 
-__all__ = ["main"]
-
 INVALID, MACHINE, INTERRUPTED = 3, 4, 130
 
 _GROUPS = {

@@ -15,16 +15,6 @@ from queuetwin.reports.commands.flags import COLUMN_FLAGS, FLAGS, ORIGINAL_FLAGS
 if TYPE_CHECKING:
     from queuetwin.model.language.scenario import Scenario
 
-__all__ = [
-    "backend_option",
-    "column_options",
-    "output_options",
-    "scenario_of",
-    "scenario_options",
-    "time_scale_option",
-    "typed",
-]
-
 Command = Callable[..., Any]
 
 

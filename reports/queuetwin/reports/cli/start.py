@@ -16,8 +16,6 @@ from queuetwin.reports.cli.options import (
     typed,
 )
 
-__all__ = ["compare", "init", "plan"]
-
 _COMPARE = (
     "output",
     "as_json",

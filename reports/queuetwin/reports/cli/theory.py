@@ -9,8 +9,6 @@ import click
 
 from queuetwin.reports.cli.options import output_options, scenario_of, scenario_options
 
-__all__ = ["schema", "simulate", "theory"]
-
 
 @click.command()
 def schema() -> None:

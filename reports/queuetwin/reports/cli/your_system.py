@@ -17,8 +17,6 @@ from queuetwin.reports.cli.options import (
     typed,
 )
 
-__all__ = ["fit", "run"]
-
 
 @click.command()
 @click.argument("logs", nargs=-1, required=True)

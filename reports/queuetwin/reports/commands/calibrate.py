@@ -23,8 +23,6 @@ from queuetwin.reports.presentation.wording import counted
 if TYPE_CHECKING:
     from queuetwin.realrun.calibration.pilot import TaskTimes
 
-__all__ = ["calibrated", "measured_task", "overheads_for", "with_pilot"]
-
 _TITLES = {
     "lateness": "sent late",
     "put": "put",

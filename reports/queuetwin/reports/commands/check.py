@@ -24,8 +24,6 @@ from queuetwin.reports.presentation.document import judgement_document
 from queuetwin.reports.presentation.phrases import growth_text, judged_text
 from queuetwin.reports.presentation.wording import measure_title, scenario_text
 
-__all__ = ["check_document", "check_text", "checked"]
-
 _EXIT = {Decision.MET: 0, Decision.UNDECIDED: 98, Decision.MISSED: 99}
 _LEVEL = 0.95
 

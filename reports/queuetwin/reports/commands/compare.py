@@ -38,8 +38,6 @@ from queuetwin.reports.comparison.text import comparison_text
 from queuetwin.reports.comparison.verdicts import Verdict
 from queuetwin.reports.presentation.wording import scenario_text
 
-__all__ = ["CompareOptions", "compared", "reported"]
-
 _STOPPED = 130
 _MACHINE = 4
 _SUFFIXES = (".html", ".md", ".json")

@@ -10,8 +10,6 @@ from queuetwin.model.records.figures import statistic_of
 from queuetwin.model.records.measures import parse_statistic
 from queuetwin.model.records.run import Run
 
-__all__ = ["check_suffix", "show_lints", "show_run"]
-
 
 def check_suffix(output: str | None, suffixes: tuple[str, ...]) -> None:
     """Refuse, as wrong usage, a file that the command does not know how to write."""

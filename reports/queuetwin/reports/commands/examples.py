@@ -8,8 +8,6 @@ from pathlib import Path
 
 from queuetwin.model.base.errors import Problem, ScenarioError
 
-__all__ = ["example_text"]
-
 
 def example_text(name: str) -> str:
     """The text of an example; ScenarioError, with those that there are, for an unknown name."""

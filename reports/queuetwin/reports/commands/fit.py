@@ -17,8 +17,6 @@ from queuetwin.reports.fit.document import fit_document
 from queuetwin.reports.fit.wording import fit_text
 from queuetwin.reports.presentation.console import progress_of
 
-__all__ = ["fitted"]
-
 INVALID = 3
 _COLUMNS = (
     "arrival",

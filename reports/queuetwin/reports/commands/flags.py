@@ -3,8 +3,6 @@
 Each flag gives the key, how its text becomes a value, and what it says.
 """
 
-__all__ = ["COLUMN_FLAGS", "FLAGS", "ORIGINAL_FLAGS"]
-
 FLAGS: dict[str, tuple[str, type, str]] = {
     "--items": ("items", int, "how many items"),
     "--duration": ("duration", str, "for how long items arrive, such as 60s"),

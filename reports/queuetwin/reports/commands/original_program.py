@@ -18,8 +18,6 @@ from queuetwin.model.records.measures import MEASURES
 from queuetwin.model.records.run import Columns, Outcome, Run
 from queuetwin.reports.commands.flags import ORIGINAL_FLAGS
 
-__all__ = ["original_changes", "original_document", "original_scenario"]
-
 _SAMPLE = 10
 
 

@@ -15,8 +15,6 @@ from queuetwin.model.base.errors import Problem, ScenarioError
 from queuetwin.model.base.units import parse_duration
 from queuetwin.model.language.scenario import Scenario
 
-__all__ = ["budget_of", "check_backend", "shard_of", "values_by_key", "with_slos"]
-
 _PART = re.compile(r"(\d{1,6})/(\d{1,6})")
 
 

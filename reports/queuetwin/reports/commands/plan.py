@@ -29,8 +29,6 @@ from queuetwin.reports.plan.thread_checks import (
 from queuetwin.reports.presentation.console import progress_of
 from queuetwin.reports.presentation.wording import scenario_text
 
-__all__ = ["PlanOptions", "planned"]
-
 _SAME_RATE = 0.1
 
 

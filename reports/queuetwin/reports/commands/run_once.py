@@ -27,8 +27,6 @@ from queuetwin.reports.presentation.explanation import explanation_text
 from queuetwin.reports.presentation.text import prediction_text, summary_text
 from queuetwin.reports.presentation.wording import scenario_text
 
-__all__ = ["one_run", "solved", "write_starter"]
-
 _CALIBRATION = "calibration.json"
 _ENDED_EARLY = {"stopped": 130}
 

@@ -22,8 +22,6 @@ from queuetwin.reports.comparison.selftest import (
 from queuetwin.reports.comparison.verdicts import Verdict
 from queuetwin.reports.presentation.wording import measure_title, offset_text, scenario_text
 
-__all__ = ["self_tested"]
-
 _MACHINE = 4
 _BUSY_CORES = 0.25
 _WIDTH = 10

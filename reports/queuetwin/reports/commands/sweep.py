@@ -31,8 +31,6 @@ from queuetwin.reports.sweep.measured_runs import (
 )
 from queuetwin.reports.sweep.text import sweep_text
 
-__all__ = ["merged", "swept"]
-
 INTERRUPTED = 130
 _SUFFIXES = (".html", ".svg", ".md", ".csv", ".json")
 

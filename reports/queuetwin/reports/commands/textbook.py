@@ -9,8 +9,6 @@ from queuetwin.model.base.errors import Problem, ScenarioError
 from queuetwin.model.language.scenario import Scenario
 from queuetwin.model.theory import parse_kendall
 
-__all__ = ["kendall_scenario", "textbook_scenario"]
-
 
 def textbook_scenario(changes: Mapping[str, Any]) -> Scenario:
     """The pool that the keys describe; raises ScenarioError for what is missing or wrong."""

@@ -21,8 +21,6 @@ from queuetwin.reports.comparison.real_runs import Pace, pace_of
 from queuetwin.reports.comparison.result import ComparisonResult
 from queuetwin.reports.comparison.verdicts import Verdict, overall, verdict_of
 
-__all__ = ["advice_on", "deciding_text"]
-
 _CALIBRATE = "let the model know: queuetwin calibrate"
 
 # In seconds: what people would type.

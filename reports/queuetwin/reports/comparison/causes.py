@@ -16,8 +16,6 @@ from queuetwin.reports.comparison.model_levels import ModelLevels
 from queuetwin.reports.comparison.paired_difference import Difference, apart
 from queuetwin.reports.comparison.verdicts import Verdict
 
-__all__ = ["Cause", "CauseKind", "cause_of"]
-
 # At most so much of the gap may be left.
 _LEFT = 0.5
 

@@ -14,8 +14,6 @@ from queuetwin.model.records.run import Run
 from queuetwin.reports.comparison.result import ComparisonResult
 from queuetwin.reports.presentation.svg import tail_points
 
-__all__ = ["depth_chart", "share_above_chart"]
-
 _STEPS = 300
 _WINDOW_S = 30.0
 # Colour and dashes of each side.

@@ -35,8 +35,6 @@ from queuetwin.reports.comparison.sections import Sections, sections_of
 from queuetwin.reports.comparison.text import comparison_markdown
 from queuetwin.reports.comparison.verdicts import MARGINS, Margin, Verdict, measure_slo, overall
 
-__all__ = ["Comparison", "certified", "compare"]
-
 
 @dataclass(frozen=True, kw_only=True)
 class Comparison(ComparisonResult):

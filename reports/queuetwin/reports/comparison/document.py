@@ -15,8 +15,6 @@ from queuetwin.reports.comparison.result import ComparisonResult
 from queuetwin.reports.comparison.verdicts import decision_text
 from queuetwin.reports.presentation.document import number, slo_document
 
-__all__ = ["comparison_document"]
-
 
 def comparison_document(comparison: ComparisonResult) -> dict[str, Any]:
     """A comparison as plain data: model levels, differences, verdicts, run checks."""

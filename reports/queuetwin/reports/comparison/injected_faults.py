@@ -21,15 +21,6 @@ from queuetwin.realrun.pacing.producers import Wait
 from queuetwin.reports.comparison.result import ComparisonResult
 from queuetwin.reports.comparison.verdicts import Verdict
 
-__all__ = [
-    "INJECTED_FAULTS",
-    "SELFTEST_POOL",
-    "InjectedFault",
-    "caught_by",
-    "fault_named",
-    "injected_text",
-]
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InjectedFault:

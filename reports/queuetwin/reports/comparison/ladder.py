@@ -12,8 +12,6 @@ from queuetwin.model.validity.machine_checks import FOREIGN_CORES
 from queuetwin.reports.comparison.result import ComparisonResult
 from queuetwin.reports.comparison.sharing import place_of, shared_text
 
-__all__ = ["ladder_lines", "runs_added", "sharing_note"]
-
 _MILLISECOND = 1e-3
 # A smaller part of the mean response is left to the ladder.
 _WORTH_A_NOTE = 0.05

@@ -24,8 +24,6 @@ from queuetwin.model.records.run import Run
 from queuetwin.model.sampling.workload import Workload
 from queuetwin.model.validity.replay import replay
 
-__all__ = ["ModelLevels"]
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModelLevels:

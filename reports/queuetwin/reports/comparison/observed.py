@@ -23,8 +23,6 @@ from queuetwin.model.records.run import Outcome, Run
 from queuetwin.model.statistics.estimate import Estimate
 from queuetwin.model.statistics.series import interval
 
-__all__ = ["Observed", "columns_of", "observed"]
-
 _COLUMNS = (
     "arrival",
     "start",

@@ -14,8 +14,6 @@ from queuetwin.reports.presentation.html import rendered
 from queuetwin.reports.presentation.svg import svg
 from queuetwin.reports.presentation.wording import measure_title
 
-__all__ = ["comparison_page"]
-
 
 def comparison_page(comparison: ComparisonResult, sections: Sections, command: str) -> str:
     """The comparison as HTML text; `command` repeats it."""

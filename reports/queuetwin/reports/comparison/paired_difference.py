@@ -22,8 +22,6 @@ from queuetwin.model.theory import Prediction
 from queuetwin.reports.comparison.model_levels import ModelLevels
 from queuetwin.reports.comparison.verdicts import Margin, Verdict, verdict_of
 
-__all__ = ["Apart", "Difference", "apart", "difference_of"]
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Apart:

@@ -15,17 +15,6 @@ from queuetwin.model.sampling.workload import Workload
 from queuetwin.model.statistics.group_sequential import LOOKS, level_of, looks_within
 from queuetwin.reports.presentation.console import interruptible, progress_of
 
-__all__ = [
-    "RUNS",
-    "SHARES",
-    "Pace",
-    "RunObserver",
-    "length_of",
-    "no_longer",
-    "pace_of",
-    "real_runs",
-]
-
 # Called with the number of the run that is done, how many are planned, and the run.
 RunObserver = Callable[[int, int, Run], None]
 

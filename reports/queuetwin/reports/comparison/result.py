@@ -20,8 +20,6 @@ from queuetwin.reports.comparison.observed import Observed
 from queuetwin.reports.comparison.paired_difference import Difference
 from queuetwin.reports.comparison.verdicts import MeasuredSlo, Verdict
 
-__all__ = ["CODE_DID_NOT_RUN", "ComparisonResult"]
-
 # A note with these words is headed NOT SHOWN.
 CODE_DID_NOT_RUN = "your code did not run"
 

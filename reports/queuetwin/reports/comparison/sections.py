@@ -13,8 +13,6 @@ from queuetwin.reports.comparison.result import ComparisonResult
 from queuetwin.reports.comparison.wording import difference_cells, difference_headings, findings
 from queuetwin.reports.presentation.wording import scenario_text
 
-__all__ = ["Sections", "sections_of"]
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sections:

@@ -26,14 +26,6 @@ from queuetwin.reports.comparison.paired_difference import Apart, apart
 from queuetwin.reports.comparison.real_runs import RUNS
 from queuetwin.reports.comparison.verdicts import MARGINS, Verdict, overall
 
-__all__ = [
-    "RealAgainstReal",
-    "five",
-    "injected_comparisons",
-    "real_against_real",
-    "shortest_service",
-]
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RealAgainstReal:

@@ -6,8 +6,6 @@ from queuetwin.model.machine.shared_processor import Shares, bottleneck
 from queuetwin.reports.comparison.result import ComparisonResult
 from queuetwin.reports.presentation.wording import counted
 
-__all__ = ["place_of", "shared_text", "with_place"]
-
 
 def place_of(shares: Shares, *, gil: bool, cores: int) -> str:
     """What workers compete for on a machine with so many cores.

@@ -13,8 +13,6 @@ from queuetwin.model.records.run import Run
 from queuetwin.reports.comparison.comparer import Comparison, compare
 from queuetwin.reports.comparison.observed import Observed
 
-__all__ = ["compared_again", "keep_runs", "write_comparison"]
-
 _CALIBRATION, _ASKED, _OBSERVED = "calibration.json", "asked.json", "observed.npz"
 
 _RECOMPUTE = '''"""Mean and p99 of the response time of every run here, with NumPy alone."""

@@ -9,8 +9,6 @@ from queuetwin.model.validity.checks import Trust
 from queuetwin.reports.comparison.sections import Sections
 from queuetwin.reports.presentation.text import table
 
-__all__ = ["comparison_markdown", "comparison_text"]
-
 
 def comparison_markdown(sections: Sections) -> str:
     """Verdict, table, ladder and run checks."""

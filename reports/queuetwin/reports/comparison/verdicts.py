@@ -19,17 +19,6 @@ from queuetwin.model.records.run import Run
 from queuetwin.model.statistics.estimate import Estimate
 from queuetwin.model.statistics.student import mean_over_replications
 
-__all__ = [
-    "MARGINS",
-    "Margin",
-    "MeasuredSlo",
-    "Verdict",
-    "decision_text",
-    "measure_slo",
-    "overall",
-    "verdict_of",
-]
-
 
 class Verdict(StrEnum):
     """What may be said; NO VERDICT where nothing may."""

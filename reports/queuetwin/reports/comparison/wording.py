@@ -22,8 +22,6 @@ from queuetwin.reports.presentation.wording import (
     range_text,
 )
 
-__all__ = ["difference_cells", "difference_headings", "findings", "level_text"]
-
 
 def difference_headings(comparison: ComparisonResult) -> list[str]:
     """The heading of each cell of a difference."""

@@ -22,8 +22,6 @@ from queuetwin.model.logs.log import SECOND
 from queuetwin.model.records.run import Outcome
 from queuetwin.reports.presentation.svg import tail_points
 
-__all__ = ["course_chart", "seen_responses", "times_chart"]
-
 _ITEMS = 100_000
 _DAY = 86_400
 _MOST_RUNS = 20

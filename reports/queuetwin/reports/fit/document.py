@@ -8,8 +8,6 @@ from queuetwin.model.fitting.fitter import Fit
 from queuetwin.reports.presentation.document import number
 from queuetwin.reports.presentation.flags import with_flags
 
-__all__ = ["fit_document"]
-
 
 def fit_document(fit: Fit) -> dict[str, Any]:
     """The fit as a document of schema ``queuetwin/fit/1``; no scenario where `stop` says why."""

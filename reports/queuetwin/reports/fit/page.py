@@ -9,8 +9,6 @@ from queuetwin.reports.presentation.html import rendered
 from queuetwin.reports.presentation.svg import svg
 from queuetwin.reports.presentation.wording import scenario_text
 
-__all__ = ["fit_page"]
-
 
 def fit_page(fit: Fit, command: str) -> str:
     """The fit as HTML text; `command` repeats it."""

@@ -14,8 +14,6 @@ from queuetwin.model.logs.log import SORTED, LeftOut
 from queuetwin.reports.presentation.flags import with_flags
 from queuetwin.reports.presentation.wording import counted
 
-__all__ = ["fit_findings", "fit_text", "left_out_rows", "value_rows", "when_text"]
-
 _WIDTH, _INDENT = 84, 11
 _NAMED = 2
 _HOUR = 3600

@@ -16,8 +16,6 @@ from queuetwin.reports.presentation.document import (
     number,
 )
 
-__all__ = ["plan_document"]
-
 
 def plan_document(plan: Plan, checks: Sequence[ThreadCheck] = ()) -> dict[str, Any]:
     """The plan as a document of schema ``queuetwin/plan/1``."""

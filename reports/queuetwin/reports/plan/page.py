@@ -16,8 +16,6 @@ from queuetwin.reports.presentation.html import rendered
 from queuetwin.reports.presentation.svg import svg
 from queuetwin.reports.presentation.wording import measure_title, scenario_text
 
-__all__ = ["plan_page"]
-
 _COLOURS = alt.Scale(domain=["MET", "UNDECIDED", "MISSED"], range=["#1a7f4b", "#8a5a00", "#b3261e"])
 _BEYOND = 10
 _HALF = 0.5

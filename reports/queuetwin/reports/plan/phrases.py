@@ -7,8 +7,6 @@ from typing import Any
 
 from queuetwin.model.planning.planner import Plan
 
-__all__ = ["change_texts", "count_text", "many_text", "one_lost", "things"]
-
 
 def change_texts(changes: Mapping[str, Any]) -> list[str]:
     """Each key that varies beside the number, with its value."""

@@ -19,8 +19,6 @@ from queuetwin.reports.presentation.phrases import (
 )
 from queuetwin.reports.presentation.wording import figure_text
 
-__all__ = ["plan_rows", "setting_rows", "what_if_rows"]
-
 # A share of bad windows that somebody would be called for.
 _OFTEN = 0.01
 

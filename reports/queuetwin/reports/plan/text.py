@@ -15,8 +15,6 @@ from queuetwin.reports.plan.thread_checks import (
 from queuetwin.reports.plan.wording import plan_assumptions, plan_findings
 from queuetwin.reports.presentation.text import table
 
-__all__ = ["checks_text", "plan_text"]
-
 _WIDTH = 84
 
 

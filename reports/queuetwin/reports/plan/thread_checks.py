@@ -21,16 +21,6 @@ from queuetwin.model.records.run import Run
 from queuetwin.reports.comparison.comparer import Comparison, compare
 from queuetwin.reports.comparison.real_runs import SHARES, RunObserver, no_longer, real_runs
 
-__all__ = [
-    "TAIL",
-    "ThreadCheck",
-    "checks_document",
-    "checks_rows",
-    "numbers_to_check",
-    "on_threads",
-    "refuse_unreal",
-]
-
 TAIL = "whether a limit is kept stays the model's word: so short a run does not know its tail"
 
 

@@ -14,8 +14,6 @@ from queuetwin.reports.plan.phrases import change_texts, count_text, one_lost, t
 from queuetwin.reports.presentation.phrases import figures_text, growth_text
 from queuetwin.reports.presentation.wording import figure_text, measure_title
 
-__all__ = ["plan_assumptions", "plan_findings"]
-
 _BORNE_WITHOUT_END, _LEAST_TOLD = 3.0, 1.01
 _TOLD = 3
 

@@ -8,8 +8,6 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-__all__ = ["interruptible", "progress_of"]
-
 
 @contextmanager
 def progress_of(what: str) -> Iterator[Callable[[int, int], None] | None]:

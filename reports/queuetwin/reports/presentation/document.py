@@ -10,8 +10,6 @@ if TYPE_CHECKING:
     from queuetwin.model.language.slo import Slo
     from queuetwin.model.statistics.estimate import Estimate
 
-__all__ = ["judgement_document", "number", "slo_document", "slo_documents"]
-
 
 def judgement_document(judgement: Judgement) -> dict[str, Any]:
     """The decisions on the SLOs of one scenario, and its measures, as plain data."""

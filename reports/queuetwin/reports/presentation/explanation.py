@@ -6,8 +6,6 @@ from queuetwin.model.language.scenario import Scenario
 from queuetwin.model.theory import MMc, MMcK, Prediction
 from queuetwin.reports.presentation.wording import scenario_text
 
-__all__ = ["explanation_text"]
-
 Line = tuple[str, str, str]
 
 

@@ -7,8 +7,6 @@ from dataclasses import replace
 
 from queuetwin.model.base.errors import Problem
 
-__all__ = ["FLAGS", "with_flags", "with_flags_in"]
-
 FLAGS = {
     "arrival": "--arrival",
     "arrivals": "--arrivals",

@@ -7,8 +7,6 @@ from typing import Any
 
 from jinja2 import Environment, StrictUndefined
 
-__all__ = ["rendered"]
-
 
 def rendered(template: str, **values: Any) -> str:
     """A template of this package with the common style, filled in; text is escaped."""

@@ -20,8 +20,6 @@ from queuetwin.model.base.faults import written
 from queuetwin.model.language.schema import scenario_schema
 from queuetwin.model.records.measures import MEASURES
 
-__all__ = ["kind_of", "language_page", "schema_text"]
-
 _Schema = Mapping[str, Any]
 
 _INTRO = """# The scenario language

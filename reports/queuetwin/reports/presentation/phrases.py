@@ -7,8 +7,6 @@ from queuetwin.model.language.slo import Slo
 from queuetwin.model.language.traffic import NEVER_SETTLES
 from queuetwin.reports.presentation.wording import estimate_text, measure_title
 
-__all__ = ["figures_text", "growth_text", "growth_word", "judged_text", "limit_heading"]
-
 # From so many a minute on a growth is whole items.
 _ROUND = 10.0
 

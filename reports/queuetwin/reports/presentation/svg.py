@@ -12,8 +12,6 @@ import altair as alt
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["svg", "tail_points"]
-
 _TAIL_POINTS = 150
 
 

@@ -7,8 +7,6 @@ from queuetwin.model.records.measures import MEASURES
 from queuetwin.model.theory import Prediction
 from queuetwin.reports.presentation.wording import figure_text, range_text
 
-__all__ = ["prediction_text", "summary_text", "table"]
-
 
 def table(rows: list[list[str]]) -> str:
     """Rows as aligned columns, the first to the left."""

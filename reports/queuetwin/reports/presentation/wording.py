@@ -12,16 +12,6 @@ from queuetwin.model.language.scenario import Scenario
 from queuetwin.model.records.measures import parse_statistic
 from queuetwin.model.statistics.estimate import Estimate
 
-__all__ = [
-    "counted",
-    "estimate_text",
-    "figure_text",
-    "measure_title",
-    "offset_text",
-    "range_text",
-    "scenario_text",
-]
-
 
 def scenario_text(scenario: Scenario) -> str:
     """The scenario in one line."""

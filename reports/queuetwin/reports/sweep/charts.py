@@ -22,8 +22,6 @@ from queuetwin.reports.presentation.wording import measure_title
 from queuetwin.reports.sweep.measured_runs import Measured
 from queuetwin.reports.sweep.wording import figure_of, shown_measure, shown_scale, value_text
 
-__all__ = ["sweep_chart", "sweep_picture"]
-
 _STATISTICS = ("mean", "p95", "p99")
 _COLOURS = alt.Scale(domain=list(_STATISTICS), range=["#1f6f8b", "#b7791f", "#d1495b"])
 _CURVES, _MAP = 1, 2

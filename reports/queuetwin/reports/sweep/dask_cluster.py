@@ -17,8 +17,6 @@ from typing import Any
 from queuetwin.model.base.environment import differing, versions
 from queuetwin.model.base.errors import Problem, RunError, ScenarioError
 
-__all__ = ["executor_at"]
-
 _SCHEME = "dask://"
 _ANSWERS_WITHIN_S = 10.0
 _WITHOUT_WORKERS_S = 30.0

@@ -15,8 +15,6 @@ from queuetwin.reports.presentation.wording import scenario_text
 from queuetwin.reports.sweep.measured_runs import Measured
 from queuetwin.reports.sweep.wording import figure_of, sweep_findings, sweep_rows
 
-__all__ = ["sweep_csv", "sweep_document", "sweep_markdown"]
-
 
 def sweep_document(sweep: Sweep, measured: Sequence[Measured] = ()) -> dict[str, Any]:
     """The sweep, and what was measured on it, as a document of schema ``queuetwin/sweep/1``."""

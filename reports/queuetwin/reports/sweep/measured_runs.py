@@ -24,8 +24,6 @@ from queuetwin.model.validity.checks import Trust
 from queuetwin.reports.presentation.wording import figure_text, measure_title
 from queuetwin.reports.sweep.wording import figure_of, value_text
 
-__all__ = ["Execute", "Measured", "check_executable", "measured_rows", "measured_runs", "ran"]
-
 # (scenario, workload, stop=...) -> Run, as `queuetwin.realrun.execute`
 Execute = Callable[..., Run]
 

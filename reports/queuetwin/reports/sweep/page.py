@@ -12,8 +12,6 @@ from queuetwin.reports.sweep.charts import sweep_chart
 from queuetwin.reports.sweep.measured_runs import Measured, measured_rows
 from queuetwin.reports.sweep.wording import shown_measure, sweep_findings, sweep_rows
 
-__all__ = ["sweep_page"]
-
 
 def sweep_page(sweep: Sweep, command: str, measured: Sequence[Measured] = ()) -> str:
     """The sweep, and what was measured on it, as HTML text; `command` repeats it."""

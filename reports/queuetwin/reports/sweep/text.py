@@ -6,8 +6,6 @@ from queuetwin.model.sweeping.sweeper import Sweep
 from queuetwin.reports.presentation.text import table
 from queuetwin.reports.sweep.wording import map_rows, map_title, sweep_findings, sweep_rows
 
-__all__ = ["sweep_text"]
-
 _MAP_AXES = 2
 
 

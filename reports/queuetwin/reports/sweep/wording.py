@@ -16,17 +16,6 @@ from queuetwin.model.sweeping.sweeper import Sweep
 from queuetwin.reports.presentation.phrases import growth_text, growth_word
 from queuetwin.reports.presentation.wording import estimate_text, figure_text, measure_title
 
-__all__ = [
-    "figure_of",
-    "map_rows",
-    "map_title",
-    "shown_measure",
-    "shown_scale",
-    "sweep_findings",
-    "sweep_rows",
-    "value_text",
-]
-
 _SHOWN = ("response_time.mean", "response_time.p95", "response_time.p99")
 # What became of a limit in a cell, in the order in which it is reported.
 _DECIDED = {Decision.MET: "kept", Decision.MISSED: "missed", Decision.UNDECIDED: "undecided"}

@@ -21,8 +21,6 @@ from queuetwin.model.statistics.accumulators import (
     Tables,
 )
 
-__all__ = ["add_values_compiled", "count_values"]
-
 
 def add_values_compiled(batch: Integers, values: Floats, tables: Tables, shift: int) -> None:
     """Add values, each to its base batch and bin; `batch` is ascending, both of shape (n,)."""

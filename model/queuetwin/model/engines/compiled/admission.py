@@ -27,17 +27,6 @@ from queuetwin.model.engines.compiled.waiting_lines import (
 from queuetwin.model.engines.compiled.workers import wake_at
 from queuetwin.model.records.run import Outcome
 
-__all__ = [
-    "admit",
-    "admit_blocked",
-    "arrive",
-    "leave_queue",
-    "offer_retry",
-    "producer_of",
-    "renege",
-    "schedule_check",
-]
-
 _REJECTED, _DROPPED = int(Outcome.REJECTED), int(Outcome.DROPPED)
 _ABANDONED, _UNFINISHED = int(Outcome.ABANDONED), int(Outcome.UNFINISHED)
 

@@ -22,8 +22,6 @@ from queuetwin.model.rules.breakdowns import Outages
 from queuetwin.model.sampling.draws import Draws
 from queuetwin.model.sampling.workload import CHUNK
 
-__all__ = ["simulate_compiled"]
-
 
 def simulate_compiled(
     scenario: Scenario, draws: Draws, outages: list[Outages], stalls: Stalls | None = None

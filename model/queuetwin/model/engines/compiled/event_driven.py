@@ -29,8 +29,6 @@ from queuetwin.model.records.tables import Presence, presence_table
 from queuetwin.model.rules.breakdowns import Outages
 from queuetwin.model.sampling.draws import Draws
 
-__all__ = ["EventDrivenStation"]
-
 _NO_WORKERS = presence_table((), 0.0)
 
 

@@ -12,8 +12,6 @@ import numpy as np
 from queuetwin.model.engines.compiled.jit import at, step
 from queuetwin.model.engines.compiled.state import ENTRY, Row, StructArray
 
-__all__ = ["cancel", "is_before", "new_heap", "schedule"]
-
 
 def new_heap(members: int) -> StructArray:
     """An empty heap for so many members."""

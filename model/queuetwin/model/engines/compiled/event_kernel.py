@@ -41,8 +41,6 @@ from queuetwin.model.engines.compiled.state import (
 )
 from queuetwin.model.engines.compiled.workers import begin, break_down, shift, time_out
 
-__all__ = ["run_until_paused"]
-
 
 @kernel
 def run_until_paused(station: StationState) -> int:

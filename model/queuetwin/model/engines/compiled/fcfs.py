@@ -23,8 +23,6 @@ from queuetwin.model.records.run import Outcome
 from queuetwin.model.rules.attempt_duration import AttemptDuration
 from queuetwin.model.sampling.draws import Draws
 
-__all__ = ["FcfsStation", "Served", "can_stream", "is_fcfs"]
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Served:

@@ -15,8 +15,6 @@ import numpy as np
 from queuetwin.model.base.arrays import Floats, Integers
 from queuetwin.model.engines.compiled.jit import kernel, read_only, step
 
-__all__ = ["FcfsInstants", "FcfsPlan", "FcfsState", "serve_fcfs", "sift_down", "waits"]
-
 
 class FcfsPlan(NamedTuple):
     """When producers would offer their items; arrays of shape (items,), times in seconds.

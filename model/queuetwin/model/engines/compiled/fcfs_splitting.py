@@ -17,9 +17,6 @@ from queuetwin.model.engines.compiled.fcfs_kernel import sift_down
 from queuetwin.model.engines.compiled.jit import kernel
 from queuetwin.model.sampling.draws import Draws
 
-__all__ = ["RETRIALS", "Splitting"]
-
-
 RETRIALS = 4
 _ROOTS, _FLOOR, _HEIGHT = range(3)
 

@@ -22,8 +22,6 @@ from queuetwin.model.records.run import Outcome
 from queuetwin.model.sampling.draws import Draws
 from queuetwin.model.statistics.accumulators import Batches, Counts, Tables
 
-__all__ = ["FcfsStream"]
-
 
 class _Variates(NamedTuple):
     """Of each item; a single number holds for all."""

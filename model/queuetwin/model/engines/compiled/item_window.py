@@ -25,8 +25,6 @@ from queuetwin.model.engines.compiled.state import (
 from queuetwin.model.records.run import Columns, Outcome
 from queuetwin.model.sampling.draws import Draws
 
-__all__ = ["add_items", "new_items", "remove_items"]
-
 Array = NDArray[Any]
 
 _ITEM_COLUMNS = ("offered", "accepted", "outcome")

@@ -12,8 +12,6 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["at", "kernel", "read_only", "step"]
-
 Step = TypeVar("Step", bound=Callable[..., Any])
 
 # Kernels allocate nothing, so `_nrt` turns numba's reference counting off: the event-driven

@@ -29,8 +29,6 @@ from queuetwin.model.engines.compiled.workers import (
 )
 from queuetwin.model.records.run import Outcome
 
-__all__ = ["complete", "start"]
-
 _COMPLETED, _FAILED = int(Outcome.COMPLETED), int(Outcome.FAILED)
 
 

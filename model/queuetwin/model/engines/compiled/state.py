@@ -16,43 +16,6 @@ from queuetwin.model.base.arrays import Floats
 from queuetwin.model.engines.compiled.jit import at, step
 from queuetwin.model.machine import stalls
 
-__all__ = [
-    "ADMISSION",
-    "ARRIVAL",
-    "COMPLETION",
-    "DONE",
-    "ENTRY",
-    "IDLE_TIMEOUT",
-    "ITEM",
-    "LANE",
-    "LINE",
-    "MEMBER",
-    "NO_CHECKS",
-    "NO_DRAWS",
-    "NO_OUTAGES",
-    "NO_ROWS",
-    "NUMBER",
-    "OUTAGE",
-    "OUTAGES",
-    "PATIENCE",
-    "PRESENCE",
-    "RETRY",
-    "ROW",
-    "RULES",
-    "SHIFT",
-    "SHIFTS",
-    "START",
-    "STATE",
-    "STUCK",
-    "WORKER",
-    "Row",
-    "StationState",
-    "StructArray",
-    "Variates",
-    "past_stall",
-    "variate",
-]
-
 StructArray = NDArray[np.void]
 Row = Any  # one row of a StructArray, with its fields as attributes
 

@@ -31,16 +31,6 @@ from queuetwin.model.language.stage import Stage, Workers
 from queuetwin.model.rules.attempt_duration import AttemptDuration
 from queuetwin.model.rules.breakdowns import Outages
 
-__all__ = [
-    "NO_STALLS",
-    "more_checks",
-    "more_outages",
-    "more_rows",
-    "priorities_of",
-    "station_state",
-]
-
-
 NO_STALLS = np.zeros(0)
 _NO_LIMIT = 1 << 62
 _OUTAGES_AHEAD = 64

@@ -10,8 +10,6 @@ from __future__ import annotations
 from queuetwin.model.engines.compiled.jit import at, step
 from queuetwin.model.engines.compiled.state import Row, StationState, StructArray
 
-__all__ = ["BLOCKED", "IDLE_WORKERS", "LEVELS", "join", "leave_line", "line_of"]
-
 # The lines of a lane: idle workers, blocked items, then its queue, a line for each priority level.
 IDLE_WORKERS, BLOCKED, LEVELS = 0, 1, 2
 

@@ -25,18 +25,6 @@ from queuetwin.model.engines.compiled.waiting_lines import IDLE_WORKERS, join, l
 from queuetwin.model.records.run import Left
 from queuetwin.model.rules.breakdowns import MOST_RESTARTS
 
-__all__ = [
-    "attempt_end",
-    "begin",
-    "begin_idle",
-    "break_down",
-    "find_outage",
-    "leave_or_repair",
-    "shift",
-    "time_out",
-    "wake_at",
-]
-
 _IDLE_TIMEOUT, _SCHEDULE = int(Left.IDLE_TIMEOUT), int(Left.SCHEDULE)
 _WORKERS = -1  # as a mask: a worker's row is its number
 

@@ -22,8 +22,6 @@ from queuetwin.model.records.tables import presence_table
 from queuetwin.model.rules.breakdowns import Outages
 from queuetwin.model.sampling.draws import Draws
 
-__all__ = ["Stopped", "simulate_reference"]
-
 
 class Stopped(Exception):  # noqa: N818 - not an error: the caller asked for it
     """The run was asked to end early."""

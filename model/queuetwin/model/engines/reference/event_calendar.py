@@ -18,8 +18,6 @@ import simpy
 
 from queuetwin.model.machine.stalls import Stalls
 
-__all__ = ["Calendar", "Event", "Rank", "StallingCalendar"]
-
 
 class Rank:
     """What goes first at one instant; within a rank, the lower worker or item number."""

@@ -12,8 +12,6 @@ from queuetwin.model.records.run import Columns, Outcome
 from queuetwin.model.records.tables import attempt_table, by_item, item_table
 from queuetwin.model.sampling.draws import Draws
 
-__all__ = ["EventLog"]
-
 # Numbers, not members: an array of an enumeration's members is slow to make.
 _UNFINISHED, _NOT_OFFERED = int(Outcome.UNFINISHED), int(Outcome.NOT_OFFERED)
 

@@ -11,8 +11,6 @@ from heapq import heapify, heappop
 from queuetwin.model.language.stage import Order
 from queuetwin.model.rules.queue_discipline import Waiting
 
-__all__ = ["LaneState"]
-
 
 class LaneState:
     """One queue and its workers; a stage whose workers have queues of their own has several.

@@ -14,8 +14,6 @@ from queuetwin.model.engines.reference.event_log import EventLog
 from queuetwin.model.language.scenario import Scenario
 from queuetwin.model.sampling.draws import Draws
 
-__all__ = ["Producers"]
-
 _PROGRESS_EVERY = 1000
 
 

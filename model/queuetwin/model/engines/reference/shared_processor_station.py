@@ -20,8 +20,6 @@ from queuetwin.model.machine.shared_processor import Processor, Sharing
 from queuetwin.model.rules.breakdowns import Outages
 from queuetwin.model.sampling.draws import Draws
 
-__all__ = ["ProcessorQueue", "SharedProcessorProducers", "SharedProcessorStation"]
-
 
 class ProcessorQueue:
     """The shared processors on the calendar: each member continues once its work is done.

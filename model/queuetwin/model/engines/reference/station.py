@@ -20,8 +20,6 @@ from queuetwin.model.rules.attempt_duration import AttemptDuration
 from queuetwin.model.rules.breakdowns import Outages
 from queuetwin.model.sampling.draws import Draws
 
-__all__ = ["Station"]
-
 # A number, looked up once: an enumeration's members are slow to find and to lay in arrays.
 _COMPLETED = int(Outcome.COMPLETED)
 

@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from queuetwin.model.language.stage import Stage
     from queuetwin.model.rules.breakdowns import Outages
 
-__all__ = ["NoWorkerLeft", "Worker", "Workers"]
-
 
 class NoWorkerLeft(Exception):  # noqa: N818 - the run ends here, by the rules of the scenario
     """The last worker has left, and none will come."""
