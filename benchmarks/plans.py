@@ -78,7 +78,7 @@ class Case:
         """What is wrong with a plan; nothing where it is right or says that it does not know."""
         if found.winner is None:
             return "no answer" if self.excess(_MANY) <= 1 - INDIFFERENCE else ""
-        if found.fate is Decision.UNDECIDED:
+        if found.decision is Decision.UNDECIDED:
             return "undecided though clear" if self.clear else ""
         if self.excess(found.winner) > 1 + INDIFFERENCE:
             return "breaks a limit"
@@ -198,10 +198,10 @@ def main(cases: int, first: int) -> None:
         tally = counts[one.kind]
         tally["plans"] += 1
         tally["wrong"] += bool(fault)
-        tally["undecided"] += found.fate is Decision.UNDECIDED
+        tally["undecided"] += found.decision is Decision.UNDECIDED
         tally["clear"] += one.clear
         tally["exact"] += found.winner == one.answer
-        if fault or found.fate is Decision.UNDECIDED:
+        if fault or found.decision is Decision.UNDECIDED:
             print(
                 f"{number:4} {one.kind:8} {fault or 'undecided':22} said {found.winner}, exact "
                 f"{one.answer}: {one.excess(one.answer):.3f} of the limit, one less "
@@ -236,7 +236,7 @@ class OverCase:
 
     def fault(self, found: Plan) -> str:
         """What is wrong with a plan; nothing where it is right or says that it does not know."""
-        if found.fate is Decision.UNDECIDED:
+        if found.decision is Decision.UNDECIDED:
             return ""
         least = self._cheapest(1 - INDIFFERENCE)
         if found.winner is None:
@@ -300,10 +300,10 @@ def main_over(cases: int, first: int) -> None:
         shares.append(found.items / grid)
         fault = one.fault(found)
         faults += bool(fault)
-        undecided += found.fate is Decision.UNDECIDED
+        undecided += found.decision is Decision.UNDECIDED
         print(
             f"{number:4} {found.winner} workers, {found.changes['queue.capacity']} places, "
-            f"{found.fate.value}{', ' + fault if fault else ''}: {found.items:,} items, "
+            f"{found.decision.value}{', ' + fault if fault else ''}: {found.items:,} items, "
             f"{shares[-1]:.2%} of a grid, {seconds[-1]:.1f} s",
             flush=True,
         )

@@ -78,30 +78,33 @@ def decide(estimate: Estimate, limit: float) -> Decision:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judged:
-    """One limit: its figure, and for a quantile the share above it beside the share allowed.
-
-    `on_the_limit` says that the decision rests on the estimate, in a range that holds the limit.
-    """
+    """One limit: its figure, and for a quantile the share above it beside the share allowed."""
 
     slo: Slo
-    fate: Decision
+    decision: Decision
     figure: Estimate
     share_above: Estimate | None = None
     allowed: float = math.nan
-    on_the_limit: bool = False
+
+    @property
+    def on_the_limit(self) -> bool:
+        """Whether the decision rests on an estimate whose narrow range holds the limit."""
+        if on_the_limit(self.figure, self.slo.below):
+            return True
+        return self.share_above is not None and on_the_limit(self.share_above, self.allowed)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judgement:
     """All limits of one scenario.
 
-    `fate` is the worst of theirs; `summary` is None where the pool does not keep up, and the
+    `decision` is the worst of theirs; `summary` is None where the pool does not keep up, and the
     backlog then grows by `growth` items per second, 0 where exactly as much comes as can be
     served.  `items` is what the judgement cost.
     """
 
     scenario: Scenario
-    fate: Decision
+    decision: Decision
     limits: tuple[Judged, ...]
     summary: Summary | None
     growth: float
@@ -137,7 +140,7 @@ def judge(
     if growth is not None:
         return Judgement(
             scenario=scenario,
-            fate=Decision.MISSED,
+            decision=Decision.MISSED,
             limits=(),
             summary=None,
             growth=growth,
@@ -152,15 +155,15 @@ def judge(
     course.extend((first or _FIRST_ITEMS) if isinstance(course, SteadyState) else _FIRST_RUNS)
     while True:
         limits = tuple(evaluate_slo(course, slo) for slo in slos)
-        fate = worst(limits)
-        undecided = any(one.fate is Decision.UNDECIDED for one in limits)
+        decision = worst(limits)
+        undecided = any(one.decision is Decision.UNDECIDED for one in limits)
         told = not undecided and not (ranges and any(math.isnan(one.figure.low) for one in limits))
-        if (fate is Decision.MISSED and not each) or told or course.ends_at(budget):
+        if (decision is Decision.MISSED and not each) or told or course.ends_at(budget):
             break
         course.extend(course.size * _GROWTH)
     return Judgement(
         scenario=scenario,
-        fate=fate,
+        decision=decision,
         limits=limits,
         summary=course.summary(),
         growth=0.0,
@@ -188,9 +191,9 @@ def _refuse_greatest(scenario: Scenario, slos: Sequence[Slo]) -> None:
 
 def worst(limits: Sequence[Judged]) -> Decision:
     """A miss is the worst, then what is undecided; MET where there are no limits."""
-    fates = {one.fate for one in limits}
+    decisions = {one.decision for one in limits}
     return next(
-        (one for one in (Decision.MISSED, Decision.UNDECIDED) if one in fates), Decision.MET
+        (one for one in (Decision.MISSED, Decision.UNDECIDED) if one in decisions), Decision.MET
     )
 
 
@@ -208,16 +211,14 @@ def evaluate_slo(course: SteadyState | Replications, slo: Slo) -> Judged:
     """How a limit fares by what a course has seen so far."""
     measure, statistic = slo.parts()
     figure = course.figure(measure, statistic)
-    near, allowed = on_the_limit(figure, slo.below), statistic.share_beyond
+    allowed, by_figure = statistic.share_beyond, decide(figure, slo.below)
     if allowed is None:
-        decision = decide(figure, slo.below)
-        return Judged(slo=slo, fate=decision, figure=figure, on_the_limit=near)
+        return Judged(slo=slo, decision=by_figure, figure=figure)
     above = course.share_above(measure, slo.below)
     return Judged(
         slo=slo,
-        fate=decide(figure, slo.below) if near else decide(above, allowed),
+        decision=by_figure if on_the_limit(figure, slo.below) else decide(above, allowed),
         figure=figure,
         share_above=above,
         allowed=allowed,
-        on_the_limit=near or on_the_limit(above, allowed),
     )

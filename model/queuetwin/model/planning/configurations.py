@@ -38,7 +38,7 @@ _LAST = (math.inf, math.inf, math.inf, 0)
 class Configuration:
     """Values of the keys other than the number, and what was found of them.
 
-    `number` is the least that keeps every limit; where `fate` is MISSED it is the greatest that
+    `number` is the least that keeps every limit; where `decision` is MISSED it is the greatest that
     would have been cheaper than the winner (None where none would), and that misses.  `cost` is
     that of the two together, NaN without prices.
     """
@@ -46,7 +46,7 @@ class Configuration:
     changes: Mapping[str, Any]
     scenario: Scenario
     number: int | None
-    fate: Decision
+    decision: Decision
     judgement: Judgement | None
     cost: float
 
@@ -115,7 +115,7 @@ class Cheapest:
     settings: tuple[Configuration, ...]
     place: int
     number: int | None
-    fate: Decision
+    decision: Decision
     search: Search
     items: int
 
@@ -143,19 +143,21 @@ def cheapest(
         changes, one = cells[place]
         search = searches[place] = Search(one, key, judged, numbers)
         if best is None:
-            number, fate = search.least(guesses[place])
+            number, decision = search.least(guesses[place])
         else:
             limit = _rank_of(ranked, best, found[best].number)
-            number, fate = search.least_among(bisect_left(numbers, limit, key=ranked[place]))
+            number, decision = search.least_among(bisect_left(numbers, limit, key=ranked[place]))
         shown = max(search.tried, default=None) if number is None else number
         judgement = None if shown is None else search.tried[shown]
         found[place] = Configuration(
-            changes=changes, scenario=one, number=shown, fate=fate, judgement=judgement,
+            changes=changes, scenario=one, number=shown, decision=decision, judgement=judgement,
             cost=_rank_of(ranked, place, shown)[0] if prices.each else math.nan,
         )  # fmt: skip
         # What could not be told is no reason to give up what is known to do.
-        sure = judgement is not None and judgement.fate is Decision.MET
-        if number is not None and (best is None or sure or found[best].fate is not Decision.MET):
+        sure = judgement is not None and judgement.decision is Decision.MET
+        if number is not None and (
+            best is None or sure or found[best].decision is not Decision.MET
+        ):
             best = place
         items += search.items
     settings = tuple(found[place] for place in range(len(cells)))
@@ -164,7 +166,7 @@ def cheapest(
         settings=settings,
         place=place,
         number=None if best is None else settings[place].number,
-        fate=Decision.MISSED if best is None else _fate_of(settings, ranked, place),
+        decision=Decision.MISSED if best is None else _decision_of(settings, ranked, place),
         search=searches[place],
         items=items,
     )
@@ -187,7 +189,7 @@ def _guesses(
 
     def at_first_sight(one: Scenario) -> Judgement:
         found = judged(one, budget=_AT_FIRST_SIGHT, first=_AT_FIRST_SIGHT)
-        return replace(found, fate=Decision.MET if kept_by_estimate(found) else Decision.MISSED)
+        return replace(found, decision=Decision.MET if kept_by_estimate(found) else Decision.MISSED)
 
     best, items = None, 0
     for place, (_, one) in enumerate(cells):
@@ -207,11 +209,13 @@ def _rank_of(ranked: Sequence[_Ranked], place: int, number: int | None) -> _Rank
     return _LAST if number is None else ranked[place](number)
 
 
-def _fate_of(settings: Sequence[Configuration], ranked: Sequence[_Ranked], best: int) -> Decision:
+def _decision_of(
+    settings: Sequence[Configuration], ranked: Sequence[_Ranked], best: int
+) -> Decision:
     """UNDECIDED where the winner, or one that would be cheaper, could not be told."""
     limit = _rank_of(ranked, best, settings[best].number)
     undecided = any(
-        one.fate is Decision.UNDECIDED and _rank_of(ranked, place, one.number) <= limit
+        one.decision is Decision.UNDECIDED and _rank_of(ranked, place, one.number) <= limit
         for place, one in enumerate(settings)
     )
     return Decision.UNDECIDED if undecided else Decision.MET

@@ -44,7 +44,7 @@ _OFTEN_ENOUGH = 0.99
 class Plan:
     """What to buy: judgements by number of workers, and the number that wins, if any.
 
-    `key` is what is counted: "workers.count" or "workers.machines".  `fate` is MET when the
+    `key` is what is counted: "workers.count" or "workers.machines".  `decision` is MET when the
     winner keeps its limits and nothing cheaper does, UNDECIDED when the budget did not tell one
     of them, MISSED when nothing keeps them.  `axes` are the keys that varied; of the other keys
     `scenario` has the values of the cheapest of `settings`, which is at `place`, and `tried` are
@@ -65,7 +65,7 @@ class Plan:
     place: int
     tried: Mapping[int, Judgement]
     winner: int | None
-    fate: Decision
+    decision: Decision
     items: int
     load_factor: float
     service_factor: float
@@ -149,7 +149,7 @@ def plan(
         place=found.place,
         tried=dict(sorted(search.tried.items())),
         winner=winner,
-        fate=found.fate,
+        decision=found.decision,
         items=found.items,
         load_factor=breaking_point(best, limits, more_load) if bears else math.nan,
         service_factor=breaking_point(best, limits, longer_services) if bears else math.nan,

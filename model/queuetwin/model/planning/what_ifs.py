@@ -96,7 +96,7 @@ def what_ifs(
         if scenario is None:
             continue
         judgement = judged(scenario)
-        asked = judgement.fate is Decision.MISSED or name == SMOOTH
+        asked = judgement.decision is Decision.MISSED or name == SMOOTH
         found.append(
             WhatIf(
                 name=name,

@@ -47,10 +47,10 @@ class Search:
     def measure(self, number: int) -> None:
         """Look at a number again until its figures have bounds; what becomes of it stays."""
         before = self.tried[number]
-        if before.fate is Decision.UNDECIDED or not _unbounded(before):
+        if before.decision is Decision.UNDECIDED or not _unbounded(before):
             return
         found = self._judged(before.scenario, ranges=True)
-        if found.fate is before.fate:
+        if found.decision is before.decision:
             self.tried[number] = found
 
     def least(self, near: int | None = None) -> tuple[int | None, Decision]:
@@ -79,11 +79,15 @@ class Search:
                 low = middle
             else:
                 high = middle
-        fate = self._at(high)
+        decision = self._at(high)
         # One that could not be told may stand before one that is known to do.
-        if fate is Decision.UNDECIDED and high + 1 < count and self._at(high + 1) is Decision.MET:
+        if (
+            decision is Decision.UNDECIDED
+            and high + 1 < count
+            and self._at(high + 1) is Decision.MET
+        ):
             return self._numbers[high + 1], Decision.UNDECIDED
-        return self._numbers[high], fate
+        return self._numbers[high], decision
 
     def _bracket(self) -> tuple[int, int | None]:
         """The place of a number that misses, and of one that does not, if more help at all."""
@@ -109,7 +113,7 @@ class Search:
         while low < last:
             high = min(low + step, last)
             judgement = self.judged(self._numbers[high])
-            if judgement.fate is not Decision.MISSED:
+            if judgement.decision is not Decision.MISSED:
                 return low, high
             if nobody_waits(judgement):
                 break
@@ -117,7 +121,7 @@ class Search:
         return low, None
 
     def _at(self, place: int) -> Decision:
-        return self.judged(self._numbers[place]).fate
+        return self.judged(self._numbers[place]).decision
 
     def _too_few(self) -> int:
         """How many of the numbers cannot keep up."""

@@ -35,11 +35,17 @@ def judged_cell(
         raise RunError(f"a worker of the executor has {wrong}: its figures might differ")
     growth = backlog_growth(scenario)
     if growth is not None:
-        return Judgement(scenario=scenario, fate=Decision.MISSED if scenario.slo else Decision.MET,
-                         limits=(), summary=None, growth=growth, items=0)  # fmt: skip
+        return Judgement(
+            scenario=scenario,
+            decision=Decision.MISSED if scenario.slo else Decision.MET,
+            limits=(),
+            summary=None,
+            growth=growth,
+            items=0,
+        )
     course = (_long if long_run(scenario) else _whole)(scenario, items, level)
     limits = tuple(evaluate_slo(course, slo) for slo in scenario.slo)
-    return Judgement(scenario=scenario, fate=worst(limits), limits=limits,
+    return Judgement(scenario=scenario, decision=worst(limits), limits=limits,
                      summary=replace(course.summary(), scenario=scenario.document),
                      growth=0.0, items=course.items)  # fmt: skip
 

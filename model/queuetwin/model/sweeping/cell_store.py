@@ -123,25 +123,25 @@ def _plain(one: Judgement) -> dict[str, Any]:
     }  # fmt: skip
     limits = [
         {
-            "fate": limit.fate.value,
+            "fate": limit.decision.value,
             "figure": asdict(limit.figure),
             "share_above": None if limit.share_above is None else asdict(limit.share_above),
             "allowed": limit.allowed,
         }
         for limit in one.limits
     ]
-    return {"fate": one.fate.value, "growth": one.growth, "items": one.items,
+    return {"fate": one.decision.value, "growth": one.growth, "items": one.items,
             "limits": limits, "summary": told}  # fmt: skip
 
 
 def _judgement(line: Mapping[str, Any], scenario: Scenario) -> Judgement:
     return Judgement(
         scenario=scenario,
-        fate=Decision(line["fate"]),
+        decision=Decision(line["fate"]),
         limits=tuple(
             Judged(
                 slo=slo,
-                fate=Decision(limit["fate"]),
+                decision=Decision(limit["fate"]),
                 figure=_interval(limit["figure"]),
                 share_above=limit["share_above"] and _interval(limit["share_above"]),
                 allowed=limit["allowed"],

@@ -34,7 +34,7 @@ class _Line:
 
     key: str
     limit: str
-    fate: Decision
+    decision: Decision
     text: str
 
 
@@ -58,14 +58,14 @@ def checked(scenario: Scenario, slos: Sequence[str], junit: str | None, as_json:
     if summary := os.environ.get("GITHUB_STEP_SUMMARY"):
         with Path(summary).open("a", encoding="utf-8") as file:
             file.write(_markdown(judgement))
-    return _EXIT[judgement.fate]
+    return _EXIT[judgement.decision]
 
 
 def check_text(judgement: Judgement) -> str:
     """A line for each limit."""
     lines = _lines(judgement)
-    width = max(len(one.fate.value) for one in lines)
-    return "\n".join(f" {one.fate.value:<{width}}  {one.limit}: {one.text}" for one in lines)
+    width = max(len(one.decision.value) for one in lines)
+    return "\n".join(f" {one.decision.value:<{width}}  {one.limit}: {one.text}" for one in lines)
 
 
 def check_document(judgement: Judgement) -> dict[str, Any]:
@@ -81,16 +81,18 @@ def check_document(judgement: Judgement) -> dict[str, Any]:
 
 
 def _lines(judgement: Judgement) -> list[_Line]:
-    texts = [(one.fate, judged_text(one)) for one in judgement.limits]
-    texts = texts or [(judgement.fate, growth_text(judgement))] * len(judgement.scenario.slo)
+    texts = [(one.decision, judged_text(one)) for one in judgement.limits]
+    texts = texts or [(judgement.decision, growth_text(judgement))] * len(judgement.scenario.slo)
     return [
         _Line(
             key=f"slo.{place}",
             limit=f"{measure_title(slo.measure)} < {slo.limit_text()}",
-            fate=fate,
+            decision=decision,
             text=text,
         )
-        for place, (slo, (fate, text)) in enumerate(zip(judgement.scenario.slo, texts, strict=True))
+        for place, (slo, (decision, text)) in enumerate(
+            zip(judgement.scenario.slo, texts, strict=True)
+        )
     ]
 
 
@@ -99,15 +101,15 @@ def _junit(judgement: Judgement) -> str:
     lines, name = _lines(judgement), judgement.scenario.name
     counts = {
         "tests": str(len(lines)),
-        "failures": str(sum(one.fate is Decision.MISSED for one in lines)),
-        "errors": str(sum(one.fate is Decision.UNDECIDED for one in lines)),
+        "failures": str(sum(one.decision is Decision.MISSED for one in lines)),
+        "errors": str(sum(one.decision is Decision.UNDECIDED for one in lines)),
     }
     suite = ElementTree.Element("testsuite", {"name": name, **counts})
     for one in lines:
         case = ElementTree.SubElement(suite, "testcase", classname=name, name=one.limit)
-        if one.fate is not Decision.MET:
-            kind = "failure" if one.fate is Decision.MISSED else "error"
-            ElementTree.SubElement(case, kind, type=one.fate.value, message=one.text)
+        if one.decision is not Decision.MET:
+            kind = "failure" if one.decision is Decision.MISSED else "error"
+            ElementTree.SubElement(case, kind, type=one.decision.value, message=one.text)
     suites = ElementTree.Element("testsuites", counts)
     suites.append(suite)
     return ElementTree.tostring(suites, encoding="unicode", xml_declaration=True) + "\n"
@@ -117,14 +119,14 @@ def _annotations(judgement: Judgement) -> list[str]:
     """GitHub's workflow commands: an error or a warning at the line of what is not met."""
     annotations = []
     for one in _lines(judgement):
-        if one.fate is Decision.MET:
+        if one.decision is Decision.MET:
             continue
         file, line = judgement.scenario.source.place(one.key)
-        about = {"file": file, "line": line, "title": f"{one.fate.value} {one.limit}"}
+        about = {"file": file, "line": line, "title": f"{one.decision.value} {one.limit}"}
         written = ",".join(
             f"{key}={_property(str(value))}" for key, value in about.items() if value
         )
-        kind = "error" if one.fate is Decision.MISSED else "warning"
+        kind = "error" if one.decision is Decision.MISSED else "warning"
         annotations.append(f"::{kind} {written}::{_escaped(f'{one.limit}: {one.text}')}")
     return annotations
 
@@ -138,7 +140,7 @@ def _property(text: str) -> str:
 
 
 def _markdown(judgement: Judgement) -> str:
-    rows = [f"| {one.fate.value} | {one.limit} | {one.text} |\n" for one in _lines(judgement)]
+    rows = [f"| {one.decision.value} | {one.limit} | {one.text} |\n" for one in _lines(judgement)]
     scenario = judgement.scenario
-    heading = f"### {scenario.name}: {judgement.fate.value}\n\n{scenario_text(scenario)}\n\n"
+    heading = f"### {scenario.name}: {judgement.decision.value}\n\n{scenario_text(scenario)}\n\n"
     return f"{heading}| | limit | in the model |\n|---|---|---|\n{''.join(rows)}\n"

@@ -32,7 +32,7 @@ def comparison_document(comparison: ComparisonResult) -> dict[str, Any]:
         "differences": [_difference(difference) for difference in comparison.differences],
         "slos": [
             slo_document(
-                measured.slo, decision_text(measured.fate), measured.figure, measured.allowed
+                measured.slo, decision_text(measured.decision), measured.figure, measured.allowed
             )
             for measured in comparison.limits
         ],

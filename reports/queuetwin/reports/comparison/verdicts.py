@@ -75,22 +75,22 @@ def overall(verdicts: Iterable[Verdict]) -> Verdict:
     return Verdict.SAME if given == {Verdict.SAME} else Verdict.UNDECIDED
 
 
-def decision_text(fate: Decision | None) -> str:
+def decision_text(decision: Decision | None) -> str:
     """What became of a limit; of runs that may not be believed nothing is said."""
-    return Verdict.NO_VERDICT.value if fate is None else fate.value
+    return Verdict.NO_VERDICT.value if decision is None else decision.value
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MeasuredSlo:
     """A limit, the share above it beside the share allowed, or the figure beside the limit.
 
-    `fate` is None where the runs may not be believed, or have no such figure.
+    `decision` is None where the runs may not be believed, or have no such figure.
     """
 
     slo: Slo
     figure: Estimate
     allowed: float
-    fate: Decision | None
+    decision: Decision | None
 
 
 def measure_slo(slo: Slo, runs: Sequence[Run], believed: bool, level: float) -> MeasuredSlo:
@@ -113,5 +113,5 @@ def measure_slo(slo: Slo, runs: Sequence[Run], believed: bool, level: float) -> 
         figure = replace(figure, high=-math.log1p(-level) / none_of)
     figure = figure.within(*(0.0, 1.0) if quantile else measure.domain)
     speaks = believed and not math.isnan(figure.estimate)
-    fate = decide(figure, allowed) if speaks else None
-    return MeasuredSlo(slo=slo, figure=figure, allowed=allowed, fate=fate)
+    decision = decide(figure, allowed) if speaks else None
+    return MeasuredSlo(slo=slo, figure=figure, allowed=allowed, decision=decision)

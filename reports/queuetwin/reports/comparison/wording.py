@@ -62,7 +62,7 @@ def findings(comparison: ComparisonResult) -> list[tuple[str, str]]:
     if disturbances := _disturbances(comparison):
         lines.append(("DISTURBED", "; ".join(disturbances)))
     lines += [
-        (f"SLO {decision_text(measured.fate)}", _slo_text(measured))
+        (f"SLO {decision_text(measured.decision)}", _slo_text(measured))
         for measured in comparison.limits
     ]
     for note in comparison.notes:

@@ -25,7 +25,7 @@ def plan_document(plan: Plan, checks: Sequence[ThreadCheck] = ()) -> dict[str, A
         "scenario": plan.scenario.to_dict(),
         "seed": plan.scenario.seed,
         "level": plan.level,
-        "verdict": plan.fate.value,
+        "verdict": plan.decision.value,
         "winner": _candidate(plan, plan.winner, tried),
         "neighbour": _candidate(plan, plan.neighbour, tried),
         "candidates": [_candidate(plan, one, tried) for one in tried],
@@ -69,4 +69,9 @@ def _setting(plan: Plan, one: Configuration) -> dict[str, Any]:
     if one.number is not None:
         changes[plan.key] = one.number
     judgement = {} if one.judgement is None else judgement_document(one.judgement)
-    return {"changes": changes, "cost": number(one.cost), **judgement, "verdict": one.fate.value}
+    return {
+        "changes": changes,
+        "cost": number(one.cost),
+        **judgement,
+        "verdict": one.decision.value,
+    }

@@ -29,7 +29,7 @@ def plan_page(plan: Plan, command: str, checks: Sequence[ThreadCheck] = ()) -> s
     return rendered(
         "plan.html.j2",
         plan=plan,
-        fate=plan.fate.value,
+        decision=plan.decision.value,
         scenario_text=scenario_text(plan.scenario),
         findings=[*plan_findings(plan), *plan_assumptions(plan)],
         rows=plan_rows(plan),
@@ -62,7 +62,7 @@ def _points(plan: Plan) -> list[dict[str, float | str]]:
                 {
                     "number": number,
                     "figure": figure.estimate * scale,
-                    "fate": judged.fate.value,
+                    "decision": judged.decision.value,
                     "low": low * scale,
                     "high": high * scale,
                 }
@@ -81,7 +81,7 @@ def _chart(plan: Plan, points: list[dict[str, float | str]]) -> alt.LayerChart:
         axis=alt.Axis(values=sorted(map(float, plan.tried)), format="d"),
         scale=alt.Scale(zero=False),
     )
-    colour = alt.Color("fate:N", scale=_COLOURS, title="limit")
+    colour = alt.Color("decision:N", scale=_COLOURS, title="limit")
     base = alt.Chart(alt.Data(values=points))  # type: ignore[no-untyped-call]
     line = base.mark_line(color="#9aa4ad").encode(x=across, y=alt.Y("figure:Q", title=title))
     ranges = base.mark_rule(strokeWidth=2).encode(x=across, y="low:Q", y2="high:Q", color=colour)

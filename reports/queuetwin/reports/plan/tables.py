@@ -47,7 +47,7 @@ def plan_rows(plan: Plan) -> list[list[str]]:
                 _mean(one),
                 *figures,
                 *([_bad_text(plan, number)] if bad else []),
-                one.fate.value,
+                one.decision.value,
                 note,
             ]
         )
@@ -74,7 +74,7 @@ def setting_rows(plan: Plan) -> list[list[str]]:
                 "-" if one.number is None else str(one.number),
                 *([f"{one.cost:,.6g}"] if cost else []),
                 *figures,
-                one.fate.value if one.number is not None else "cannot be cheaper",
+                one.decision.value if one.number is not None else "cannot be cheaper",
             ]
         )
     return rows
@@ -87,30 +87,30 @@ def what_if_rows(plan: Plan) -> list[list[str]]:
     rows = []
     if plan.winner > 1:
         less = plan.tried.get(plan.winner - 1)
-        what = ": does not keep up" if less is None else _fate_text(less)
+        what = ": does not keep up" if less is None else _decision_text(less)
         left, more = (count_text(plan, plan.winner + step) for step in (-1, 1))
         rows.append([one_lost(plan), f"{left} left{what}.  To survive it buy {more}"])
     return rows + [[one.name, _what_if(one, plan, plan.winner)] for one in plan.what_ifs]
 
 
 def _what_if(one: WhatIf, plan: Plan, winner: int) -> str:
-    fate = _fate_text(one.judgement)
+    decision = _decision_text(one.judgement)
     if one.needs is None:
         often = one.bad is not None and one.bad.estimate >= _OFTEN
         but = f", but {format_share(one.bad.estimate)} of windows bad" if one.bad and often else ""
-        return f"{count_text(plan, winner)}{fate}{but}"
-    if one.judgement.fate is Decision.MISSED:
-        return f"{many_text(plan, one.needs)}.  With {winner}{fate}"
+        return f"{count_text(plan, winner)}{decision}{but}"
+    if one.judgement.decision is Decision.MISSED:
+        return f"{many_text(plan, one.needs)}.  With {winner}{decision}"
     saved = winner - one.needs
     cost = f": uneven arrivals cost you {many_text(plan, saved)}" if saved else ""
     return f"{count_text(plan, one.needs)} would do{cost}"
 
 
-def _fate_text(one: Judgement) -> str:
+def _decision_text(one: Judgement) -> str:
     """What becomes of the limits, to be put behind a number."""
     if not one.keeps_up:
         return f" {growth_text(one)}"
-    return f": {one.fate.value}, {figures_text(one)}"
+    return f": {one.decision.value}, {figures_text(one)}"
 
 
 def _mean(one: Judgement) -> str:

@@ -29,7 +29,7 @@ def plan_findings(plan: Plan) -> Iterator[tuple[str, str]]:
     if plan.prices.each:
         yield "COSTS", f"{plan.settings[plan.place].cost:,.6g}"
     told = f"{format_share(plan.level)} for this load, from {plan.items:,} simulated items"
-    if plan.fate is Decision.UNDECIDED:
+    if plan.decision is Decision.UNDECIDED:
         told = f"UNDECIDED within the budget: {_what_is_open(plan)}; {told}"
     yield "HOW SURE", ".  ".join([told, *_of_logs(plan), *_second_half(plan)])
     if breaks := _breaks(plan):
@@ -53,7 +53,7 @@ def _no_answer(plan: Plan) -> Iterator[tuple[str, str]]:
     setting = plan.settings[plan.place]
     near = setting.judgement
     assert near is not None, "whoever finds none has looked"
-    missed = [one for one in near.limits if one.fate is Decision.MISSED]
+    missed = [one for one in near.limits if one.decision is Decision.MISSED]
     if not missed:
         yield "NO ANSWER", f"{_none_of(plan)} keeps up: {growth_text(near)}"
         yield "DO", "let there be more of them, or make the task itself shorter"
@@ -93,12 +93,12 @@ def _none_of(plan: Plan) -> str:
 
 def _what_is_open(plan: Plan) -> str:
     assert plan.winner is not None
-    if plan.tried[plan.winner].fate is not Decision.MET:
+    if plan.tried[plan.winner].decision is not Decision.MET:
         return f"{plan.winner} is on the limit"
     cheaper = [
         _with(plan, one)
         for place, one in enumerate(plan.settings)
-        if one.fate is Decision.UNDECIDED and place != plan.place
+        if one.decision is Decision.UNDECIDED and place != plan.place
     ]
     return f"{' or '.join(cheaper) or plan.winner - 1} may do too"
 
@@ -139,7 +139,7 @@ def _neighbour(plan: Plan) -> str:
     if not one.keeps_up:
         return f"With {less} {growth_text(one)}"
     miss, does = ("misses", "does") if less == 1 else ("miss", "do")
-    word = {Decision.MISSED: miss, Decision.UNDECIDED: "may miss", Decision.MET: does}[one.fate]
+    word = {Decision.MISSED: miss, Decision.UNDECIDED: "may miss", Decision.MET: does}[one.decision]
     return f"{count_text(plan, less)} {word} it: {figures_text(one)}"
 
 
@@ -150,7 +150,7 @@ def _breaks(plan: Plan) -> str:
     if not math.isnan(plan.service_factor):
         breaks.append(f"tasks {_more(plan.service_factor, '')} slower")
     less = None if plan.winner is None else plan.tried.get(plan.winner - 1)
-    if breaks and less is not None and less.fate is Decision.MISSED:
+    if breaks and less is not None and less.decision is Decision.MISSED:
         breaks.append(f"or {one_lost(plan)}")
     return ", ".join(breaks)
 

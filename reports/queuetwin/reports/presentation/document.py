@@ -15,7 +15,7 @@ def judgement_document(judgement: Judgement) -> dict[str, Any]:
     """The decisions on the SLOs of one scenario, and its measures, as plain data."""
     summary = judgement.summary
     return {
-        "verdict": judgement.fate.value,
+        "verdict": judgement.decision.value,
         "growth": judgement.growth,
         "slos": slo_documents(judgement),
         "measures": {} if summary is None else summary.to_dict()["measures"],
@@ -26,7 +26,7 @@ def slo_documents(judgement: Judgement) -> list[dict[str, Any]]:
     """Each SLO of a judgement; the share above the limit is None where no quantile is limited."""
     return [
         {
-            **slo_document(judged.slo, judged.fate.value, judged.figure, judged.allowed),
+            **slo_document(judged.slo, judged.decision.value, judged.figure, judged.allowed),
             "share_above": None if judged.share_above is None else judged.share_above.to_dict(),
         }
         for judged in judgement.limits

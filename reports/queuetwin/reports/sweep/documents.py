@@ -59,13 +59,15 @@ def sweep_csv(sweep: Sweep) -> str:
     for cell in sweep.cells:
         one = cell.judgement
         values = [figure_of(cell, name).to_dict() for name in names]
-        fates = [limit.fate.value for limit in one.limits] or [one.fate.value] * len(slos)
+        decisions = [limit.decision.value for limit in one.limits] or [one.decision.value] * len(
+            slos
+        )
         rows.writerow(
             [
                 *(cell.changes[key] for key in keys),
                 one.items,
                 one.growth,
-                *fates,
+                *decisions,
                 *(value[end] for value in values for end in ("estimate", "low", "high")),
             ]
         )
@@ -100,7 +102,7 @@ def _cell(sweep: Sweep, cell: Cell) -> dict[str, Any]:
         "changes": dict(cell.changes),
         "items": one.items,
         "growth": one.growth,
-        "verdict": one.fate.value if sweep.scenario.slo else None,
+        "verdict": one.decision.value if sweep.scenario.slo else None,
         "slos": slo_documents(one),
         **{key: summary[key] for key in ("measures", "counts", "notes") if key in summary},
     }

@@ -31,7 +31,7 @@ def sweep_findings(sweep: Sweep) -> Iterator[tuple[str, str]]:
     if not sweep.complete:
         yield "STOPPED", f"{done:,} of {sweep.planned:,} are done; start again for the rest"
     for number, slo in enumerate(sweep.scenario.slo):
-        decisions = Counter(_fate(cell, number) for cell in sweep.cells)
+        decisions = Counter(_decision_on(cell, number) for cell in sweep.cells)
         parts = [
             f"{_DECIDED[decision]} in {decisions[decision]:,}"
             for decision in _DECIDED
@@ -72,8 +72,8 @@ def sweep_rows(sweep: Sweep) -> list[list[str]]:
                 *(_ranged(name, figure_of(cell, name)) for name in _SHOWN),
                 format_share(figure_of(cell, "loss_ratio.mean").estimate),
             ]
-        fates = [_fate(cell, number).value for number in range(len(slos))]
-        rows.append([*values, *figures, *fates, _note(cell)])
+        decisions = [_decision_on(cell, number).value for number in range(len(slos))]
+        rows.append([*values, *figures, *decisions, _note(cell)])
     return rows
 
 
@@ -119,9 +119,9 @@ def value_text(value: object) -> str:
     return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else str(value)
 
 
-def _fate(cell: Cell, number: int) -> Decision:
+def _decision_on(cell: Cell, number: int) -> Decision:
     limits = cell.judgement.limits
-    return limits[number].fate if limits else Decision.MISSED
+    return limits[number].decision if limits else Decision.MISSED
 
 
 def _note(cell: Cell) -> str:
@@ -150,7 +150,7 @@ def _in_map(sweep: Sweep, cell: Cell | None) -> str:
     if off > 0:
         text += f" ±{off:,.2g}"
     marks = {Decision.MISSED: " !", Decision.UNDECIDED: " ?"}
-    return text + (marks.get(cell.judgement.fate, "") if sweep.scenario.slo else "")
+    return text + (marks.get(cell.judgement.decision, "") if sweep.scenario.slo else "")
 
 
 def _changes_text(cell: Cell) -> str:

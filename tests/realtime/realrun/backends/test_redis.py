@@ -42,10 +42,10 @@ def keys_at(broker: Broker) -> list[Any]:
         return list(client.keys("*"))
 
 
-@pytest.mark.parametrize(("attempts", "fate"), [(1, Outcome.LOST), (2, Outcome.COMPLETED)])
+@pytest.mark.parametrize(("attempts", "decision"), [(1, Outcome.LOST), (2, Outcome.COMPLETED)])
 def test_a_killed_worker_is_noticed(
     pool: Pool, broker: Broker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
-    attempts: int, fate: Outcome,
+    attempts: int, decision: Outcome,
 ) -> None:  # fmt: skip
     """Its item is lost or done again, the run ends, and nothing stays at the broker."""
     name = f"kills_{attempts}"
@@ -54,8 +54,8 @@ def test_a_killed_worker_is_noticed(
     wanted = {"service.task": f"{name}:run", "failures.attempts": attempts, "queue.capacity": 3}
     run = execute(pool(wanted, items=12), backend="redis")
     assert_sound(run)
-    assert run.items["outcome"][5] == fate
-    assert outcomes(run)[Outcome.COMPLETED] == 11 + (fate is Outcome.COMPLETED)
+    assert run.items["outcome"][5] == decision
+    assert outcomes(run)[Outcome.COMPLETED] == 11 + (decision is Outcome.COMPLETED)
     assert run.header.errors == {"the process that served it died": 1}
     assert keys_at(broker) == []
 

@@ -77,7 +77,7 @@ def test_a_response_that_equals_its_limit_misses_it_and_is_on_it() -> None:
     )
     (limit,) = judge(scenario, scenario.slo, budget=100_000).limits
     assert limit.on_the_limit
-    assert limit.fate is MISSED
+    assert limit.decision is MISSED
 
 
 def test_a_load_of_exactly_one_does_not_keep_up() -> None:

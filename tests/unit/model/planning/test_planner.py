@@ -45,8 +45,8 @@ def test_a_plan_is_what_the_formula_says(measure: str, limit: float, form: objec
         for c in range(4, 50)
         if form(theory.MMc(arrival_rate=35, service_time=0.1, servers=c)) <= limit
     )
-    assert (found.winner, found.fate) == (truth, Decision.MET)
-    assert found.neighbour is None or found.tried[truth - 1].fate is Decision.MISSED
+    assert (found.winner, found.decision) == (truth, Decision.MET)
+    assert found.neighbour is None or found.tried[truth - 1].decision is Decision.MISSED
 
 
 def test_losses_are_planned_too() -> None:
@@ -69,7 +69,7 @@ def test_losses_are_planned_too() -> None:
 def test_no_number_of_workers_makes_the_task_shorter() -> None:
     """p99 of the service alone is above the limit: no answer, and why."""
     found = plan(busy("300ms"))
-    assert (found.winner, found.fate) == (None, Decision.MISSED)
+    assert (found.winner, found.decision) == (None, Decision.MISSED)
     text = plan_text(found)
     assert text.startswith(" NO ANSWER  response time p99 of the task alone is 45")
     assert " DO         split the slow tasks off (1 % above 45" in text
@@ -79,7 +79,7 @@ def test_no_number_of_workers_makes_the_task_shorter() -> None:
 def test_too_few_workers_let_the_queue_grow() -> None:
     """35 a second asked, 30 done: it grows by five a second, and nothing is simulated."""
     judgement = judge(busy("1s").changed({"workers.count": 3}), busy("1s").slo)
-    assert (judgement.fate, judgement.items, judgement.summary) == (Decision.MISSED, 0, None)
+    assert (judgement.decision, judgement.items, judgement.summary) == (Decision.MISSED, 0, None)
     assert judgement.growth == pytest.approx(5)
 
 
@@ -103,7 +103,7 @@ def test_machines_are_bought_whole(whole: Plan) -> None:
     names = [one.name for one in whole.what_ifs]
     assert names == ["twice the load", "each machine its own queue", "smooth arrivals"]
     double = whole.what_ifs[0]
-    assert double.judgement.fate is Decision.MISSED
+    assert double.judgement.decision is Decision.MISSED
     assert double.needs is not None and double.needs > 3
     assert double.bad is None
 
@@ -117,7 +117,7 @@ def test_a_world_that_keeps_its_limits_on_average_has_bad_windows_too() -> None:
     }  # fmt: skip
     found = plan(busy("1s").changed(changes))
     own = next(one for one in found.what_ifs if one.name == "each machine its own queue")
-    assert own.judgement.fate is Decision.MET
+    assert own.judgement.decision is Decision.MET
     assert own.bad is not None and found.winner is not None
     assert own.bad.estimate > found.bad_windows[found.winner].estimate > 0
     assert " of windows bad" in plan_text(found)
@@ -146,7 +146,7 @@ def test_the_scenario_asks_what_if_too() -> None:
     own = found.what_ifs[-1]
     assert own.name == "the campaign"
     assert own.judgement.scenario.arrivals.mean_rate == 70
-    assert own.judgement.fate is Decision.MISSED
+    assert own.judgement.decision is Decision.MISSED
     assert own.needs is not None and found.winner is not None and own.needs > found.winner
     assert "the campaign" in plan_text(found)
     assert Scenario.from_dict(found.scenario.to_dict()) == found.scenario
@@ -189,7 +189,7 @@ def test_a_backlog_is_planned_by_whole_runs() -> None:
         "slo": [{"measure": "response_time.p99", "below": "2.05s"}],
     })  # fmt: skip
     found = plan(scenario, further=False)
-    assert (found.winner, found.fate) == (10, Decision.MET)
+    assert (found.winner, found.decision) == (10, Decision.MET)
 
 
 def test_a_plan_without_a_limit_is_refused() -> None:
@@ -226,11 +226,11 @@ def test_over_workers_and_places_is_what_the_formula_says() -> None:
     exact = {places: least_of(places) for places in PLACES}
     fewest = min(exact.values())
     least = min(places for places, number in exact.items() if number == fewest)
-    assert (found.winner, dict(found.changes), found.fate) == (
+    assert (found.winner, dict(found.changes), found.decision) == (
         fewest, {"queue.capacity": least}, Decision.MET,
     )  # fmt: skip
     assert [one.changes["queue.capacity"] for one in found.settings] == list(PLACES)
-    assert sum(one.fate is Decision.MET for one in found.settings) >= 1
+    assert sum(one.decision is Decision.MET for one in found.settings) >= 1
     document = plan_document(found)
     assert document["winner"]["changes"] == {"queue.capacity": least, "workers.count": fewest}
     assert len(document["settings"]) == len(PLACES)
@@ -263,7 +263,7 @@ def test_any_key_may_vary() -> None:
     only = losing({"workers.count": "8"}, queue={"capacity": None})
     assert (only.winner, only.less, only.neighbour) == (8, None, None)
     none = losing({"workers.count": "1..3"}, queue={"capacity": None})
-    assert none.winner is None and none.fate is Decision.MISSED
+    assert none.winner is None and none.decision is Decision.MISSED
     assert plan_text(none).startswith(" NO ANSWER  nothing that was asked for keeps up")
 
 

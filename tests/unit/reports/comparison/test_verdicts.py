@@ -69,7 +69,7 @@ def test_a_run_that_lost_an_item_gives_no_verdict() -> None:
     broken = altered(runs[0], "items", "finished", 7, 1e9)
     found = compare(pool, runs=[broken, *runs[1:]])
     assert found.verdict is Verdict.NO_VERDICT
-    assert [limit.fate for limit in found.limits] == [None]
+    assert [limit.decision for limit in found.limits] == [None]
 
 
 def test_a_run_that_was_stopped_gives_no_verdict() -> None:
@@ -86,13 +86,13 @@ def test_one_run_has_no_spread() -> None:
 
 
 @pytest.mark.parametrize(
-    ("below", "fate"), [("1s", Decision.MET), ("100ms", Decision.MISSED)], ids=["met", "missed"]
+    ("below", "decision"), [("1s", Decision.MET), ("100ms", Decision.MISSED)], ids=["met", "missed"]
 )
-def test_an_slo_is_decided_on_the_share_above_its_limit(below: str, fate: Decision) -> None:
+def test_an_slo_is_decided_on_the_share_above_its_limit(below: str, decision: Decision) -> None:
     """p99 below a limit is: fewer than 1 % above it."""
     pool = POOL.changed({"slo": [{"measure": "response_time.p99", "below": below}]})
     (limit,) = compare(pool, runs=runs_of(pool)).limits
-    assert limit.fate is fate
+    assert limit.decision is decision
     assert limit.allowed == pytest.approx(0.01)
 
 

@@ -27,7 +27,7 @@ def test_bounds_in_another_unit_keep_theirs() -> None:
 
 
 def test_a_limit_reads_as_its_figure() -> None:
-    judged = Judged(slo=SLO, fate=Decision.MET, figure=FIGURE)
+    judged = Judged(slo=SLO, decision=Decision.MET, figure=FIGURE)
     assert judged_text(judged) == estimate_text(SLO.measure, FIGURE) == "20.00 ms (18.00 to 22.50)"
 
 
@@ -43,5 +43,7 @@ def test_one_document_of_an_slo_in_every_report() -> None:
     (judged,) = judgement.limits
     assert judgement_document(judgement)["slos"] == [document]
     assert document.pop("share_above") == (judged.share_above or FIGURE).to_dict()
-    assert document == slo_document(judged.slo, judged.fate.value, judged.figure, judged.allowed)
+    assert document == slo_document(
+        judged.slo, judged.decision.value, judged.figure, judged.allowed
+    )
     assert document["below"] == "1s"
