@@ -1,27 +1,35 @@
-"""The names of a package, loaded when they are first used: importing the package costs nothing."""
+"""The names of a package, loaded when they are first used: importing the package costs nothing.
+
+Law: the package's stub (`__init__.pyi`) is the one list of its names, for type checkers and for
+the import at run time alike; each line of the stub is `from MODULE import NAME as NAME`.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable
 from importlib import import_module
+from pathlib import Path
 from typing import Any
+
+_LINE = re.compile(r"^from (\S+) import (\w+) as \2$", re.MULTILINE)
 
 
 def lazy_names(
-    package: str, modules: Mapping[str, str]
-) -> tuple[Callable[[str], Any], Callable[[], list[str]]]:
-    """The `__getattr__` and `__dir__` of a package whose names stand in modules below it.
-
-    `modules` maps each name to its module; a name that is a module itself is mapped to itself.
-    """
+    package: str, file: str
+) -> tuple[list[str], Callable[[str], Any], Callable[[], list[str]]]:
+    """The `__all__`, `__getattr__` and `__dir__` of the package whose `__init__` is `file`."""
+    stub = Path(file).with_suffix(".pyi").read_text(encoding="utf-8")
+    modules = {name: module for module, name in _LINE.findall(stub)}
 
     def load(name: str) -> Any:
         if name not in modules:
             raise AttributeError(f"module {package!r} has no attribute {name!r}")
-        module = import_module(f"{package}.{modules[name]}")
-        return module if modules[name] == name else getattr(module, name)
+        if modules[name] == package:
+            return import_module(f"{package}.{name}")
+        return getattr(import_module(modules[name]), name)
 
     def names() -> list[str]:
         return sorted(modules)
 
-    return load, names
+    return names(), load, names

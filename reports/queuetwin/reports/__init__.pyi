@@ -1,0 +1,10 @@
+from queuetwin.reports.comparison.causes import Cause as Cause
+from queuetwin.reports.comparison.causes import CauseKind as CauseKind
+from queuetwin.reports.comparison.comparer import Comparison as Comparison
+from queuetwin.reports.comparison.comparer import compare as compare
+from queuetwin.reports.comparison.model_levels import ModelLevels as ModelLevels
+from queuetwin.reports.comparison.observed import Observed as Observed
+from queuetwin.reports.comparison.paired_difference import Difference as Difference
+from queuetwin.reports.comparison.verdicts import Margin as Margin
+from queuetwin.reports.comparison.verdicts import MeasuredSlo as MeasuredSlo
+from queuetwin.reports.comparison.verdicts import Verdict as Verdict
