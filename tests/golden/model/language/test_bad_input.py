@@ -127,6 +127,7 @@ def test_what_the_cases_change_is_good(tmp_path: Path) -> None:
     assert Scenario.load(path).items == 100
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["zero workers", "a table without an end", "two faults"])
 def test_the_command_itself_leaves_with_3(name: str, tmp_path: Path) -> None:
     """As a process of its own: no traceback, nothing on standard output."""

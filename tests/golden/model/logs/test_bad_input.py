@@ -216,6 +216,7 @@ def test_a_window_beyond_the_memory_is_refused(
     )
 
 
+@pytest.mark.slow
 def test_rows_that_are_left_out_are_counted_by_reason(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -104,6 +104,7 @@ def test_what_cannot_be_asked_is_named(
     assert [path.name for path in tmp_path.iterdir()] == ["pool.toml"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("limit", UNKEPT)
 def test_a_limit_that_no_number_keeps(
     limit: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]

@@ -49,6 +49,7 @@ def found() -> Comparison:
     return compare(pool, runs=runs)
 
 
+@pytest.mark.slow
 def test_the_page_has_its_sections_and_asks_nobody(found: Comparison) -> None:
     """All sections in order, no script, no request, small enough to be mailed."""
     text = found.to_html("queuetwin compare pool.toml")
@@ -80,6 +81,7 @@ def test_page_markdown_and_terminal_say_the_same(found: Comparison) -> None:
             assert step in text
 
 
+@pytest.mark.slow
 def test_the_document_is_plain_json_with_the_same_figures(found: Comparison) -> None:
     """It survives JSON, and holds rungs, differences, verdicts and the run checks."""
     document = json.loads(json.dumps(found.to_dict(), allow_nan=False))

@@ -19,6 +19,8 @@ from queuetwin.model.estimation.summary import SummaryAccumulator
 from queuetwin.model.machine.stalls import Stalls
 from queuetwin.model.records.measures import MeasureRows
 
+pytestmark = pytest.mark.slow
+
 # More on demand: EXAMPLES=20000 pytest tests/property/model/engines/test_engines_equal.py
 EXAMPLES = int(os.environ.get("EXAMPLES", "500"))
 
@@ -199,7 +201,6 @@ ATTEMPT_COLUMNS = ("item", "attempt", "enqueued", "started", "finished", "worker
 added = st.sampled_from(["none", "equal", "coarse", "random"])
 
 
-@pytest.mark.slow
 @settings(derandomize=True, deadline=None, max_examples=EXAMPLES // 5)
 @given(scenarios(), added)
 def test_the_recursion_agrees_bit_for_bit(scenario: Scenario, added: str) -> None:
@@ -207,7 +208,6 @@ def test_the_recursion_agrees_bit_for_bit(scenario: Scenario, added: str) -> Non
     assert_equal(scenario, **overheads(scenario, added, "lateness", "turn_round"))
 
 
-@pytest.mark.slow
 @settings(derandomize=True, deadline=None, max_examples=EXAMPLES)
 @given(any_scenarios(), added)
 def test_the_calendar_agrees_bit_for_bit(scenario: Scenario, added: str) -> None:
@@ -215,7 +215,6 @@ def test_the_calendar_agrees_bit_for_bit(scenario: Scenario, added: str) -> None
     assert_equal(scenario, **overheads(scenario, added, "lateness", "hand_off", "turn_round"))
 
 
-@pytest.mark.slow
 @settings(derandomize=True, deadline=None, max_examples=EXAMPLES // 3)
 @given(any_scenarios(), added, st.integers(1, 40))
 def test_the_parts_of_a_run_do_not_matter(scenario: Scenario, added: str, size: int) -> None:

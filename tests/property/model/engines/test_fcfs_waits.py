@@ -5,10 +5,13 @@ from __future__ import annotations
 import heapq
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from queuetwin.model.engines.fcfs_waits import fcfs_waits
+
+pytestmark = pytest.mark.slow
 
 _SECONDS = st.floats(min_value=0, max_value=1e6, allow_subnormal=False)
 _ITEMS = st.lists(st.tuples(_SECONDS | st.just(0.0), _SECONDS | st.just(0.0)), max_size=60)

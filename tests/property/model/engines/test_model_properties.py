@@ -14,6 +14,8 @@ from queuetwin.model.records.conservation import broken_accounts
 from queuetwin.model.records.figures import statistic_of
 from queuetwin.model.records.measures import MEASURES
 
+pytestmark = pytest.mark.slow
+
 SETTINGS = settings(derandomize=True, deadline=None, max_examples=250)
 ARRAYS = ("gap", "payload", "demand", "fails", "lateness", "hand_off", "turn_round")
 
@@ -112,7 +114,6 @@ def run_on(scenario: Scenario, arrays: dict[str, Any]) -> Run:
 # -- runs --------------------------------------------------------------------------------------
 
 
-@pytest.mark.slow
 @SETTINGS
 @given(scenarios(), overheads)
 def test_nothing_is_lost(scenario: Scenario, kind: str) -> None:
@@ -122,7 +123,6 @@ def test_nothing_is_lost(scenario: Scenario, kind: str) -> None:
     assert broken_accounts(run) == ()
 
 
-@pytest.mark.slow
 @SETTINGS
 @given(scenarios())
 def test_the_same_seed_gives_the_same_run(scenario: Scenario) -> None:
@@ -130,7 +130,6 @@ def test_the_same_seed_gives_the_same_run(scenario: Scenario) -> None:
     assert simulate(scenario) == simulate(Scenario.from_dict(scenario.to_dict()))
 
 
-@pytest.mark.slow
 @SETTINGS
 @given(scenarios(), overheads)
 def test_limits_are_kept(scenario: Scenario, kind: str) -> None:
@@ -142,7 +141,6 @@ def test_limits_are_kept(scenario: Scenario, kind: str) -> None:
     assert np.isnan(depth) or depth <= (scenario.stage.queue.capacity or np.inf)
 
 
-@pytest.mark.slow
 @SETTINGS
 @given(scenarios(), overheads)
 def test_a_queue_is_first_in_first_out(scenario: Scenario, kind: str) -> None:
@@ -152,7 +150,6 @@ def test_a_queue_is_first_in_first_out(scenario: Scenario, kind: str) -> None:
     assert (np.diff(run.attempts["started"][order]) >= 0).all()
 
 
-@pytest.mark.slow
 @SETTINGS
 @given(scenarios(), overheads)
 def test_without_hand_off_a_start_is_the_later_of_item_and_worker(
@@ -171,7 +168,6 @@ def test_without_hand_off_a_start_is_the_later_of_item_and_worker(
     assert np.array_equal(started, np.maximum(enqueued, free))
 
 
-@pytest.mark.slow
 @SETTINGS
 @given(scenarios(), overheads, st.integers(1, 8), st.integers(1, 5))
 def test_a_limit_that_blocks_only_moves_the_backlog(
@@ -192,7 +188,6 @@ def test_a_limit_that_blocks_only_moves_the_backlog(
         assert np.array_equal(one.items[column], other.items[column])
 
 
-@pytest.mark.slow
 @SETTINGS
 @given(scenarios(), overheads)
 def test_a_queue_without_a_limit_takes_everyone(scenario: Scenario, kind: str) -> None:
@@ -205,7 +200,6 @@ def test_a_queue_without_a_limit_takes_everyone(scenario: Scenario, kind: str) -
 # -- draws -------------------------------------------------------------------------------------
 
 
-@pytest.mark.slow
 @SETTINGS
 @given(
     scenarios(),

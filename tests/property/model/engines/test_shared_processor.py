@@ -3,6 +3,7 @@
 from typing import Any
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -10,6 +11,8 @@ from builders import overheads, pool
 from queuetwin.model import Scenario, Workload, simulate
 from queuetwin.model.records.conservation import broken_accounts
 from queuetwin.model.records.run import Outcome
+
+pytestmark = pytest.mark.slow
 
 SETTINGS = settings(derandomize=True, deadline=None, max_examples=150)
 

@@ -34,6 +34,7 @@ def folded(
     return batches
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=50)
 @given(data=st.data(), seed=st.integers(0, 2**32), items=st.integers(1, 9000))
 def test_parts_and_ways_do_not_matter(data: st.DataObject, seed: int, items: int) -> None:

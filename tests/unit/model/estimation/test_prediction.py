@@ -74,6 +74,7 @@ def test_rubbish_is_refused(precision: float, level: float) -> None:
         predict(poisson("1/s", "1ms", 1), precision=precision, level=level)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "changes",
     [

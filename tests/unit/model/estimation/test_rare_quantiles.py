@@ -51,6 +51,7 @@ def test_splitting_finds_what_the_formula_says() -> None:
             assert found.high - found.low < 0.05 * truth
 
 
+@pytest.mark.slow
 def test_weights_are_those_of_a_run_and_without_bias() -> None:
     """All together they weigh as much as the items of the run itself, within its luck."""
     scenario = unsaid(0.8, 1).changed({"items": 3_000_000})

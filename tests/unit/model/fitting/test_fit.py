@@ -44,6 +44,7 @@ def seen_of(**changes: Any) -> Observations:
     return Observations(**{**known, **changes})
 
 
+@pytest.mark.slow
 def test_a_saved_run_gives_its_scenario_back(tmp_path: Path) -> None:
     """Limit, losses, failures, attempts: all that a run shows."""
     truth = Scenario.from_dict(

@@ -220,6 +220,7 @@ def least_of(places: int) -> int:
 PLACES = (1, 2, 4, 8, 16)
 
 
+@pytest.mark.slow
 def test_over_workers_and_places_is_what_the_formula_says() -> None:
     """The fewest workers, then the fewest places, of all that keep both limits."""
     found = losing({"workers.count": "1..20", "queue.capacity": list(PLACES)})

@@ -34,6 +34,7 @@ def downs_of(spells: Sequence[tuple[float, float]]) -> list[tuple[float, float]]
     return found
 
 
+@pytest.mark.slow
 @given(spells, st.lists(quarters.map(lambda time: time * 8), min_size=1, max_size=20))
 @SETTINGS
 def test_down_from_its_beginning_until_before_its_end(
@@ -48,6 +49,7 @@ def test_down_from_its_beginning_until_before_its_end(
             assert outages.next_down(now) == next(d for d, back in downs if back > now)
 
 
+@pytest.mark.slow
 @given(spells, rules, quarters.map(lambda time: time * 4), quarters)
 @SETTINGS
 def test_what_becomes_of_an_attempt(

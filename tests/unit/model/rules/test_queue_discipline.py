@@ -46,6 +46,7 @@ class Plain:
         return None if self.urgency((-1, newcomer)) > self.urgency(least) else least
 
 
+@pytest.mark.slow
 @given(orders, steps)
 @SETTINGS
 def test_it_does_what_a_plain_list_does(order: Order, done: list[tuple[str, int]]) -> None:

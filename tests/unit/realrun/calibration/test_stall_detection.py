@@ -78,6 +78,7 @@ def calibrated(monkeypatch: pytest.MonkeyPatch, machine: Overheads, seconds: int
     return calibrate()
 
 
+@pytest.mark.slow
 def test_a_calibration_finds_the_stalls_of_its_machine(monkeypatch: pytest.MonkeyPatch) -> None:
     """40 in 20 s, of 10 ms; and the steps are as on the same machine without stalls.
 

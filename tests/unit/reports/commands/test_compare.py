@@ -205,6 +205,7 @@ def test_a_log_of_ones_own_is_a_column_beside_them(called: Called) -> None:
     assert json.loads(Path("again.json").read_text("utf-8")) == found
 
 
+@pytest.mark.slow
 def test_what_a_log_does_not_show_is_not_made_up(called: Called) -> None:
     """Arrivals and response times alone say nothing of the queue or of the workers."""
     scenario = poisson("80/s", "20ms", 2, {"items": 2000, "seed": 9})

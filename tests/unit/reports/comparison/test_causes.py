@@ -17,6 +17,8 @@ from queuetwin.reports.comparison.real_runs import pace_of
 from queuetwin.reports.comparison.verdicts import Margin, Verdict
 from queuetwin.reports.comparison.wording import findings
 
+pytestmark = pytest.mark.slow
+
 WORKING = poisson("120/s", "5ms", 4, {"items": 1500, "service.cpu_share": 1.0})
 SLEEPING = poisson("640/s", "5ms", 4, {"items": 2000})
 PLACES = {
@@ -65,7 +67,6 @@ def test_a_model_without_the_gil_is_told_what_the_gil_explains() -> None:
     assert words["DO"] == "--backend processes, or let the model know: queuetwin calibrate"
 
 
-@pytest.mark.slow
 def test_the_ladder_says_it_in_milliseconds() -> None:
     """With a calibration, and without one by what the runs tell of their machine."""
     for known in (KNOWN, None):

@@ -11,6 +11,8 @@ from queuetwin.model.estimation.slo_judgement import Decision
 from queuetwin.reports import compare
 from queuetwin.reports.comparison.verdicts import Margin, Verdict
 
+pytestmark = pytest.mark.slow
+
 POOL = poisson("80/s", "20ms", 2, {"items": 3000, "queue.capacity": 50})
 
 

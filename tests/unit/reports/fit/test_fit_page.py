@@ -51,6 +51,7 @@ def test_the_page_answers_first_and_asks_nobody(tmp_path: Path) -> None:
     assert "queuetwin fit a.csv -o a.html" in page
 
 
+@pytest.mark.slow
 def test_times_of_log_and_scenario_lie_side_by_side(tmp_path: Path) -> None:
     """At the shares that the log knows well, the fitted times are its own."""
     found = fit(table(tmp_path / "a.csv", 0.7, 2))
@@ -65,6 +66,7 @@ def test_times_of_log_and_scenario_lie_side_by_side(tmp_path: Path) -> None:
             assert fitted == pytest.approx(seen, rel=away)
 
 
+@pytest.mark.slow
 def test_responses_are_replayed_where_the_log_shows_none(tmp_path: Path) -> None:
     """The arrivals of another log with the services of this one, served in order."""
     arrivals, services = items(0.7, 2)

@@ -12,6 +12,7 @@ from queuetwin.reports.sweep.page import sweep_page
 POOL = poisson("320/s", "20ms", 8, {"items": 1000})
 
 
+@pytest.mark.slow
 def test_each_that_keeps_up_is_run_for_so_long() -> None:
     """On its own items, the same that the model of it gets; what grows is left out."""
     found = sweep(POOL, {"workers.count": "6..9"}, items=2_000)
