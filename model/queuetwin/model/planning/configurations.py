@@ -22,7 +22,7 @@ from queuetwin.model.language.stage import Stage
 from queuetwin.model.planning.worker_search import EVERY_NUMBER, Search
 
 # Whoever waits at the door instead of in the queue waits as long.
-_WHEREVER_ONE_WAITS = ("response_time", "waiting_time", "service_time", "failed_response_time",
+_NOT_MOVED_BY_CAPACITY = ("response_time", "waiting_time", "service_time", "failed_response_time",
                        "busy_workers", "in_system", "utilisation", "loss_ratio",
                        "failure_ratio", "throughput")  # fmt: skip
 
@@ -87,7 +87,7 @@ class Prices:
         return Prices(each=each)
 
     def of(self, scenario: Scenario, key: str, place: int) -> _Ranked:
-        """The rank of a setting by the number at `key`: what costs less comes first.
+        """The rank of a configuration by the number at `key`: what costs less comes first.
 
         Then fewer workers, fewer places, and at last the `place` where it is written.
 
@@ -107,7 +107,7 @@ class Prices:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cheapest:
-    """All settings as they were written, and which of them wins with what number.
+    """All configurations in the order in which they are written, and which wins with what number.
 
     Where none keeps every limit, `place` is the one that comes nearest and `number` None.
     """
@@ -127,21 +127,21 @@ def cheapest(
     key: str,
     judged: Callable[..., Judgement],
 ) -> Cheapest:
-    """The cheapest setting, with the least number at `key` that keeps every limit.
+    """The cheapest configuration, with the least number at `key` that keeps every limit.
 
     `judged` takes a scenario, and perhaps a budget.  Raises ScenarioError with every fault that
     a setting has.
     """
     numbers = _asked_numbers(axes, key)
     cells = _distinct(grid(scenario, [axis for axis in axes if axis.key != key]))
-    ranked = [prices.of(one, key, place) for place, (_, one) in enumerate(cells)]
+    ranked = [prices.of(cell, key, place) for place, (_, cell) in enumerate(cells)]
     guesses, items = _guesses(cells, ranked, key, numbers, judged)
     by_guess = sorted(range(len(cells)), key=lambda place: _rank_of(ranked, place, guesses[place]))
     searches, found = dict[int, Search](), dict[int, Configuration]()
     best: int | None = None
     for place in by_guess:
-        changes, one = cells[place]
-        search = searches[place] = Search(one, key, judged, numbers)
+        changes, cell = cells[place]
+        search = searches[place] = Search(cell, key, judged, numbers)
         if best is None:
             number, decision = search.least(guesses[place])
         else:
@@ -150,10 +150,10 @@ def cheapest(
         shown = max(search.tried, default=None) if number is None else number
         judgement = None if shown is None else search.tried[shown]
         found[place] = Configuration(
-            changes=changes, scenario=one, number=shown, decision=decision, judgement=judgement,
+            changes=changes, scenario=cell, number=shown, decision=decision, judgement=judgement,
             cost=_rank_of(ranked, place, shown)[0] if prices.each else math.nan,
         )  # fmt: skip
-        # What could not be told is no reason to give up what is known to do.
+        # An undecided configuration never replaces one that meets all limits.
         sure = judgement is not None and judgement.decision is Decision.MET
         if number is not None and (
             best is None or sure or found[best].decision is not Decision.MET
@@ -179,21 +179,23 @@ def _guesses(
     numbers: Sequence[int],
     judged: Callable[..., Judgement],
 ) -> tuple[list[int | None], int]:
-    """The least number by the estimates of a first look, where it would be the cheapest so far.
+    """The least numbers by the estimates of short runs, where they would be the cheapest so far.
 
-    So a good setting is judged first, and most others need one look.  How many items it took.
+    So a good configuration is judged first, and most others need one judgement.  Returns the
+    guesses and how many items they took.
     """
     guesses: list[int | None] = [None] * len(cells)
     if len(cells) == 1:
         return guesses, 0
 
-    def at_first_sight(one: Scenario) -> Judgement:
-        found = judged(one, budget=_AT_FIRST_SIGHT, first=_AT_FIRST_SIGHT)
-        return replace(found, decision=Decision.MET if kept_by_estimate(found) else Decision.MISSED)
+    def by_estimate(scenario: Scenario) -> Judgement:
+        judgement = judged(scenario, budget=_AT_FIRST_SIGHT, first=_AT_FIRST_SIGHT)
+        kept = kept_by_estimate(judgement)
+        return replace(judgement, decision=Decision.MET if kept else Decision.MISSED)
 
     best, items = None, 0
-    for place, (_, one) in enumerate(cells):
-        search = Search(one, key, at_first_sight, numbers)
+    for place, (_, scenario) in enumerate(cells):
+        search = Search(scenario, key, by_estimate, numbers)
         if best is None:
             guesses[place], _ = search.least()
         else:
@@ -205,18 +207,18 @@ def _guesses(
 
 
 def _rank_of(ranked: Sequence[_Ranked], place: int, number: int | None) -> _Rank:
-    """The rank of a setting with a number; that of none comes after all."""
+    """The rank of a configuration with a number; no number ranks last."""
     return _LAST if number is None else ranked[place](number)
 
 
 def _decision_of(
     settings: Sequence[Configuration], ranked: Sequence[_Ranked], best: int
 ) -> Decision:
-    """UNDECIDED where the winner, or one that would be cheaper, could not be told."""
+    """UNDECIDED where the winner, or a configuration that would be cheaper, is undecided."""
     limit = _rank_of(ranked, best, settings[best].number)
     undecided = any(
-        one.decision is Decision.UNDECIDED and _rank_of(ranked, place, one.number) <= limit
-        for place, one in enumerate(settings)
+        setting.decision is Decision.UNDECIDED and _rank_of(ranked, place, setting.number) <= limit
+        for place, setting in enumerate(settings)
     )
     return Decision.UNDECIDED if undecided else Decision.MET
 
@@ -225,7 +227,7 @@ def _asked_numbers(axes: Iterable[Axis], key: str) -> Sequence[int]:
     """The numbers of workers or machines that an axis allows; any without one."""
     for axis in axes:
         if axis.key == key:
-            wrong = [one for one in axis.values if type(one) is not int or one < 1]
+            wrong = [value for value in axis.values if type(value) is not int or value < 1]
             if wrong:
                 message = "is no number to buy: write whole numbers from 1, such as 2..16"
                 raise ScenarioError([Problem(key=key, value=str(wrong[0]), message=message)])
@@ -237,7 +239,7 @@ def places_matter(scenario: Scenario, limits: Sequence[Slo]) -> bool:
     """Whether the capacity of the queue can change a figure that has a limit.
 
     In a queue in order of arrival whose producer waits, without second attempts or patience, it
-    changes only where somebody waits: every start is at the same instant, to the bit.
+    changes only where an item waits: every start is at the same instant, to the bit.
     """
     stage = scenario.stage
     only_moves = (
@@ -248,21 +250,23 @@ def places_matter(scenario: Scenario, limits: Sequence[Slo]) -> bool:
         and stage.failures.attempts == 1
         and stage.workers.lanes == 1
     )
-    return not only_moves or any(one.parts()[0].name not in _WHEREVER_ONE_WAITS for one in limits)
+    return not only_moves or any(
+        slo.parts()[0].name not in _NOT_MOVED_BY_CAPACITY for slo in limits
+    )
 
 
 def _distinct(
     cells: Iterable[tuple[dict[str, Any], Scenario]],
 ) -> list[tuple[dict[str, Any], Scenario]]:
-    """Without those that differ only in places that change nothing: the fewest places stay."""
+    """The cells without those that differ only in a capacity without effect; the smallest stays."""
     kept: dict[str, tuple[dict[str, Any], Scenario]] = {}
-    for changes, one in cells:
+    for changes, cell in cells:
         rest = dict(changes)
-        if not places_matter(one, one.slo):
+        if not places_matter(cell, cell.slo):
             rest.pop("queue.capacity", None)
         before = kept.get(repr(rest))
-        if before is None or _places(one.stage) < _places(before[1].stage):
-            kept[repr(rest)] = (changes, one)
+        if before is None or _places(cell.stage) < _places(before[1].stage):
+            kept[repr(rest)] = (changes, cell)
     return list(kept.values())
 
 
@@ -276,8 +280,8 @@ def _excess(judgement: Judgement | None) -> float:
     if judgement is None or not judgement.limits:
         return math.inf
     return max(
-        one.figure.estimate / one.slo.below if one.slo.below else math.inf
-        for one in judgement.limits
+        limit.figure.estimate / limit.slo.below if limit.slo.below else math.inf
+        for limit in judgement.limits
     )
 
 
@@ -287,13 +291,13 @@ def _nearest(settings: Sequence[Configuration]) -> int:
 
 def _number(written: Mapping[str, Any], key: str) -> float:
     """What a scenario says at a key that has a price."""
-    found: Any = written
+    value: Any = written
     for part in key.split("."):
-        found = found.get(part) if isinstance(found, Mapping) else None
-    if isinstance(found, bool) or not isinstance(found, (int, float)):
-        said = "nothing" if found is None else str(found)
+        value = value.get(part) if isinstance(value, Mapping) else None
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        said = "nothing" if value is None else str(value)
         raise _fault(key, f"has no price: it says {said}, which is no number of things to buy")
-    return float(found)
+    return float(value)
 
 
 def _fault(value: str, message: str) -> ScenarioError:

@@ -8,8 +8,8 @@ said of the winner, of fewer, and of other worlds is on the same draws.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
@@ -20,7 +20,6 @@ from queuetwin.model.language.axes import Axis, axes_of
 from queuetwin.model.language.scenario import Scenario
 from queuetwin.model.language.slo import Slo
 from queuetwin.model.language.stage import Stage
-from queuetwin.model.language.traffic import offered_load
 from queuetwin.model.planning.configurations import Configuration, Prices, cheapest
 from queuetwin.model.planning.log_bootstrap import Logged, answers_of_logs
 from queuetwin.model.planning.what_ifs import (
@@ -67,12 +66,12 @@ class Plan:
     winner: int | None
     decision: Decision
     items: int
-    load_factor: float
-    service_factor: float
-    what_ifs: tuple[WhatIf, ...]
     rules: Mapping[str, int]
-    bad_windows: Mapping[int, Estimate]
-    of_logs: Mapping[int, int]
+    load_factor: float = math.nan
+    service_factor: float = math.nan
+    what_ifs: tuple[WhatIf, ...] = ()
+    bad_windows: Mapping[int, Estimate] = field(default_factory=dict)
+    of_logs: Mapping[int, int] = field(default_factory=dict)
 
     @property
     def changes(self) -> Mapping[str, Any]:
@@ -85,7 +84,7 @@ class Plan:
         if self.winner is None:
             return None
         asked = [axis.values for axis in self.axes if axis.key == self.key]
-        fewer = (one for values in asked for one in values if one < self.winner)
+        fewer = (number for values in asked for number in values if number < self.winner)
         return max(fewer, default=None) if asked else (self.winner - 1 or None)
 
     @property
@@ -122,107 +121,115 @@ def plan(
     >>> found.winner, found.neighbour
     (5, 4)
     """
-    limits = _sound(scenario)
+    limits = _checked_limits(scenario)
     key = "workers.count" if scenario.stage.workers.machines is None else "workers.machines"
     axes = axes_of(scenario, over) if over else ()
     prices = prices or Prices(each={})
     judged = partial(judge, slos=limits, level=level, budget=budget, measures=_MEASURES)
-    found = cheapest(scenario, axes, prices, key, judged)
-    chosen, winner, search = found.settings[found.place].scenario, found.number, found.search
-    known = logged or Logged.in_scenario(scenario)
-    rules = _rules_of_thumb(chosen, key)
-    for number in {*rules.values(), _now(chosen.stage, key)}:
+    answer = cheapest(scenario, axes, prices, key, judged)
+    chosen, search = answer.settings[answer.place].scenario, answer.search
+    rules = _rules_of_thumb(chosen.stage, search.load_of_one, key)
+    for number in {*rules.values(), _present_number(chosen.stage, key)}:
         if number in EVERY_NUMBER:
             search.judged(number)
-    bears = winner is not None and further
-    if winner is not None and further:
-        search.measure(winner)
-    best = chosen.changed({key: winner}) if bears else chosen
-    return Plan(
+    plan = Plan(
         scenario=chosen,
         slos=limits,
         level=level,
         key=key,
         axes=axes,
         prices=prices,
-        settings=found.settings,
-        place=found.place,
+        settings=answer.settings,
+        place=answer.place,
         tried=dict(sorted(search.tried.items())),
-        winner=winner,
-        decision=found.decision,
-        items=found.items,
-        load_factor=breaking_point(best, limits, more_load) if bears else math.nan,
-        service_factor=breaking_point(best, limits, longer_services) if bears else math.nan,
+        winner=answer.number,
+        decision=answer.decision,
+        items=answer.items,
+        rules=rules,
+    )
+    if plan.winner is None or not further:
+        return plan
+    return _examined(plan, plan.winner, search, judged, logged or Logged.in_scenario(scenario))
+
+
+def _examined(
+    plan: Plan,
+    winner: int,
+    search: Search,
+    judged: Callable[..., Judgement],
+    logged: Logged | None,
+) -> Plan:
+    """The plan with figures that have bounds, what breaks its winner first, and what if."""
+    search.measure(winner)
+    best = plan.scenario.changed({plan.key: winner})
+    return replace(
+        plan,
+        tried=dict(sorted(search.tried.items())),
+        load_factor=breaking_point(best, plan.slos, more_load),
+        service_factor=breaking_point(best, plan.slos, longer_services),
         what_ifs=what_ifs(
             best,
             judged,
-            least=lambda world: Search(world, key, judged).least()[0],
-            bad=partial(_bad_windows, limits=limits, level=level),
-        )
-        if bears
-        else (),
-        rules=rules,
+            least=lambda world: Search(world, plan.key, judged).least()[0],
+            bad=partial(_bad_windows, limits=plan.slos, level=plan.level),
+        ),
         # Of a number that does not keep up every window is bad in the long run.
         bad_windows={
-            number: _bad_windows(one.scenario, limits, level)
-            for number, one in search.tried.items()
-            if one.summary is not None
-        }
-        if bears
-        else {},
-        of_logs=answers_of_logs(chosen, limits, key, winner, known)
-        if winner is not None and further and known is not None
-        else {},
+            number: _bad_windows(judgement.scenario, plan.slos, plan.level)
+            for number, judgement in search.tried.items()
+            if judgement.keeps_up
+        },
+        of_logs={}
+        if logged is None
+        else answers_of_logs(plan.scenario, plan.slos, plan.key, winner, logged),
     )
 
 
 def _bad_windows(scenario: Scenario, limits: tuple[Slo, ...], level: float) -> Estimate:
     """Of the limit that is broken in most windows."""
-    shares = (bad_windows(scenario, one, level=level, budget=_WINDOW_ITEMS) for one in limits)
+    shares = (bad_windows(scenario, slo, level=level, budget=_WINDOW_ITEMS) for slo in limits)
     return max(shares, key=lambda share: share.estimate)
 
 
-def _sound(scenario: Scenario) -> tuple[Slo, ...]:
+def _checked_limits(scenario: Scenario) -> tuple[Slo, ...]:
     """The limits, if a plan can keep them; raises ScenarioError with every fault."""
     if not scenario.slo:
         message = 'a plan needs a limit to keep: `slo="response_time.p99 < 200ms"`'
         raise scenario.source.error("slo", "", message)
     problems: list[Problem] = []
     first: dict[tuple[str, str], Slo] = {}
-    for place, one in enumerate(scenario.slo):
-        measure, statistic = one.parts()
-        before = first.setdefault((measure.name, statistic), one)
-        if before is not one:
+    for place, slo in enumerate(scenario.slo):
+        measure, statistic = slo.parts()
+        before = first.setdefault((measure.name, statistic), slo)
+        if before is not slo:
             message = f"has another limit already, {before.limit_text()}: keep one of the two"
-        elif not one.below:
+        elif not slo.below:
             message = "is never below 0: write what may be left of it"
         else:
             continue
         key = f"slo.{place}.below"
         file, line = scenario.source.place(key)
-        value = f"{one.measure} < {one.limit_text()}"
+        value = f"{slo.measure} < {slo.limit_text()}"
         problems.append(Problem(message=message, key=key, value=value, file=file, line=line))
     if problems:
         raise ScenarioError(problems)
     return scenario.slo
 
 
-def _now(stage: Stage, key: str) -> int:
+def _present_number(stage: Stage, key: str) -> int:
     workers = stage.workers
     return workers.machines if key == "workers.machines" and workers.machines else workers.number
 
 
-def _rules_of_thumb(scenario: Scenario, key: str) -> dict[str, int]:
+def _rules_of_thumb(stage: Stage, load: float | None, key: str) -> dict[str, int]:
     """What people buy who simulate nothing: so many workers, or whole machines, for a mean load.
 
-    By "Poisson" as many as are busy 99 % of the time where there are always enough of them and
-    arrivals come by chance (M/G/infinity, whose number of busy workers is Poisson's).
+    `load` is the offered load of one of them.  By "Poisson" as many as are busy 99 % of the time
+    where there are always enough of them and arrivals are Poisson (M/G/infinity).
     """
     from scipy.special import pdtrik  # type: ignore[import-untyped]
 
-    workers = scenario.stage.workers
-    size = (workers.per_machine or 1) if key == "workers.machines" else 1
-    load = offered_load(scenario.changed({key: 1}))
+    size = (stage.workers.per_machine or 1) if key == "workers.machines" else 1
     if load is None:
         return {}
     load *= size
@@ -231,4 +238,4 @@ def _rules_of_thumb(scenario: Scenario, key: str) -> dict[str, int]:
         "square root": load + math.sqrt(load),
         "Poisson": float(pdtrik(_OFTEN_ENOUGH, load)),
     }
-    return {name: max(math.ceil(one / size), 1) for name, one in enough.items()}
+    return {name: max(math.ceil(workers / size), 1) for name, workers in enough.items()}

@@ -25,7 +25,7 @@ _TIMES = ("mean", "p50", "p99", "low", "high")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WhatIf:
-    """Another world: what becomes of the winner in it, and the number that would keep all.
+    """A what-if: how the winner fares in it, and the number that would keep every limit.
 
     `needs` is None where it was not asked, or no number does; `bad` is the share of five-minute
     windows in which the winner breaks a limit, where it keeps them all on average.
@@ -51,8 +51,8 @@ def longer_services(scenario: Scenario, factor: float) -> Scenario | None:
     changes: dict[str, Any] = _times(written["service"], factor, "service")
     if not changes:
         return None
-    for number, one in enumerate(written.get("class", ())):
-        changes |= _times(one.get("service", {}), factor, f"class.{number}.service")
+    for number, item_class in enumerate(written.get("class", ())):
+        changes |= _times(item_class.get("service", {}), factor, f"class.{number}.service")
     return scenario.changed(changes)
 
 
@@ -61,7 +61,7 @@ def breaking_point(
     limits: Sequence[Slo],
     harder: Callable[[Scenario, float], Scenario | None],
 ) -> float:
-    """The factor up to which every limit is kept, by the figures of so many items; NaN unasked."""
+    """The factor up to which the estimates keep every limit; NaN where nothing can be changed."""
     if harder(scenario, 1.0) is None:
         return float("nan")
 
@@ -119,7 +119,7 @@ def _worlds(best: Scenario) -> list[tuple[str, Scenario | None]]:
         ("twice the load", more_load(best, 2.0)),
         ("each machine its own queue", own),
         (SMOOTH, smooth),
-        *((one.name, best.changed(one.changes)) for one in best.what_if),
+        *((world.name, best.changed(world.changes)) for world in best.what_if),
     ]
 
 

@@ -1,8 +1,8 @@
 """The least number of workers, or machines, that keeps every limit: a bracket and a bisection.
 
-More workers never make it worse on the same draws, so each look halves what is left; a number is
-simulated for as long as its limits ask, and no longer.  Where it is known which number would
-still be worth having, that one is looked at first: where it misses, nothing below it does.
+On the same draws more workers never make a figure worse, so each judgement halves the interval; a
+number is simulated for as long as its limits ask, and no longer.  Where the greatest number that
+would still be worth having is known, it is judged first: if it misses, so do all below it.
 """
 
 from __future__ import annotations
@@ -31,21 +31,22 @@ class Search:
         self.tried: dict[int, Judgement] = {}
         self._scenario, self._key, self._judged = scenario, key, judged
         self._numbers = numbers
-        self._fewest = _fewest(scenario, key)
+        self.load_of_one = offered_load(scenario.changed({key: 1}))
+        self._fewest = _fewest(scenario, self.load_of_one)
 
     @property
     def items(self) -> int:
         """How many items were simulated so far."""
-        return sum(one.items for one in self.tried.values())
+        return sum(judgement.items for judgement in self.tried.values())
 
     def judged(self, number: int) -> Judgement:
-        """What becomes of the limits with so many."""
+        """The judgement of the limits with this number, made once."""
         if number not in self.tried:
             self.tried[number] = self._judged(self._scenario.changed({self._key: number}))
         return self.tried[number]
 
     def measure(self, number: int) -> None:
-        """Look at a number again until its figures have bounds; what becomes of it stays."""
+        """Simulate a number on until its figures have bounds; its decision stays."""
         before = self.tried[number]
         if before.decision is Decision.UNDECIDED or not _unbounded(before):
             return
@@ -54,9 +55,9 @@ class Search:
             self.tried[number] = found
 
     def least(self, near: int | None = None) -> tuple[int | None, Decision]:
-        """The least number that keeps all limits, and what is known of it.
+        """The least number that keeps all limits, and its decision.
 
-        It is looked for about `near`, where a guess is given.
+        The search begins about `near`, where a guess is given.
         """
         low, high = self._bracket() if near is None else self._bracket_about(near)
         return self._between(low, high, len(self._numbers))
@@ -70,7 +71,7 @@ class Search:
         return self._between(low, high if keeps else None, count)
 
     def _between(self, low: int, high: int | None, count: int) -> tuple[int | None, Decision]:
-        """Halve what lies between a place that misses and one that does not."""
+        """Bisect between a place that misses and one that does not."""
         if high is None:
             return None, Decision.MISSED
         while high - low > 1:
@@ -80,7 +81,7 @@ class Search:
             else:
                 high = middle
         decision = self._at(high)
-        # One that could not be told may stand before one that is known to do.
+        # An undecided number may stand just before one that meets all limits.
         if (
             decision is Decision.UNDECIDED
             and high + 1 < count
@@ -90,10 +91,11 @@ class Search:
         return self._numbers[high], decision
 
     def _bracket(self) -> tuple[int, int | None]:
-        """The place of a number that misses, and of one that does not, if more help at all."""
+        """The places of a number that misses and of one that does not; None where none does."""
         low, last = self._too_few() - 1, len(self._numbers) - 1
         step = max(1, math.isqrt(self._fewest) // 2)
         if low == last:
+            # The greatest number cannot keep up: judged all the same, to be shown.
             self._at(last)
         return self._upwards(low, step)
 
@@ -128,20 +130,18 @@ class Search:
         return bisect_left(self._numbers, self._fewest)
 
 
-def _fewest(scenario: Scenario, key: str) -> int:
+def _fewest(scenario: Scenario, load: float | None) -> int:
     """Below this number the workers cannot keep up; 1 where that is not known."""
-    one = scenario.changed({key: 1})
-    load = offered_load(one)
     losing = scenario.stage.queue.patience or scenario.stage.queue.when_full != "block"
     return 1 if load is None or losing else math.floor(load) + 1
 
 
 def _unbounded(judgement: Judgement) -> bool:
-    return any(math.isnan(one.figure.low) for one in judgement.limits)
+    return any(math.isnan(limit.figure.low) for limit in judgement.limits)
 
 
 def nobody_waits(judgement: Judgement) -> bool:
-    """Whether more workers could not change anything: hardly any item waits or is lost."""
+    """Whether more workers could change nothing: hardly any item waits or is lost."""
     if judgement.summary is None:
         return False
     measures = judgement.summary.measures
