@@ -5,21 +5,12 @@ new seeds one figure among all of them would raise a false alarm with a probabil
 10,000 (46 figures, each beyond 4.5 standard errors with 7 in a million).
 """
 
-import importlib.util
-import sys
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from project import ROOT
-
-BENCHMARK = ROOT / "benchmarks" / "reference_cases.py"
-SPEC = importlib.util.spec_from_file_location("reference_cases", BENCHMARK)
-assert SPEC is not None and SPEC.loader is not None
-benchmark = importlib.util.module_from_spec(SPEC)
-sys.modules[SPEC.name] = benchmark  # its dataclasses look themselves up there
-SPEC.loader.exec_module(benchmark)
+import reference_cases as benchmark
 
 ITEMS = 100_000
 ALL = {case.name: case for case in benchmark.load_cases()}

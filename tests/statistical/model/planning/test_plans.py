@@ -4,30 +4,15 @@ Seeds are fixed, so a test passes or fails for good.  With new seeds a case is w
 often as docs/validation.md says of two hundred others, so that one of these ten would be.
 """
 
-import importlib.util
 import math
-import sys
-from types import ModuleType
 
 import pytest
 
-from project import ROOT
+import plan_laws as laws
+import plans
 from queuetwin.model import theory
 from queuetwin.model.planning.planner import plan
 
-BENCHMARKS = ROOT / "benchmarks"
-
-
-def loaded(name: str) -> ModuleType:
-    spec = importlib.util.spec_from_file_location(name, BENCHMARKS / f"{name}.py")
-    assert spec is not None and spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[name] = module  # where its dataclasses, and the other file, look for it
-    spec.loader.exec_module(module)
-    return module
-
-
-laws, plans = loaded("plan_laws"), loaded("plans")
 FIRST = 1000
 
 

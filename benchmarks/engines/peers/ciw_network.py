@@ -1,0 +1,30 @@
+"""The pool as a network of one node in Ciw, which keeps a record of every visit."""
+
+from __future__ import annotations
+
+import math
+
+import ciw
+
+from textbook_systems import Answer, System
+
+__all__ = ["run"]
+
+
+def run(system: System, customers: int, seed: int) -> Answer:
+    """The run ends with its last arrival."""
+    places = math.inf if system.places is None else system.places
+    network = ciw.create_network(
+        arrival_distributions=[ciw.dists.Exponential(system.load * system.workers)],
+        service_distributions=[ciw.dists.Exponential(1.0)],
+        number_of_servers=[system.workers],
+        queue_capacities=[places],
+    )
+    ciw.seed(seed)
+    simulation = ciw.Simulation(network)
+    simulation.simulate_until_max_customers(customers, method="Arrive")
+    served = [one for one in simulation.get_all_records() if one.record_type == "service"]
+    return Answer(
+        response_time=sum(one.exit_date - one.arrival_date for one in served) / len(served),
+        throughput=len(served) / max(one.exit_date for one in served),
+    )
