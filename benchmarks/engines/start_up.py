@@ -25,8 +25,8 @@ _POOL = {
 }
 _RETRIES = {**_POOL, "failures": {"probability": 0.1, "attempts": 3, "backoff": "5s"}}
 _STREAMED = """
-from queuetwin.model.estimation.steady_state import LongRun
-run = LongRun(pool, level=0.95)
+from queuetwin.model.estimation.steady_state import SteadyState
+run = SteadyState(pool, level=0.95)
 run.extend(pool.items)
 run.summary()
 """
