@@ -301,7 +301,7 @@ def generator_of(name: str, length: int, number: int) -> np.random.Generator:
     return np.random.default_rng([*name.encode(), length, number])
 
 
-def main(what: str, *rest: str) -> None:
+def main(what: str = "fixed", *rest: str) -> None:
     """Measure and print."""
     runs = int(rest[0]) if rest else 1000
     if what == "fixed":
