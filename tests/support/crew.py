@@ -7,7 +7,7 @@ which is far longer than it takes and is reached only by a program that hangs.
 import threading
 from collections.abc import Callable
 
-LIMIT_S = 20.0
+LIMIT_S = 60.0
 CREW = ("worker-", "producer-", "timekeeper-", "loop-", "executor-", "return-")
 
 

@@ -130,6 +130,7 @@ def test_a_cluster_that_does_not_answer(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Exit code 4 with what to start, or what to install; nothing is written."""
+    monkeypatch.setattr("queuetwin.reports.sweep.dask_cluster._ANSWERS_WITHIN_S", 0.2)
     words = ("sweep", "--over", "workers.count=2..3", "--executor", "dask://127.0.0.1:1")
     code, out, err = told(words, tmp_path, monkeypatch, capsys)
     assert (code, out) == (4, "")

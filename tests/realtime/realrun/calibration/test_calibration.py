@@ -1,6 +1,6 @@
 """A calibration of this machine, judged by what must hold of any, and where it is kept.
 
-Margins are generous: the machine may be busy.  One calibration serves all tests.
+One calibration serves all tests but that of sizes, which needs an undisturbed one.
 """
 
 import json
@@ -33,13 +33,17 @@ from queuetwin.realrun.calibration.store import (
 from queuetwin.realrun.machine import this_machine
 from queuetwin.reports import compare
 from queuetwin.reports.cli.main import cli
+from undisturbed import undisturbed
 
+OVERHEADS = ("lateness", "hand_off", "turn_round", "put", "overshoot")
 TINY = {
     "duration": "300ms",
     "arrivals": {"process": "poisson", "rate": "200/s"},
     "workers": {"count": 2},
     "service": {"distribution": "exponential", "mean": "4ms"},
 }
+
+BELIEVED = Certificate(checks=(Check(name="load", trust=Trust.VALID, figure="nothing else ran"),))
 
 
 def noise_is(patch: pytest.MonkeyPatch, late: float, cores: float | None) -> None:
@@ -52,10 +56,8 @@ def noise_is(patch: pytest.MonkeyPatch, late: float, cores: float | None) -> Non
 def measured() -> Overheads:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(calibration, "_OPEN", calibration._OPEN.changed({"duration": "1s"}))
-        try:
-            return calibrate()
-        except RunError as fault:
-            pytest.skip(f"this machine is too busy: {fault}")
+        patch.setattr(calibration, "certify", lambda *_: BELIEVED)
+        return calibrate()
 
 
 @pytest.fixture
@@ -72,13 +74,24 @@ def here() -> Overheads:
     return overheads(machine=this_machine().model_dump(), measured_at=datetime.now(UTC))
 
 
-def test_every_overhead_is_of_a_possible_size(measured: Overheads) -> None:
-    """Above nothing, below a few milliseconds in the median; a put is quicker than a wake-up."""
-    for name in ("lateness", "hand_off", "turn_round", "put", "overshoot"):
-        assert 0 < median(getattr(measured, name)) < 0.005, name
-    assert median(measured.put) < fmean(measured.hand_off)
-    assert 0.3 < measured.processor_share <= 1
-    assert measured.work_rate > 1e6
+def test_every_overhead_is_there(measured: Overheads) -> None:
+    """Above nothing, however busy the machine is."""
+    for name in OVERHEADS:
+        assert median(getattr(measured, name)) > 0, name
+    assert 0 < measured.processor_share <= 1
+    assert measured.work_rate > 0
+
+
+def test_every_overhead_is_of_a_possible_size(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Below a few milliseconds in the median; a put is quicker than a wake-up."""
+    monkeypatch.setattr(calibration, "_OPEN", calibration._OPEN.changed({"duration": "500ms"}))
+    monkeypatch.setattr(calibration, "certify", lambda *_: BELIEVED)
+    quiet = undisturbed(calibrate)
+    for name in OVERHEADS:
+        assert median(getattr(quiet, name)) < 0.005, name
+    assert median(quiet.put) < fmean(quiet.hand_off)
+    assert quiet.processor_share > 0.3
+    assert quiet.work_rate > 1e6
 
 
 def test_it_says_what_it_holds_for(measured: Overheads) -> None:
@@ -121,8 +134,7 @@ def test_every_backend_is_calibrated_by_itself(
     for name in ("_BACKLOG", "_WORK"):
         short = getattr(calibration, name).changed({"items": 20, "workers.count": 2})
         monkeypatch.setattr(calibration, name, short)
-    check = Check(name="load", trust=Trust.VALID, figure="nothing else ran")
-    monkeypatch.setattr(calibration, "certify", lambda *_: Certificate(checks=(check,)))
+    monkeypatch.setattr(calibration, "certify", lambda *_: BELIEVED)
     asked = []
 
     def seen(*args: Any, **named: Any) -> Run:
@@ -200,10 +212,15 @@ def test_what_does_not_say_how_quiet_it_was_does_not_hold(here: Overheads) -> No
 
 
 def test_the_present_noise_is_of_a_possible_size() -> None:
-    """A sleep ends late, by less than some milliseconds."""
+    """A sleep ends late, and other programs have no more processors than there are."""
     noise = present_noise()
-    assert 0 < noise.sleep_late < 0.005
+    assert noise.sleep_late > 0
     assert noise.foreign_cores is None or 0 <= noise.foreign_cores < 1024
+
+
+def test_a_sleep_on_a_quiet_machine_is_late_by_less_than_some_milliseconds() -> None:
+    """The median of two hundred."""
+    assert undisturbed(present_noise).sleep_late < 0.005
 
 
 @pytest.mark.usefixtures("cache")

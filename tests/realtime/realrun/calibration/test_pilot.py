@@ -28,6 +28,7 @@ from queuetwin.realrun.pacing.pacer import clock, sleep_until
 from queuetwin.realrun.serving.burn import work_for
 from queuetwin.reports.cli.main import cli
 from queuetwin.reports.commands.calibrate import with_pilot
+from undisturbed import undisturbed
 
 Pool = Callable[..., Scenario]
 Named = Callable[[Callable[[int], Any]], str]
@@ -52,7 +53,7 @@ def test_times_are_by_payload(guess: Scenario) -> None:
     times = measure_task(guess).seconds
     assert times.shape == (20,)
     assert (times[::2] >= 0.001).all() and (times[1::2] >= 0.005).all()
-    assert np.median(times[::2]) < np.median(times[1::2])
+    assert times[::2].min() < times[1::2].min()
 
 
 def test_what_was_measured_takes_the_place_of_the_guess(guess: Scenario) -> None:
@@ -90,7 +91,7 @@ def test_nothing_else_is_measured(pool: Pool, changes: dict[str, Any]) -> None:
 def test_time_is_up_before_the_items_are(guess: Scenario, monkeypatch: pytest.MonkeyPatch) -> None:
     """What was done until then counts."""
     monkeypatch.setattr(pilot, "_ITEMS", 100_000)
-    assert 0 < len(measure_task(guess, seconds=0.4).seconds) < 1000
+    assert 0 < len(measure_task(guess, seconds=1.0).seconds) < 100_000
 
 
 def works(payload: int) -> None:
@@ -106,24 +107,30 @@ def compresses(payload: int) -> None:
 def test_the_share_is_that_of_the_lock(
     pool: Pool, task_named: Named, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Another thread loses nothing to one that sleeps, and much to one that works in Python.
-
-    Wide limits: other programs may take the processor from both.
-    """
+    """Another thread loses nothing to one that sleeps, and much to one that works in Python."""
     monkeypatch.setattr(pilot, "_ITEMS", 20)
-    slept = measure_task(pool({"service.task": task_named(sleeps)}), seconds=1.0).cpu_share
-    worked = measure_task(pool({"service.task": task_named(works)}), seconds=1.0).cpu_share
-    assert slept is not None and worked is not None
-    assert slept < 0.15 and 0.5 < worked <= 1.0
+
+    def share(task: Callable[[int], Any]) -> float:
+        share = measure_task(pool({"service.task": task_named(task)}), seconds=1.0).cpu_share
+        assert share is not None and 0 <= share <= 1
+        return share
+
+    slept, worked = undisturbed(lambda: (share(sleeps), share(works)))
+    assert slept < 0.15 and worked > 0.5
 
 
 @pytest.mark.skipif(not gil_enabled(), reason="there is no lock to hold")
 def test_what_works_without_the_lock_does_not_count() -> None:
     """Compressing takes much more processor time than it holds the lock."""
-    before = time.thread_time()
-    held, calls = gil_time(compresses, 20, 1.0)
-    assert 0 < calls <= 20
-    assert held < 0.8 * (time.thread_time() - before)
+
+    def held_and_worked() -> tuple[float, float]:
+        before = time.thread_time()
+        held, calls = gil_time(compresses, 20, 1.0)
+        assert 0 < calls <= 20
+        return held, time.thread_time() - before
+
+    held, worked = undisturbed(held_and_worked)
+    assert held < 0.8 * worked
 
 
 def test_of_a_coroutine_no_share_is_known(

@@ -5,7 +5,7 @@ Law: whatever ends a run, what was done is kept, and no thread of it stays behin
 
 import signal
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -28,7 +28,7 @@ pytestmark = pytest.mark.usefixtures("no_crew_left")
 @pytest.fixture
 def short_farewell(monkeypatch: pytest.MonkeyPatch) -> None:
     """A run gives up on its threads sooner."""
-    monkeypatch.setattr(execution, "_JOIN_S", 0.3)
+    monkeypatch.setattr(execution, "_JOIN_S", 1.0)
 
 
 @pytest.mark.usefixtures("short_farewell")
@@ -41,10 +41,10 @@ def test_a_worker_that_hangs_is_named(
         if payload == 7:
             release.wait(LIMIT_S)
 
-    service = {"service.task": task_named(task), "service.hang_limit": "300ms"}
+    service = {"service.task": task_named(task), "service.hang_limit": "1s"}
     run = execute(pool(service, items=20))
     [left] = run.header.facts["threads_left"]
-    assert run.header.ended == f"{left} hangs in item 7, for more than 0.3 s"
+    assert run.header.ended == f"{left} hangs in item 7, for more than 1 s"
     assert broken_accounts(run) == ()
     assert outcomes(run) == {Outcome.COMPLETED: 19, Outcome.UNFINISHED: 1}
     row = np.flatnonzero(run.attempts["item"] == 7)[0]
@@ -61,7 +61,7 @@ def test_what_a_hanging_worker_does_later_changes_no_record(
     """Its task comes back after the run; the records are what they were."""
     service = {
         "service.task": task_named(lambda _: release.wait(LIMIT_S)),
-        "service.hang_limit": "300ms",
+        "service.hang_limit": "1s",
     }
     run = execute(pool(service, workers={"count": 2}, items=10, queue={"capacity": 1}))
     before = {name: column.copy() for name, column in run.attempts.items()}
@@ -74,8 +74,8 @@ def test_what_a_hanging_worker_does_later_changes_no_record(
 
 def test_an_idle_worker_does_not_hang(pool: Pool, task_named: Named) -> None:
     """Waiting for an item longer than the limit is no hang: it counts from the item's start."""
-    service = {"service.task": task_named(lambda _: None), "service.hang_limit": "200ms"}
-    run = execute(pool(service, arrivals={"process": "periodic", "rate": "3/s"}, items=3))
+    service = {"service.task": task_named(lambda _: None), "service.hang_limit": "1s"}
+    run = execute(pool(service, arrivals={"process": "periodic", "rate": "0.8/s"}, items=2))
     assert_sound(run)
 
 
@@ -85,11 +85,11 @@ def test_a_stop_ends_a_run_wherever_it_is(pool: Pool, task_named: Named, far: st
     stop = threading.Event()
     service = {"service.task": task_named(lambda payload: payload == 0 and stop.set())}
     arrivals = {"process": "periodic", "rate": far, "producers": 2}
-    run = execute(pool(service, arrivals=arrivals, items=1000), stop=stop)
+    run = execute(pool(service, arrivals=arrivals, items=10_000), stop=stop)
     assert_sound(run, "stopped")
     counts = outcomes(run)
-    assert counts[Outcome.COMPLETED] >= 1 and counts[Outcome.NOT_OFFERED] >= 900
-    assert sum(counts.values()) == 1000
+    assert counts[Outcome.COMPLETED] >= 1 and counts[Outcome.NOT_OFFERED] >= 9_000
+    assert sum(counts.values()) == 10_000
 
 
 def test_a_stop_finds_everyone_at_work(pool: Pool) -> None:
@@ -110,7 +110,7 @@ def test_a_stop_finds_everyone_at_work(pool: Pool) -> None:
     def observer(done: int, _: int) -> None:
         looks.append(done)
         # Some have ended, and since then none: the workers are all in their hours.
-        if (done and looks[-3:] == [done] * 3) or len(looks) == 20 * LIMIT_S:
+        if (done and looks[-5:] == [done] * 5) or len(looks) == 20 * LIMIT_S:
             stop.set()
 
     run = execute(scenario, observer=observer, stop=stop)
@@ -154,6 +154,15 @@ def test_a_stop_before_the_start_offers_nothing(pool: Pool) -> None:
     assert outcomes(run) == {Outcome.NOT_OFFERED: 50}
 
 
+@pytest.fixture
+def interruptible() -> Iterator[None]:
+    """Ctrl-C interrupts, though the tests run in the background, where shells have it ignored."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("interruptible")
 def test_an_interrupt_sends_everyone_home(pool: Pool, task_named: Named) -> None:
     """Ctrl-C is raised to whoever called, and no thread of the run stays behind."""
     main = threading.main_thread().ident

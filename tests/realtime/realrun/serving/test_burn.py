@@ -18,11 +18,17 @@ pytestmark = pytest.mark.usefixtures("no_crew_left")
 
 
 def test_work_is_measured_out_by_the_threads_own_clock() -> None:
-    """Ten milliseconds of processor time are spent, and said, to a part of a millisecond."""
-    before = time.thread_time_ns()
-    said = work_for(10_000_000, threading.Event())
-    spent = time.thread_time_ns() - before
-    assert 10_000_000 <= said <= spent < 12_000_000
+    """Ten milliseconds of processor time are spent, and said, to a part of a millisecond.
+
+    The least of five: what interrupts a thread is counted as its own by some systems.
+    """
+    times = []
+    for _ in range(5):
+        before = time.thread_time_ns()
+        said = work_for(10_000_000, threading.Event())
+        times.append(time.thread_time_ns() - before)
+        assert 10_000_000 <= said <= times[-1]
+    assert min(times) < 12_000_000
 
 
 def test_a_stop_ends_work() -> None:

@@ -6,10 +6,11 @@ import threading
 import pytest
 from click.testing import CliRunner
 
+from crew import LIMIT_S
 from queuetwin.model import Scenario, ScenarioError
 from queuetwin.model.records.conservation import broken_accounts
 from queuetwin.model.records.run import Outcome, Run
-from queuetwin.realrun import execute
+from queuetwin.realrun import execute, execution
 from queuetwin.reports.cli.main import cli
 from queuetwin.reports.commands.original_program import original_scenario
 
@@ -115,14 +116,15 @@ def test_a_worker_that_hangs_is_named_and_its_item_is_unfinished(
     import sys
     import types
 
+    monkeypatch.setattr(execution, "_JOIN_S", 1.0)
     release = threading.Event()
     module = types.ModuleType("hanging_task")
-    module.task = lambda payload: release.wait(30) if payload == 3 else None  # type: ignore[attr-defined]
+    module.task = lambda payload: release.wait(LIMIT_S) if payload == 3 else None  # type: ignore[attr-defined]
     monkeypatch.setitem(sys.modules, "hanging_task", module)
     try:
         run = execute(
             original_scenario().changed(
-                {"service.task": "hanging_task:task", "service.hang_limit": "300ms", "items": 10}
+                {"service.task": "hanging_task:task", "service.hang_limit": "1s", "items": 10}
             )
         )
     finally:

