@@ -72,12 +72,12 @@ _CONTENDERS = (
 
 def measure(share: float) -> None:
     """Print a table a system; `share` shortens the timed runs."""
-    there = [one for one in _CONTENDERS if _version(one) is not None]
-    for one in _CONTENDERS:
-        if one not in there:
-            print(f"left out: {one.name}, since {one.package} is not installed")
+    installed = [contender for contender in _CONTENDERS if _version(contender) is not None]
+    for contender in _CONTENDERS:
+        if contender not in installed:
+            print(f"left out: {contender.name}, since {contender.package} is not installed")
     for system in SYSTEMS:
-        _one_system(system, there, share)
+        _one_system(system, installed, share)
 
 
 def _version(contender: _Contender) -> str | None:
@@ -91,24 +91,27 @@ def _one_system(system: System, contenders: list[_Contender], share: float) -> N
     with OwnProcess() as theory:
         expected: ExpectedAnswer = theory.call("expected_answers:expected_answer", system).result
     with ExitStack() as all_of_them:
-        processes = {one: all_of_them.enter_context(OwnProcess()) for one in contenders}
-        answers = {one: _checked(one, processes[one], system, expected) for one in contenders}
+        processes = {contender: all_of_them.enter_context(OwnProcess()) for contender in contenders}
+        answers = {
+            contender: _checked(contender, processes[contender], system, expected)
+            for contender in contenders
+        }
         timed, parts = _rounds(processes, system, share)
     table(
         f"{system.name}, load {system.load}", "customers", "ns a customer", "x SimPy `Resource`",
         "peak MB", "off theory",
     )  # fmt: skip
     base = [spent.seconds / _customers(_BASE, share) for spent in timed[_BASE]]
-    for one in contenders:
-        each = [spent.seconds / _customers(one, share) for spent in timed[one]]
-        ratios = [first / second for first, second in zip(base, each, strict=True)]
+    for contender in contenders:
+        seconds_each = [spent.seconds / _customers(contender, share) for spent in timed[contender]]
+        ratios = [first / second for first, second in zip(base, seconds_each, strict=True)]
         row(
-            f"{one.name} ({_version(one)})",
-            f"{_customers(one, share):,}",
-            spread([seconds * 1e9 for seconds in each]),
+            f"{contender.name} ({_version(contender)})",
+            f"{_customers(contender, share):,}",
+            spread([seconds * 1e9 for seconds in seconds_each]),
             spread(ratios, ",.2f" if max(ratios) < 10 else ",.0f"),
-            f"{max(spent.peak for spent in timed[one]):,.0f}",
-            f"{expected.relative_error(answers[one]):+.1%}",
+            f"{max(spent.peak for spent in timed[contender]):,.0f}",
+            f"{expected.relative_error(answers[contender]):+.1%}",
         )
     draws, recursion, figures = (
         statistics.median(part) * 1e9 / _customers(_STREAMED, share)
@@ -131,13 +134,13 @@ def _rounds(
     processes: dict[_Contender, OwnProcess], system: System, share: float
 ) -> tuple[dict[_Contender, list[Spent]], list[tuple[float, float, float]]]:
     """What each run took, and the parts of the streamed ones."""
-    timed: dict[_Contender, list[Spent]] = {one: [] for one in processes}
+    timed: dict[_Contender, list[Spent]] = {contender: [] for contender in processes}
     parts: list[tuple[float, float, float]] = []
     for number in range(_ROUNDS):
-        for one, process in processes.items():
-            given = (system, _customers(one, share), number + 2)
-            timed[one].append(process.call(one.function, *given))
-            if one is _STREAMED:
+        for contender, process in processes.items():
+            given = (system, _customers(contender, share), number + 2)
+            timed[contender].append(process.call(contender.function, *given))
+            if contender is _STREAMED:
                 parts.append(process.call(_SPLIT, *given).result)
     return timed, parts
 

@@ -98,7 +98,7 @@ def measure(lanes: int) -> None:
     shape = (lanes, ITEMS // lanes)
     generators = [np.random.default_rng(seed) for seed in range(lanes)]
     gaps, lengths = (
-        np.stack([one.standard_exponential(shape[1]) * mean for one in generators])
+        np.stack([generator.standard_exponential(shape[1]) * mean for generator in generators])
         for mean in (1 / (LOAD * WORKERS), 1.0)
     )
     starts, ends = np.empty(shape), np.empty(shape)

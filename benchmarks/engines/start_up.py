@@ -57,18 +57,19 @@ def measure(share: float) -> None:
 
 def _whole_processes(share: float) -> None:
     table(
-        "whole process, `simulate`: items", *(f"{one}, CPU seconds" for one in _ENGINES),
+        "whole process, `simulate`: items", *(f"{engine}, CPU seconds" for engine in _ENGINES),
         "auto over the faster",
     )  # fmt: skip
     for size in _SIZES:
         items = max(1, round(size * share))
-        found: dict[str, list[float]] = {engine: [] for engine in _ENGINES}
+        seconds: dict[str, list[float]] = {engine: [] for engine in _ENGINES}
         for _ in range(_ROUNDS):
             for engine in _ENGINES:
-                found[engine].append(_whole_process(engine, items))
-        faster = min(("simpy", "fast"), key=lambda engine: sum(found[engine]))
-        ratios = [mine / best for mine, best in zip(found["auto"], found[faster], strict=True)]
-        row(f"{items:,}", *(spread(each, ".2f") for each in found.values()), spread(ratios, ".2f"))
+                seconds[engine].append(_whole_process(engine, items))
+        faster = min(("simpy", "fast"), key=lambda engine: sum(seconds[engine]))
+        ratios = [mine / best for mine, best in zip(seconds["auto"], seconds[faster], strict=True)]
+        columns = (*seconds.values(), ratios)
+        row(f"{items:,}", *(spread(column, ".2f") for column in columns))
 
 
 def _whole_process(engine: str, items: int) -> float:

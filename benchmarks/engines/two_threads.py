@@ -31,35 +31,35 @@ def measure(share: float) -> None:
     retries = scenario_of(replace(system, load=1.0), calendar).changed({"failures": RETRIES})
     table(f"{_REPLICATIONS} replications", "items each", "two threads against one, wall time",
           "two processes against one")  # fmt: skip
-    _pairs(f"{system.name}, streamed, no figures", streamed, partial(_served, system, streamed))
-    _pairs(f"{system.name}, streamed, all figures", streamed, partial(_told, system, streamed))
-    _pairs("retries, 10 % fail, whole Run", calendar, partial(_one_run, retries))
+    _pairs(f"{system.name}, streamed, no figures", streamed, partial(_stream, system, streamed))
+    _pairs(f"{system.name}, streamed, all figures", streamed, partial(_summary, system, streamed))
+    _pairs("retries, 10 % fail, whole Run", calendar, partial(_whole_run, retries))
 
 
-def _served(system: System, items: int, seed: int) -> None:
+def _stream(system: System, items: int, seed: int) -> None:
     SteadyState(scenario_of(system, items, seed), level=0.95).extend(items)
 
 
-def _told(system: System, items: int, seed: int) -> None:
+def _summary(system: System, items: int, seed: int) -> None:
     streamed_summary(scenario_of(system, items, seed))
 
 
-def _one_run(scenario: Scenario, replication: int) -> None:
+def _whole_run(scenario: Scenario, replication: int) -> None:
     simulate(scenario, Workload.draw(scenario, replication=replication), engine="fast")
 
 
-def _pairs(name: str, items: int, one: Callable[[int], None]) -> None:
-    told = []
+def _pairs(name: str, items: int, replicate: Callable[[int], None]) -> None:
+    columns = []
     for kind in (ThreadPoolExecutor, ProcessPoolExecutor):
         with kind(1) as alone, kind(2) as both:
             for executor in (alone, both):
-                _wall(executor, one)
-            ratios = [_wall(alone, one) / _wall(both, one) for _ in range(_PAIRS)]
-        told.append(spread(ratios, ".2f"))
-    row(name, f"{items:,}", *told)
+                _wall(executor, replicate)
+            ratios = [_wall(alone, replicate) / _wall(both, replicate) for _ in range(_PAIRS)]
+        columns.append(spread(ratios, ".2f"))
+    row(name, f"{items:,}", *columns)
 
 
-def _wall(executor: Executor, one: Callable[[int], None]) -> float:
+def _wall(executor: Executor, replicate: Callable[[int], None]) -> float:
     start = time.perf_counter()
-    list(executor.map(one, range(_REPLICATIONS)))
+    list(executor.map(replicate, range(_REPLICATIONS)))
     return time.perf_counter() - start

@@ -81,7 +81,9 @@ def write_log(path: Path, scenario: Scenario, seed: int) -> None:
     run = simulate(scenario, Workload.draw(scenario, seed=seed))
     columns = [run.items["planned"][run.attempts["item"]], run.attempts["started"],
                run.attempts["finished"]]  # fmt: skip
-    rows = "\n".join(",".join(f"{one:.9f}" for one in row) for row in zip(*columns, strict=True))
+    rows = "\n".join(
+        ",".join(f"{value:.9f}" for value in row) for row in zip(*columns, strict=True)
+    )
     text = f"arrival_s,start_s,end_s\n{rows}\n"
     if path.suffix == ".gz":
         path.write_bytes(gzip.compress(text.encode(), 1))
@@ -114,13 +116,13 @@ def laws(first_seed: str = "100") -> None:
             with tempfile.TemporaryDirectory() as folder:
                 path = Path(folder) / "log.csv"
                 write_log(path, truth, seed=int(first_seed) + cells)
-                found = fit(path, window="all")
-            assert found.scenario is not None
-            own, fitted = p99_wait(truth), p99_wait(found.scenario.changed({"workers.count": 8}))
-            name = found.scenario.stage.service.distribution
-            process = found.scenario.arrivals.process
+                log_fit = fit(path, window="all")
+            assert log_fit.scenario is not None
+            own, fitted = p99_wait(truth), p99_wait(log_fit.scenario.changed({"workers.count": 8}))
+            name = log_fit.scenario.stage.service.distribution
+            process = log_fit.scenario.arrivals.process
             times = Workload.draw(truth.changed({"seed": 3})).all().demand[0]
-            error = (found.scenario.stage.service.mean_time - MEAN) / (
+            error = (log_fit.scenario.stage.service.mean_time - MEAN) / (
                 max(float(times.std()), MEAN * 1e-6) / np.sqrt(ITEMS)
             )
             allowed = 0.25 if kind in HARD or family in HARD else 0.10
@@ -130,7 +132,7 @@ def laws(first_seed: str = "100") -> None:
             means += abs(error) <= 3
             close += abs(off) <= allowed
             cells += 1
-            foretold = "-" if found.holdout is None else f"{found.holdout.relative_error:+.1%}"
+            foretold = "-" if log_fit.holdout is None else f"{log_fit.holdout.relative_error:+.1%}"
             print(f"{kind:8} {process:8} {family:17} {name:17} mean {error:+.1f} SE  "
                   f"p99 wait {own * 1000:7.2f} ms, off {off:+6.1%} (allowed {allowed:.0%})  "
                   f"second half {foretold}", flush=True)  # fmt: skip
@@ -147,10 +149,10 @@ def speed() -> None:
         read_log([path])
         read = time.perf_counter() - before
         before = time.perf_counter()
-        found = fit(path)
+        log_fit = fit(path)
         took = time.perf_counter() - before
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-        print(f"read {read:.1f} s; read and fitted {took:.1f} s; {found.lines:,} lines; "
+        print(f"read {read:.1f} s; read and fitted {took:.1f} s; {log_fit.lines:,} lines; "
               f"peak {peak:.0f} MB")  # fmt: skip
         scenario, limit = Path(folder) / "log.toml", ("--slo", "response_time.p99 < 150ms")
         before = time.perf_counter()
@@ -167,8 +169,8 @@ def speed() -> None:
 
 def _queuetwin(*words: Any, **pipes: Any) -> subprocess.CompletedProcess[str]:
     command = "from queuetwin.reports.cli.main import main; main()"
-    asked = [sys.executable, "-c", command, *map(str, words)]
-    return subprocess.run(asked, check=True, capture_output=True, text=True, **pipes)
+    command_line = [sys.executable, "-c", command, *map(str, words)]
+    return subprocess.run(command_line, check=True, capture_output=True, text=True, **pipes)
 
 
 def long(lines: str = "10_000_000") -> None:
@@ -178,10 +180,10 @@ def long(lines: str = "10_000_000") -> None:
             [sys.executable, __file__, "stream", lines], stdout=subprocess.PIPE
         )
         before = time.perf_counter()
-        told = _queuetwin("fit", "-", "-o", Path(folder) / "log.toml", stdin=writer.stdout)
+        completed = _queuetwin("fit", "-", "-o", Path(folder) / "log.toml", stdin=writer.stdout)
         took = time.perf_counter() - before
     peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * 1024
-    print(told.stdout)
+    print(completed.stdout)
     print(f"{took:.0f} s; peak of a process {peak / 1e6:.0f} MB, {peak / int(lines):.0f} bytes a "
           "line")  # fmt: skip
 
@@ -215,9 +217,9 @@ def prefetched(
     begun: list[list[float]] = [[] for _ in range(pods)]
     rows, turn = [], 0
     for came, length in zip(arrivals.tolist(), services.tolist(), strict=True):
-        room = [one[-prefetch] if len(one) >= prefetch else 0.0 for one in begun]
+        room = [starts[-prefetch] if len(starts) >= prefetch else 0.0 for starts in begun]
         order = [(turn + step) % pods for step in range(pods)]
-        pod = min(order, key=lambda one: max(room[one], came))
+        pod = min(order, key=lambda candidate: max(room[candidate], came))
         turn = pod + 1
         received = max(came, room[pod])
         start = max(received, heapq.heappop(free[pod]))
@@ -274,12 +276,12 @@ def celery() -> None:
                 base = np.datetime64("2024-05-01T09:00:00", "us")
                 stamps = (base + (arrivals * 1e6).astype("m8[us]")).astype(str)
                 access.write_text("arrival\n" + "\n".join(stamps.tolist()) + "\n")
-                found = fit(log, window="all")
+                log_fit = fit(log, window="all")
                 mended: Fit = fit(log, window="all", arrivals=access)
             assert mended.scenario is not None
-            need, right = (workers_needed(one, 0.3) for one in (mended.scenario, truth))
-            verdict = "refused" if found.stop else "planned on"
-            print(f"{pods} pods, load {load:.2f}: late {late:.1%}, found {found.late:.1%}, "
+            need, right = (workers_needed(scenario, 0.3) for scenario in (mended.scenario, truth))
+            verdict = "refused" if log_fit.stop else "planned on"
+            print(f"{pods} pods, load {load:.2f}: late {late:.1%}, found {log_fit.late:.1%}, "
                   f"{verdict}; with --arrivals {need} workers, truly {right}",
                   flush=True)  # fmt: skip
 
@@ -295,12 +297,12 @@ def trace(file: str) -> None:
         factor = LOAD_OF_TRACE * workers / work
         scaled = log.having(duration=log.duration * factor)
         observations = observations_in(scaled, window, workers, None, np.random.default_rng(1))
-        found = holdout_of(observations, seed=1, blocks=round(window.seconds / 300))
-        assert found is not None
-        off = found.predicted_wait / found.observed_wait - 1
-        print(f"{workers:2} workers: mean wait foretold {found.predicted_wait:.3f} s, was "
-              f"{found.observed_wait:.3f} s, off {off:+.0%}; "
-              f"mean response off {found.relative_error:+.1%}", flush=True)  # fmt: skip
+        holdout = holdout_of(observations, seed=1, blocks=round(window.seconds / 300))
+        assert holdout is not None
+        off = holdout.predicted_wait / holdout.observed_wait - 1
+        print(f"{workers:2} workers: mean wait foretold {holdout.predicted_wait:.3f} s, was "
+              f"{holdout.observed_wait:.3f} s, off {off:+.0%}; "
+              f"mean response off {holdout.relative_error:+.1%}", flush=True)  # fmt: skip
         recorded = float(fcfs_waits(observations.arrivals, observations.services, workers).mean())
         distribution = choose_distribution(observations.services, np.random.default_rng(1))
         print(f"   mean wait of the whole hour, its items served in order: {recorded:.3f} s")

@@ -43,7 +43,7 @@ _TIMES = tuple(
     for statistic in ("p99", "p95", "mean")
 )
 _MEANS = ("response_time.mean", "waiting_time.mean")
-_OF_RESPONSE = tuple(one for one in _TIMES if one.startswith("response"))
+_OF_RESPONSE = tuple(name for name in _TIMES if name.startswith("response"))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,7 +59,7 @@ class Case:
         """The worst figure over its limit: at most 1 keeps all of them."""
         if not workers:
             return math.inf
-        return max(self.law.figure(one, workers) / limit for one, limit in self.limits.items())
+        return max(self.law.figure(name, workers) / limit for name, limit in self.limits.items())
 
     @property
     def answer(self) -> int:
@@ -74,15 +74,15 @@ class Case:
         """Whether both sides are 5 % away from the limits."""
         return self.excess(self.answer) <= 1 - CLEAR and self.excess(self.answer - 1) >= 1 + CLEAR
 
-    def fault(self, found: Plan) -> str:
+    def fault(self, answer: Plan) -> str:
         """What is wrong with a plan; nothing where it is right or says that it does not know."""
-        if found.winner is None:
+        if answer.winner is None:
             return "no answer" if self.excess(_MANY) <= 1 - INDIFFERENCE else ""
-        if found.decision is Decision.UNDECIDED:
+        if answer.decision is Decision.UNDECIDED:
             return "undecided though clear" if self.clear else ""
-        if self.excess(found.winner) > 1 + INDIFFERENCE:
+        if self.excess(answer.winner) > 1 + INDIFFERENCE:
             return "breaks a limit"
-        if self.excess(found.winner - 1) <= 1 - INDIFFERENCE:
+        if self.excess(answer.winner - 1) <= 1 - INDIFFERENCE:
             return "not the least"
         return ""
 
@@ -108,8 +108,8 @@ def case(number: int) -> Case:
             "arrivals": {"process": "poisson", "rate": f"{rate!r}/s"},
             "workers": {"count": max(1, round(load))},
             "slo": [
-                {"measure": one, "below": limit if one == "loss_ratio" else f"{limit!r}s"}
-                for one, limit in limits.items()
+                {"measure": name, "below": limit if name == "loss_ratio" else f"{limit!r}s"}
+                for name, limit in limits.items()
             ],
             **changes,
         }),
@@ -189,23 +189,24 @@ def main(cases: int, first: int) -> None:
     counts: dict[str, Counter[str]] = {kind: Counter() for kind in _KINDS}
     items, seconds = [], []
     for number in range(first, first + cases):
-        one = case(number)
+        pool = case(number)
         began = time.perf_counter()
-        found = plan(one.scenario, further=False)
+        answer = plan(pool.scenario, further=False)
         seconds.append(time.perf_counter() - began)
-        items.append(found.items)
-        fault = one.fault(found)
-        tally = counts[one.kind]
+        items.append(answer.items)
+        fault = pool.fault(answer)
+        tally = counts[pool.kind]
         tally["plans"] += 1
         tally["wrong"] += bool(fault)
-        tally["undecided"] += found.decision is Decision.UNDECIDED
-        tally["clear"] += one.clear
-        tally["exact"] += found.winner == one.answer
-        if fault or found.decision is Decision.UNDECIDED:
+        tally["undecided"] += answer.decision is Decision.UNDECIDED
+        tally["clear"] += pool.clear
+        tally["exact"] += answer.winner == pool.answer
+        if fault or answer.decision is Decision.UNDECIDED:
             print(
-                f"{number:4} {one.kind:8} {fault or 'undecided':22} said {found.winner}, exact "
-                f"{one.answer}: {one.excess(one.answer):.3f} of the limit, one less "
-                f"{one.excess(one.answer - 1):.3f}; {', '.join(one.limits)}; {found.items:,} items",
+                f"{number:4} {pool.kind:8} {fault or 'undecided':22} said {answer.winner}, exact "
+                f"{pool.answer}: {pool.excess(pool.answer):.3f} of the limit, one less "
+                f"{pool.excess(pool.answer - 1):.3f}; {', '.join(pool.limits)}; "
+                f"{answer.items:,} items",
                 flush=True,
             )
     for kind, tally in counts.items():
@@ -232,16 +233,16 @@ class OverCase:
         if not workers:
             return math.inf
         law = MMcK(rate=self.rate, service=self.service, places=places)
-        return max(law.figure(one, workers) / limit for one, limit in self.limits.items())
+        return max(law.figure(name, workers) / limit for name, limit in self.limits.items())
 
-    def fault(self, found: Plan) -> str:
+    def fault(self, answer: Plan) -> str:
         """What is wrong with a plan; nothing where it is right or says that it does not know."""
-        if found.decision is Decision.UNDECIDED:
+        if answer.decision is Decision.UNDECIDED:
             return ""
         least = self._cheapest(1 - INDIFFERENCE)
-        if found.winner is None:
+        if answer.winner is None:
             return "no answer" if least else ""
-        won = (found.winner, found.changes["queue.capacity"])
+        won = (answer.winner, answer.changes["queue.capacity"])
         if self.excess(*won) > 1 + INDIFFERENCE:
             return "breaks a limit"
         return "not the cheapest" if least and least < won else ""
@@ -275,8 +276,8 @@ def over_case(number: int) -> OverCase:
             "queue": {"capacity": OVER_PLACES[0], "when_full": "reject"},
             "service": _times("exponential", service),
             "slo": [
-                {"measure": one, "below": limit if one == "loss_ratio" else f"{limit!r}s"}
-                for one, limit in limits.items()
+                {"measure": name, "below": limit if name == "loss_ratio" else f"{limit!r}s"}
+                for name, limit in limits.items()
             ],
         }),
         rate=rate,
@@ -290,20 +291,20 @@ def main_over(cases: int, first: int) -> None:
     over = {"workers.count": OVER_WORKERS, "queue.capacity": OVER_PLACES}
     seconds, shares, faults, undecided = [], [], 0, 0
     for number in range(first, first + cases):
-        one = over_case(number)
+        pool = over_case(number)
         began = time.perf_counter()
-        found = plan(one.scenario, over=over, further=False)
+        answer = plan(pool.scenario, over=over, further=False)
         seconds.append(time.perf_counter() - began)
-        shown = found.settings[found.place].judgement
+        shown = answer.settings[answer.place].judgement
         assert shown is not None
         grid = len(OVER_WORKERS) * len(OVER_PLACES) * shown.items
-        shares.append(found.items / grid)
-        fault = one.fault(found)
+        shares.append(answer.items / grid)
+        fault = pool.fault(answer)
         faults += bool(fault)
-        undecided += found.decision is Decision.UNDECIDED
+        undecided += answer.decision is Decision.UNDECIDED
         print(
-            f"{number:4} {found.winner} workers, {found.changes['queue.capacity']} places, "
-            f"{found.decision.value}{', ' + fault if fault else ''}: {found.items:,} items, "
+            f"{number:4} {answer.winner} workers, {answer.changes['queue.capacity']} places, "
+            f"{answer.decision.value}{', ' + fault if fault else ''}: {answer.items:,} items, "
             f"{shares[-1]:.2%} of a grid, {seconds[-1]:.1f} s",
             flush=True,
         )

@@ -73,29 +73,29 @@ def timed(folder: Path) -> tuple[float, float, int]:
 
 def documents(folder: Path) -> tuple[dict[str, bytes], float]:
     """Every document of the small sweep, and its kept cells in order; seconds of the first."""
-    found: dict[str, bytes] = {}
+    contents: dict[str, bytes] = {}
     begun, seconds = time.perf_counter(), 0.0
     for end in ENDS:
         assert started(folder, *SMALL, "--items", "20000", "-o", f"some{end}").wait() == 0
-        found[end] = (folder / f"some{end}").read_bytes()
+        contents[end] = (folder / f"some{end}").read_bytes()
         seconds = seconds or time.perf_counter() - begun
-    found["cells"] = b"\n".join(sorted((folder / "some.cells.jsonl").read_bytes().splitlines()))
-    return found, seconds
+    contents["cells"] = b"\n".join(sorted((folder / "some.cells.jsonl").read_bytes().splitlines()))
+    return contents, seconds
 
 
 def killed(folder: Path, times: int, seconds: float, chance: random.Random) -> list[int]:
     """How many cells were kept after each kill, of a start, early or late in it."""
     keep = folder / "some.cells.jsonl"
-    kept: list[int] = []
-    while len(kept) < times:
-        if len(kept) % 3 == 0:
+    cells_kept: list[int] = []
+    while len(cells_kept) < times:
+        if len(cells_kept) % 3 == 0:
             keep.unlink(missing_ok=True)
         running = started(folder, *SMALL, "--items", "20000", "-o", "some.csv")
         time.sleep(chance.uniform(seconds / 4, seconds))
         running.kill()
         running.wait()
-        kept.append(keep.read_bytes().count(CELL) if keep.exists() else 0)
-    return kept
+        cells_kept.append(keep.read_bytes().count(CELL) if keep.exists() else 0)
+    return cells_kept
 
 
 @contextlib.contextmanager
@@ -117,9 +117,9 @@ def two_dask_workers() -> Iterator[Executor]:
         with executor_at(f"dask://{place}") as executor:
             yield executor
     finally:
-        for one in running:
-            one.kill()
-            one.wait()
+        for process in running:
+            process.kill()
+            process.wait()
 
 
 def seconds_for(executor: Executor, cells: int, items: int) -> float:
@@ -134,18 +134,18 @@ def against_processes(rounds: int) -> None:
     """Throughput on Dask over that of two processes, for each round."""
     cells, items = 30, 2_000_000
     context = multiprocessing.get_context("spawn")
-    shares, each = [], []
+    shares, durations = [], []
     with two_dask_workers() as cluster, ProcessPoolExecutor(2, mp_context=context) as here:
         for executor in (cluster, here):
             seconds_for(executor, 6, items)
         for _ in range(rounds):
             local = seconds_for(here, cells, items)
             shares.append(local / seconds_for(cluster, cells, items))
-            each.append(2 * local / cells)
+            durations.append(2 * local / cells)
     print(
-        f"{rounds} rounds of {cells} cells of {statistics.median(each):.2f} s: two Dask workers do "
-        f"{statistics.median(shares):.0%} ({min(shares):.0%} to {max(shares):.0%}) of what two "
-        "processes do"
+        f"{rounds} rounds of {cells} cells of {statistics.median(durations):.2f} s: "
+        f"two Dask workers do {statistics.median(shares):.0%} "
+        f"({min(shares):.0%} to {max(shares):.0%}) of what two processes do"
     )
 
 

@@ -48,10 +48,10 @@ def cases() -> Iterator[tuple[str, Scenario]]:
     for load in (0.5, 0.8, 0.95, 1.2):
         limit = {"queue": {"capacity": 20, "when_full": "reject"}}
         yield f"sleep 5 ms, load {load}, 20 places", pool(load * WORKERS / 0.005, 5, limit)
-    one = {"queue": {"capacity": 1, "when_full": "reject"}}
+    one_place = {"queue": {"capacity": 1, "when_full": "reject"}}
     for mean_ms in (2, 5):
         name = f"sleep {mean_ms} ms, load 0.5, one place"
-        yield name, pool(0.5 * WORKERS / mean_ms * 1000, mean_ms, one)
+        yield name, pool(0.5 * WORKERS / mean_ms * 1000, mean_ms, one_place)
     for share in (1.0, 0.3):
         for load in (0.3, 0.6, 0.8):
             name = f"burn {share:.0%} of 5 ms, GIL load {load}"
@@ -92,11 +92,11 @@ def measured(
     noise = f"{statistics.median(foreign):.2f} cores, most {max(foreign):.2f}"
     print(f"{title}: {comparisons} x {count} runs of {timed.duration:g} s; foreign {noise}")
     for column, statistic in enumerate(STATISTICS):
-        middle = float(np.mean([one[column] for one in real]))
+        middle = float(np.mean([values[column] for values in real]))
         scale = 1000 if parse_statistic(statistic)[0] is MEASURES["response_time"] else 100
         print(f"   {statistic:20} real {middle * scale:8.3f}   nominal "
-              f"{spread([one[column] for one in nominal])}   calibrated "
-              f"{spread([one[column] for one in calibrated])}", flush=True)  # fmt: skip
+              f"{spread([values[column] for values in nominal])}   calibrated "
+              f"{spread([values[column] for values in calibrated])}", flush=True)  # fmt: skip
 
 
 @contextmanager

@@ -37,15 +37,15 @@ def main(comparisons: int, seconds: float) -> None:
             execute(scenario, Workload.draw(scenario, replication=number * RUNS + run))
             for run in range(RUNS)
         ]
-        found = compare(scenario, runs=runs)
-        verdicts["as it is"][found.verdict] += 1
-        off.append(found.headline.off.estimate)
-        unexplained.append(_replay_error(found))
+        comparison = compare(scenario, runs=runs)
+        verdicts["as it is"][comparison.verdict] += 1
+        off.append(comparison.headline.off.estimate)
+        unexplained.append(_replay_error(comparison))
         foreign += [run.header.facts.get("foreign_cores", 0.0) for run in runs]
         for fault, changes in FAULTS.items():
             verdicts[fault][compare(scenario.changed(changes), runs=runs).verdict] += 1
-        apart = [one.measure for one in found.differences if one.verdict != "SAME"]
-        print(f"{number + 1}: {found.verdict} {', '.join(apart)}, mean off {off[-1]:+.2%}, "
+        apart = [row.measure for row in comparison.differences if row.verdict != "SAME"]
+        print(f"{number + 1}: {comparison.verdict} {', '.join(apart)}, mean off {off[-1]:+.2%}, "
               f"replay off {unexplained[-1]:+.2%}", flush=True)  # fmt: skip
     for name, counted in verdicts.items():
         print(f"{name}: {', '.join(f'{count} {what}' for what, count in counted.items())}")
@@ -55,8 +55,8 @@ def main(comparisons: int, seconds: float) -> None:
     print(f"foreign load: median {statistics.median(foreign):.2f} cores, most {max(foreign):.2f}")
 
 
-def _replay_error(found: Comparison) -> float:
-    return found.headline.replay / found.headline.real - 1
+def _replay_error(comparison: Comparison) -> float:
+    return comparison.headline.replay / comparison.headline.real - 1
 
 
 if __name__ == "__main__":

@@ -91,10 +91,10 @@ def measured(name: str, comparisons: int, seconds: float) -> None:
             execute(scenario, Workload.draw(scenario, replication=number * RUNS + run))
             for run in range(RUNS)
         ]
-        found = compare(scenario, runs=runs, margins=margins)
-        same[found.verdict] += 1
-        off.append(found.headline.off.estimate)
-        different[compare(plain, runs=runs, margins=margins).verdict] += 1
+        comparison = compare(scenario, runs=runs, margins=margins)
+        same[comparison.verdict.value] += 1
+        off.append(comparison.headline.off.estimate)
+        different[compare(plain, runs=runs, margins=margins).verdict.value] += 1
     print(f"{name}, {measure}: with the feature {dict(same)}, off by "
           f"{statistics.median(off):+.2%} ({min(off):+.2%} to {max(off):+.2%}); "
           f"without it {dict(different)}", flush=True)  # fmt: skip

@@ -36,7 +36,7 @@ def responses_of(planned: list[float], services: list[float]) -> list[float]:
             if (wait := began + plan - time.monotonic()) > 0:
                 time.sleep(wait)
             done.append(executor.submit(serve, plan, service))
-        return [one.result() for one in done]
+        return [future.result() for future in done]
 
 
 def main(pairs: int, seconds: float) -> None:

@@ -73,7 +73,7 @@ def of(runs: Sequence[Run], chosen: Sequence[int]) -> list[Run]:
     return [runs[number] for number in chosen]
 
 
-def told(name: str, counted: Counter[str]) -> None:
+def print_verdicts(name: str, counted: Counter[str]) -> None:
     """A line of the table."""
     parts = ", ".join(f"{count} {what}" for what, count in counted.most_common())
     print(f"{name}: {parts}", flush=True)
@@ -91,10 +91,10 @@ def main(folder: Path, count: int, seconds: float) -> None:
     home = SELFTEST_POOL.changed(length)
     healthy, again = (pool(folder, name, home, execute, count) for name in ("healthy", "again"))
     many = choices(count, FALSE_ALARMS)
-    told("real against real", Counter(
+    print_verdicts("real against real", Counter(
         real_against_real(of(healthy, chosen), of(again, chosen)).verdict.value for chosen in many
     ))  # fmt: skip
-    told("model against healthy runs", Counter(
+    print_verdicts("model against healthy runs", Counter(
         compare(home, runs=of(healthy, chosen), overheads=overheads).verdict.value
         for chosen in many
     ))  # fmt: skip
@@ -108,10 +108,10 @@ def main(folder: Path, count: int, seconds: float) -> None:
         seen += runs
         counted: Counter[str] = Counter()
         for chosen in choices(count, VERDICTS):
-            found = compare(scenario, runs=of(runs, chosen), overheads=overheads)
-            caught = caught_by(found)
-            counted[f"caught by {caught}" if caught else found.verdict.value] += 1
-        told(plant.says, counted)
+            comparison = compare(scenario, runs=of(runs, chosen), overheads=overheads)
+            caught = caught_by(comparison)
+            counted[f"caught by {caught}" if caught else comparison.verdict.value] += 1
+        print_verdicts(plant.says, counted)
     print(foreign(seen))
 
 

@@ -71,9 +71,9 @@ def main(items: int) -> None:
             "one by one": as_calibrated(machine, apart=False),
             "left out": base.model_copy(update=STEPS),
         }
-        found = models["all at once"]
-        print(f"{name}: found {found.stalls_per_second:.2f} a second "
-              f"of {np.mean(found.stall_lengths) * 1e3:.2f} ms")  # fmt: skip
+        overheads = models["all at once"]
+        print(f"{name}: found {overheads.stalls_per_second:.2f} a second "
+              f"of {np.mean(overheads.stall_lengths) * 1e3:.2f} ms")  # fmt: skip
         for load in (0.5, 0.8, 0.95):
             scenario = pool(load * 800, 5, limit)
             runs = {
@@ -81,7 +81,7 @@ def main(items: int) -> None:
                 for which, overheads in {"machine": machine, **models}.items()
             }
             figures = {
-                which: np.array([statistic_of(run, *parse_statistic(one)) for one in STATISTICS])
+                which: np.array([statistic_of(run, *parse_statistic(name)) for name in STATISTICS])
                 for which, run in runs.items()
             }
             for which in models:

@@ -57,24 +57,24 @@ def pool(rate: str, mean: str, measure: str, below: str, changes: dict[str, Any]
     ).changed(changes)
 
 
-def margins(found: Plan) -> str:
+def margins(answer: Plan) -> str:
     """How far the limit is from what winner and neighbour reach; both must be clear of it."""
-    assert found.winner is not None
-    assert found.neighbour is not None
-    limit = found.slos[0]
+    assert answer.winner is not None
+    assert answer.neighbour is not None
+    limit = answer.slos[0]
     said = []
-    for number in (found.winner, found.neighbour):
-        away = found.tried[number].limits[0].figure.estimate / limit.below - 1
+    for number in (answer.winner, answer.neighbour):
+        away = answer.tried[number].limits[0].figure.estimate / limit.below - 1
         assert abs(away) >= CLEAR, f"{number}: {away:+.0%}"
         said.append(f"{number} workers {away:+.0%}")
     return ", ".join(said)
 
 
-def checked(found: Plan, seed: int, seconds: float) -> dict[int, str]:
+def checked(answer: Plan, seed: int, seconds: float) -> dict[int, str]:
     """The verdict of each number, on items of this seed."""
-    seeded = replace(found, scenario=found.scenario.changed({"seed": seed}))
+    seeded = replace(answer, scenario=answer.scenario.changed({"seed": seed}))
     checks = on_threads(seeded, seconds, calibrate(), execute)
-    return {one.number: one.comparison.verdict.value for one in checks}
+    return {check.number: check.comparison.verdict.value for check in checks}
 
 
 def main(count: int, seconds: float, word: str) -> None:
@@ -82,12 +82,12 @@ def main(count: int, seconds: float, word: str) -> None:
     for name, scenario in cases():
         if word not in name:
             continue
-        found = plan(scenario, further=False)
-        print(f"{name}: from the limit {margins(found)}", flush=True)
-        verdicts = [checked(found, seed, seconds) for seed in range(1, count + 1)]
-        for number in numbers_to_check(found):
-            print(f"   {number} workers: {dict(Counter(one[number] for one in verdicts))}")
-        same = sum(set(one.values()) == {"SAME"} for one in verdicts)
+        answer = plan(scenario, further=False)
+        print(f"{name}: from the limit {margins(answer)}", flush=True)
+        verdicts = [checked(answer, seed, seconds) for seed in range(1, count + 1)]
+        for number in numbers_to_check(answer):
+            print(f"   {number} workers: {dict(Counter(check[number] for check in verdicts))}")
+        same = sum(set(check.values()) == {"SAME"} for check in verdicts)
         print(f"   both SAME in {same} of {count}", flush=True)
 
 

@@ -49,18 +49,18 @@ def measured(name: str, limit: tuple[str, float], runs: int) -> str:
     """Coverage with its 99 % band, misses either way, width, of one pool and limit."""
     workers, load, _ = POOLS[name]
     before = time.perf_counter()
-    found = []
+    estimates = []
     for seed in range(runs):
         scenario = pool(workers, load, limit, seed)
-        found.append(bad_windows(scenario, scenario.slo[0], level=LEVEL))
+        estimates.append(bad_windows(scenario, scenario.slo[0], level=LEVEL))
     took = (time.perf_counter() - before) / runs
-    shares = np.array([one.estimate for one in found])
+    shares = np.array([estimate.estimate for estimate in estimates])
     truth, error = float(shares.mean()), float(shares.std(ddof=1)) / math.sqrt(runs)
-    low = sum(one.high < truth for one in found)
-    high = sum(one.low > truth for one in found)
+    low = sum(estimate.high < truth for estimate in estimates)
+    high = sum(estimate.low > truth for estimate in estimates)
     covered = (runs - low - high) / runs
     band = binom.interval(0.99, runs, covered)
-    width = float(np.mean([(one.high - one.low) / 2 for one in found]))
+    width = float(np.mean([(estimate.high - estimate.low) / 2 for estimate in estimates]))
     return (
         f"bad {truth:.2%} (+-{POINT_99 * error:.2%}), covered {covered:.3f} ({band[0] / runs:.3f} "
         f"to {band[1] / runs:.3f}), low {low / runs:.3f} high {high / runs:.3f}, half-width "
@@ -78,4 +78,4 @@ def main(runs: int = 500, part: str = "") -> None:
 
 
 if __name__ == "__main__":
-    main(*(int(one) if one.isdecimal() else one for one in sys.argv[1:]))  # type: ignore[arg-type]
+    main(*(int(word) if word.isdecimal() else word for word in sys.argv[1:]))  # type: ignore[arg-type]

@@ -45,9 +45,9 @@ def measured(load: float, runs: int) -> None:
     paired, apart, held = [], [], 0
     for seed in range(runs):
         less = {"arrivals.rate": f"{0.97 * load!r}/s"}
-        found = difference(pool(load, seed), less, items=ITEMS, level=LEVEL)[RESPONSE.name]
-        paired.append(found.estimate)
-        held += found.low <= truth <= found.high
+        estimate = difference(pool(load, seed), less, items=ITEMS, level=LEVEL)[RESPONSE.name]
+        paired.append(estimate.estimate)
+        held += estimate.low <= truth <= estimate.high
         apart.append(alone(pool(load, runs + seed).changed(less)) - alone(pool(load, seed)))
     ratio = np.var(apart, ddof=1) / np.var(paired, ddof=1)
     spread = 1.96 * 2 / np.sqrt(runs - 1)
@@ -57,5 +57,5 @@ def measured(load: float, runs: int) -> None:
 
 
 if __name__ == "__main__":
-    for one in [float(text) for text in sys.argv[2:]] or [0.8, 0.9]:
-        measured(one, int(sys.argv[1]) if sys.argv[1:] else 400)
+    for load in [float(text) for text in sys.argv[2:]] or [0.8, 0.9]:
+        measured(load, int(sys.argv[1]) if sys.argv[1:] else 400)

@@ -135,8 +135,8 @@ def fixed(runs: int, names: list[str]) -> None:
             items = times * process.ideal(0.15, POINT_90)
             cells: dict[tuple[str, float], Cell] = {}
             for number in range(0, runs, GROUP):
-                some = min(GROUP, runs - number)
-                sums = fold(process, some, items, generator_of(name, times, number))
+                group = min(GROUP, runs - number)
+                sums = fold(process, group, items, generator_of(name, times, number))
                 _judge(process, sums, cells)
             for (method, level), cell in cells.items():
                 print(f"{name:13} {times:2}x {items:10,} {level:.2f} {method:11} {cell.line()}",
@@ -169,11 +169,11 @@ def quantiles(runs: int, items: int) -> None:
     limits = (0.05, 0.01, 0.001)
     cells: dict[str, Cell] = {}
     for number in range(0, runs, 20):
-        some = min(20, runs - number)
+        group = min(20, runs - number)
         generator = generator_of("quantiles", items, number)
-        sums = fold(process, some, items, generator, edges[1:])
+        sums = fold(process, group, items, generator, edges[1:])
         assert sums.counts is not None
-        for run in range(some):
+        for run in range(group):
             counts = sums.counts[run]
             _judge_quantiles(counts[:, :-1], edges, points, limits, load, level, cells)
     for name, cell in cells.items():
@@ -213,10 +213,10 @@ def sequential(runs: int, precisions: list[float]) -> None:
         cell = Cell(process.mean, process.mean * precision)
         lengths, near, looks, capped = [], 0, 0, 0
         for number in range(0, runs, 50):
-            some = min(50, runs - number)
+            group = min(50, runs - number)
             generator = generator_of("sequential", round(1 / precision), number)
             for figure, length, count, reached in _until_known(
-                process, some, precision, 8 * ideal, generator
+                process, group, precision, 8 * ideal, generator
             ):
                 cell.add(figure)
                 lengths.append(length)
@@ -289,10 +289,10 @@ def pilot(runs: int, names: list[str]) -> None:
             sums = fold(process, GROUP, items, generator_of("pilot " + name, 0, number))
             whole = sums.seconds.sum(axis=1) if process.ratio else items
             figures.append(sums.values.sum(axis=1) / whole)
-        each = np.concatenate(figures)
-        print(f"{name:13} mean {each.mean():.6g} +- {each.std() / math.sqrt(len(each)):.2g}"
-              f" (stated {process.mean:.6g})  spread {each.var(ddof=1) * items:.4g}"
-              f" +- {math.sqrt(2 / len(each)):.1%} (stated {process.spread:.4g})",
+        means = np.concatenate(figures)
+        print(f"{name:13} mean {means.mean():.6g} +- {means.std() / math.sqrt(len(means)):.2g}"
+              f" (stated {process.mean:.6g})  spread {means.var(ddof=1) * items:.4g}"
+              f" +- {math.sqrt(2 / len(means)):.1%} (stated {process.spread:.4g})",
               flush=True)  # fmt: skip
 
 
@@ -309,7 +309,7 @@ def main(what: str = "fixed", *rest: str) -> None:
     elif what == "quantiles":
         quantiles(runs, int(rest[1]) if rest[1:] else 1_000_000)
     elif what == "sequential":
-        sequential(runs, [float(one) for one in rest[1:]] or [0.15, 0.05, 0.01])
+        sequential(runs, [float(precision) for precision in rest[1:]] or [0.15, 0.05, 0.01])
     else:
         pilot(runs, list(rest[1:]) or list(PROCESSES))
 

@@ -241,8 +241,8 @@ def _losing_with_retries(rate: float, servers: int, places: int) -> Source:
     def source(runs: int, items: int, generator: np.random.Generator) -> Chunks:
         lost = np.empty((runs, items), dtype=np.bool_)
         for run, seed in enumerate(generator.integers(1 << 31, size=runs)):
-            one = scenario.changed({"items": items, "seed": int(seed)})
-            lost[run] = simulate(one, engine="fast").items["outcome"] == Outcome.REJECTED
+            seeded = scenario.changed({"items": items, "seed": int(seed)})
+            lost[run] = simulate(seeded, engine="fast").items["outcome"] == Outcome.REJECTED
         begin = 0
         for size in _chunks(runs, items):
             yield lost[:, begin : begin + size].astype(np.float64), np.ones((runs, size))

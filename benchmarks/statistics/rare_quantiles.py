@@ -61,13 +61,13 @@ def markov(rate: float, workers: int) -> Case:
 
 def evenly_spaced(rate: float) -> Case:
     """D/M/1: an arrival finds n with (1 - s) s^n, s = exp(-(1 - s) / rate)."""
-    found = float(brentq(lambda s: s - math.exp(-(1 - s) / rate), 0.0, 1 - 1e-6))
+    root = float(brentq(lambda s: s - math.exp(-(1 - s) / rate), 0.0, 1 - 1e-6))
     return Case(
         arrivals={"process": "periodic", "rate": f"{rate!r}/s"},
         service=EXPONENTIAL,
         workers=1,
-        waiting=lambda t: found * math.exp(-(1 - found) * t),
-        response=lambda t: math.exp(-(1 - found) * t),
+        waiting=lambda t: root * math.exp(-(1 - root) * t),
+        response=lambda t: math.exp(-(1 - root) * t),
     )
 
 
@@ -121,21 +121,21 @@ CASES = {
 
 def measured(name: str, case: Case, runs: int) -> None:
     """Print coverage with its 99 % band, the width and the time of a case."""
-    told = [(measure, law, share) for measure, law in
+    quantiles = [(measure, law, share) for measure, law in
             (("waiting_time", case.waiting), ("response_time", case.response))
             for share in SHARES]  # fmt: skip
-    covered, low, width = np.zeros(len(told)), np.zeros(len(told)), np.zeros(len(told))
+    covered, low, width = np.zeros((3, len(quantiles)))
     begun = time.perf_counter()
     for seed in range(runs):
         tails = of(case, seed)
-        for place, (measure, law, share) in enumerate(told):
+        for place, (measure, law, share) in enumerate(quantiles):
             figure = tails.quantile(measure, share)
             assert figure is not None, "splitting knows this pool"
             covered[place] += law(figure.high) <= 1 - share <= law(figure.low)
             low[place] += law(figure.high) > 1 - share
             width[place] += (figure.high - figure.low) / 2 / figure.estimate / runs
     seconds = (time.perf_counter() - begun) / runs
-    for place, (measure, _, share) in enumerate(told):
+    for place, (measure, _, share) in enumerate(quantiles):
         band = binom.interval(0.99, runs, covered[place] / runs)
         print(f"{name:10} {measure:13} p{100 * share:g}: {covered[place] / runs:.3f} "
               f"({band[0] / runs:.3f} to {band[1] / runs:.3f}) of {runs}, too low "

@@ -71,8 +71,8 @@ def measured(name: str, process: Process, runs: int, compared: dict[str, Method]
     half = POINT_90 * math.sqrt(process.spread / items)
     cells = {method: Cell(process.mean, half) for method in compared}
     for number in range(0, runs, GROUP):
-        some = min(GROUP, runs - number)
-        chunks = process.source(some, items, generator_of(name, 1, number))
+        group = min(GROUP, runs - number)
+        chunks = process.source(group, items, generator_of(name, 1, number))
         for series in np.hstack([values for values, _ in chunks]):
             for method, bounds in compared.items():
                 begun = time.perf_counter()
@@ -86,7 +86,7 @@ def main(runs: int, *names: str) -> None:
     """Measure and print."""
     warnings.simplefilter("ignore")
     compared = methods()
-    for name in names or [one for one, process in PROCESSES.items() if not process.ratio]:
+    for name in names or [name for name, process in PROCESSES.items() if not process.ratio]:
         measured(name, PROCESSES[name], runs, compared)
 
 

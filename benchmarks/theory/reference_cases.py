@@ -85,20 +85,20 @@ class Figure:
             expected=value if quantile is None else quantile,
         )
 
-    def told_by(self, values: Floats) -> Floats:
+    def mean_terms(self, values: Floats) -> Floats:
         """What each value adds to the mean."""
         match self.statistic:
             case "mean":
-                told = values
+                terms = values
             case "square":
-                told = values**2
+                terms = values**2
             case "up to":
-                told = (values <= self.limit).astype(np.float64)
+                terms = (values <= self.limit).astype(np.float64)
             case ">":
-                told = (values > self.limit).astype(np.float64)
+                terms = (values > self.limit).astype(np.float64)
             case _:
-                told = (values == self.limit).astype(np.float64)
-        return told
+                terms = (values == self.limit).astype(np.float64)
+        return terms
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,17 +130,17 @@ class Look:
         self.end = float(run.items["planned"][-producers:].min())
         self.begin = WARM * self.end
         self._run = run
-        self._classes = [one.name for one in scenario.classes]
+        self._classes = [job_class.name for job_class in scenario.classes]
 
     def value(self, figure: Figure) -> float:
         """A figure of this run."""
         match figure.measure.kind:
             case "item":
                 values = figure.measure.source(self._planned_inside(figure.item_class))
-                return float(figure.told_by(values).mean())
+                return float(figure.mean_terms(values).mean())
             case "population":
                 number, lasting = self._depth(figure.measure)
-                return float(np.average(figure.told_by(number), weights=lasting))
+                return float(np.average(figure.mean_terms(number), weights=lasting))
             case "events":
                 instants = figure.measure.source(MeasureRows.of(self._run))
                 inside = (instants >= self.begin) & (instants < self.end)
@@ -194,12 +194,12 @@ def _limit(text: str | None, measure: Measure) -> float:
 def findings(case: Case, items: int, engine: Engine = "simpy") -> Iterator[Finding]:
     """Every figure of a case, from ten runs that have so many items together."""
     scenario = case.scenario.changed({"items": max(items // RUNS, 1)})
-    told = []
+    values = []
     for replication in range(RUNS):
         run = simulate(scenario, Workload.draw(scenario, replication=replication), engine=engine)
         look = Look(run, scenario)
-        told.append([look.value(figure) for figure in case.figures])
-    for figure, series in zip(case.figures, np.array(told).T, strict=True):
+        values.append([look.value(figure) for figure in case.figures])
+    for figure, series in zip(case.figures, np.array(values).T, strict=True):
         z = distance(series, figure.expected)
         yield Finding(figure=figure, found=float(series.mean()), z=z)
 
@@ -222,37 +222,38 @@ def chance_band(figures: int, beyond: float = FAR) -> tuple[int, int]:
     return int(low), int(high)
 
 
-def report(found: Sequence[Finding], seconds: float) -> bool:
+def report(all_findings: Sequence[Finding], seconds: float) -> bool:
     """Print whether the misses are what chance brings; True when they are."""
-    print(f"{len(found)} figures: ", end="")
+    print(f"{len(all_findings)} figures: ", end="")
     sound = True
     for beyond, name in (
         (OUTSIDE, "outside their 95 % interval"),
         (FAR, "beyond 3 standard errors"),
     ):
-        number = sum(abs(one.z) > beyond for one in found)
-        low, high = chance_band(len(found), beyond)
+        number = sum(abs(finding.z) > beyond for finding in all_findings)
+        low, high = chance_band(len(all_findings), beyond)
         sound &= number <= high
         print(f"{number} {name} (chance: {low} to {high}), ", end="")
-    largest = max(abs(one.z) for one in found)
+    largest = max(abs(finding.z) for finding in all_findings)
     print(f"the largest {largest:.2f} (limit {TOO_FAR:g}), {seconds:.0f} s")
     return sound and largest < TOO_FAR
 
 
 def main(items: int, engine: Engine = "simpy", part: str = "") -> None:
     """Measure and print."""
-    start, found = time.perf_counter(), list[Finding]()
+    start, all_findings = time.perf_counter(), list[Finding]()
     for case in load_cases():
         if part.lower() not in case.name.lower():
             continue
-        for one in findings(case, items, engine):
-            found.append(one)
-            print(f"{case.name:34} {one.figure.name:30} expected {one.figure.expected:<11.6g} "
-                  f"found {one.found:<11.6g} z {one.z:+.2f}", flush=True)  # fmt: skip
-    if not found:
+        for finding in findings(case, items, engine):
+            all_findings.append(finding)
+            figure = finding.figure
+            print(f"{case.name:34} {figure.name:30} expected {figure.expected:<11.6g} "
+                  f"found {finding.found:<11.6g} z {finding.z:+.2f}", flush=True)  # fmt: skip
+    if not all_findings:
         sys.exit(f'no case has "{part}" in its name')
     print(f"engine {engine}: ", end="")
-    if not report(found, time.perf_counter() - start):
+    if not report(all_findings, time.perf_counter() - start):
         sys.exit(1)
 
 

@@ -68,9 +68,9 @@ def run(system: System, customers: int, seed: int) -> Answer:
     model = _model(system)
     model.customers = customers
     trial = cb.Experiment(model, window=cb.Window.until_idle(), seed=seed)
-    found = trial.run(workers=1)[model]
-    served = float(found.served[0, 0])
+    outputs = trial.run(workers=1)[model]
+    served = float(outputs.served[0, 0])
     return Answer(
-        response_time=float(found.stayed[0, 0]) / served,
-        throughput=served / float(found.ended[0, 0]),
+        response_time=float(outputs.stayed[0, 0]) / served,
+        throughput=served / float(outputs.ended[0, 0]),
     )

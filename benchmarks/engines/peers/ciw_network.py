@@ -23,8 +23,8 @@ def run(system: System, customers: int, seed: int) -> Answer:
     ciw.seed(seed)
     simulation = ciw.Simulation(network)
     simulation.simulate_until_max_customers(customers, method="Arrive")
-    served = [one for one in simulation.get_all_records() if one.record_type == "service"]
+    served = [visit for visit in simulation.get_all_records() if visit.record_type == "service"]
     return Answer(
-        response_time=sum(one.exit_date - one.arrival_date for one in served) / len(served),
-        throughput=len(served) / max(one.exit_date for one in served),
+        response_time=sum(visit.exit_date - visit.arrival_date for visit in served) / len(served),
+        throughput=len(served) / max(visit.exit_date for visit in served),
     )
