@@ -56,7 +56,7 @@ def test_a_figure_without_spread_is_exact_or_far_off() -> None:
 def test_a_quantile_is_told_as_the_share_up_to_it() -> None:
     figure = benchmark.Figure.of("response_time.p95", 3.0)
     assert figure.expected == 0.95
-    assert figure.told_by(np.array([2.0, 3.0, 3.5])).tolist() == [1, 1, 0]
+    assert figure.mean_terms(np.array([2.0, 3.0, 3.5])).tolist() == [1, 1, 0]
 
 
 @pytest.mark.parametrize("name", ["response_time", "response_time.max", "queue_depth > "])
