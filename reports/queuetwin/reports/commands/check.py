@@ -16,7 +16,7 @@ from xml.etree import ElementTree
 
 import click
 
-from queuetwin.model.estimation.slo_judgement import Decision, Judgement, judge
+from queuetwin.model.estimation.slo_judgement import BUDGET, Decision, Judgement, judge
 from queuetwin.model.language.scenario import Scenario
 from queuetwin.reports.commands.parsing import with_slos
 from queuetwin.reports.presentation.console import progress_of
@@ -38,7 +38,14 @@ class _Line:
     text: str
 
 
-def checked(scenario: Scenario, slos: Sequence[str], junit: str | None, as_json: bool) -> int:
+def checked(
+    scenario: Scenario,
+    slos: Sequence[str],
+    junit: str | None,
+    as_json: bool,
+    *,
+    budget: int = BUDGET,
+) -> int:
     """Judge, say, write what the pipeline reads; the exit code."""
     scenario = with_slos(scenario, slos)
     if not scenario.slo:
@@ -46,7 +53,7 @@ def checked(scenario: Scenario, slos: Sequence[str], junit: str | None, as_json:
         raise scenario.source.error("slo", "", message)
     click.echo(f"{scenario_text(scenario)}   seed {scenario.seed}", err=True)
     with progress_of("check"):
-        judgement = judge(scenario, scenario.slo, level=_LEVEL, each=True)
+        judgement = judge(scenario, scenario.slo, level=_LEVEL, budget=budget, each=True)
     click.echo(
         json.dumps(check_document(judgement), indent=2) if as_json else check_text(judgement)
     )

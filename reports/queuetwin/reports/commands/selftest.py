@@ -9,6 +9,7 @@ import click
 from queuetwin.model.base.units import format_duration
 from queuetwin.model.machine.overheads import Overheads
 from queuetwin.model.records.run import Run
+from queuetwin.realrun.execution import execute
 from queuetwin.reports.commands.calibrate import overheads_for
 from queuetwin.reports.comparison.injected_faults import SELFTEST_POOL, caught_by
 from queuetwin.reports.comparison.paired_difference import Apart
@@ -34,8 +35,8 @@ def self_tested(calibration: str | None) -> int:
     click.echo(f"{scenario_text(SELFTEST_POOL)}: runs of {seconds:g} s, about a minute", err=True)
     if overheads is not None:
         _say("TIMERS", _timers(overheads))
-    runs = five(SELFTEST_POOL)
-    again = real_against_real(runs, five(SELFTEST_POOL))
+    runs = five(SELFTEST_POOL, execute)
+    again = real_against_real(runs, five(SELFTEST_POOL, execute))
     _say(again.verdict.value, f"real against real: {_apart_text(again)}")
     missed = 0
     for fault, comparison in injected_comparisons(overheads, runs):

@@ -19,7 +19,6 @@ from queuetwin.model.sampling.workload import Workload
 from queuetwin.model.statistics.group_sequential import level_of
 from queuetwin.model.validity.checks import Trust
 from queuetwin.model.validity.sending_checks import LATE_P50, LATE_P99
-from queuetwin.realrun.execution import execute
 from queuetwin.reports.comparison.comparer import Comparison, certified, compare
 from queuetwin.reports.comparison.injected_faults import INJECTED_FAULTS, InjectedFault
 from queuetwin.reports.comparison.paired_difference import Apart, apart
@@ -48,8 +47,8 @@ def real_against_real(one: Sequence[Run], other: Sequence[Run]) -> RealAgainstRe
     return RealAgainstReal(measures=measures, verdict=verdict if believed else Verdict.NO_VERDICT)
 
 
-def five(scenario: Scenario, run: Callable[[Scenario, Workload], Run] = execute) -> list[Run]:
-    """Five real runs.  Raises RunError where one ends early."""
+def five(scenario: Scenario, run: Callable[[Scenario, Workload], Run]) -> list[Run]:
+    """Five runs, each made by `run`.  Raises RunError where one ends early."""
     runs = []
     for replication in range(RUNS):
         done = run(scenario, Workload.draw(scenario, replication=replication))

@@ -1,6 +1,5 @@
 """Both engines give the same Run, bit for bit, over the whole language of one pool."""
 
-import os
 from itertools import pairwise
 from typing import Any
 
@@ -18,11 +17,9 @@ from queuetwin.model.engines.simulation import simulate_draws
 from queuetwin.model.estimation.summary import SummaryAccumulator
 from queuetwin.model.machine.stalls import Stalls
 from queuetwin.model.records.measures import MeasureRows
+from thoroughness import examples
 
 pytestmark = pytest.mark.slow
-
-# More on demand: EXAMPLES=20000 pytest tests/property/model/engines/test_engines_equal.py
-EXAMPLES = int(os.environ.get("EXAMPLES", "500"))
 
 milliseconds = st.sampled_from(["1ms", "5ms", "20ms", "50ms"])
 times = st.one_of(
@@ -201,21 +198,21 @@ ATTEMPT_COLUMNS = ("item", "attempt", "enqueued", "started", "finished", "worker
 added = st.sampled_from(["none", "equal", "coarse", "random"])
 
 
-@settings(derandomize=True, deadline=None, max_examples=EXAMPLES // 5)
+@settings(derandomize=True, deadline=None, max_examples=examples(60))
 @given(scenarios(), added)
 def test_the_recursion_agrees_bit_for_bit(scenario: Scenario, added: str) -> None:
     """Where nothing overtakes: ties included, also with late sends and turn-rounds."""
     assert_equal(scenario, **overheads(scenario, added, "lateness", "turn_round"))
 
 
-@settings(derandomize=True, deadline=None, max_examples=EXAMPLES)
+@settings(derandomize=True, deadline=None, max_examples=examples(200))
 @given(any_scenarios(), added)
 def test_the_calendar_agrees_bit_for_bit(scenario: Scenario, added: str) -> None:
     """Over the whole language, ties included, also with hand-offs."""
     assert_equal(scenario, **overheads(scenario, added, "lateness", "hand_off", "turn_round"))
 
 
-@settings(derandomize=True, deadline=None, max_examples=EXAMPLES // 3)
+@settings(derandomize=True, deadline=None, max_examples=examples(60))
 @given(any_scenarios(), added, st.integers(1, 40))
 def test_the_parts_of_a_run_do_not_matter(scenario: Scenario, added: str, size: int) -> None:
     """MeasureRows, and the figures folded from them, over the whole language, ties included."""
@@ -277,7 +274,7 @@ def stalls_of(scenario: Scenario, added: str) -> Stalls:
     return Stalls(draw)
 
 
-@settings(derandomize=True, deadline=None, max_examples=EXAMPLES // 5)
+@settings(derandomize=True, deadline=None, max_examples=examples(60))
 @given(any_scenarios(), added)
 def test_the_engines_agree_bit_for_bit_with_stalls(scenario: Scenario, added: str) -> None:
     """Everything that can be held up is, in the same order, and nothing happens within one."""

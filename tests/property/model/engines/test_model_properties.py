@@ -13,10 +13,11 @@ from queuetwin.model.engines.simulation import simulate_draws
 from queuetwin.model.records.conservation import broken_accounts
 from queuetwin.model.records.figures import statistic_of
 from queuetwin.model.records.measures import MEASURES
+from thoroughness import examples
 
 pytestmark = pytest.mark.slow
 
-SETTINGS = settings(derandomize=True, deadline=None, max_examples=250)
+SETTINGS = settings(derandomize=True, deadline=None, max_examples=examples(100))
 ARRAYS = ("gap", "payload", "demand", "fails", "lateness", "hand_off", "turn_round")
 
 milliseconds = st.sampled_from([1, 5, 20, 50, 200]).map("{}ms".format)

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from queuetwin.model import Scenario, ScenarioError
 from queuetwin.model.base.source import Source
+from thoroughness import examples
 
 EXPONENTIAL = {"distribution": "exponential", "mean": "10ms"}
 LOGNORMAL = {"distribution": "lognormal", "p50": "15ms", "p99": "80ms"}
@@ -202,7 +203,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.slow
-@settings(derandomize=True, deadline=None, max_examples=1000)
+@settings(derandomize=True, deadline=None, max_examples=examples(400))
 @given(data=scenarios())
 def test_from_dict_returns_or_refuses(data: dict[str, Any], folder: Path) -> None:
     """And what it returns can be told, written down, and read back as the same."""
@@ -245,7 +246,7 @@ def files(draw: st.DrawFn) -> str:
 
 
 @pytest.mark.slow
-@settings(derandomize=True, deadline=None, max_examples=1000)
+@settings(derandomize=True, deadline=None, max_examples=examples(400))
 @given(text=files())
 def test_a_file_is_read_or_refused_by_its_lines(text: str, folder: Path) -> None:
     """Every fault names the file and a line that it has."""

@@ -71,7 +71,7 @@ def test_counts_are_a_ledger() -> None:
 @pytest.mark.slow
 def test_a_summary_is_a_fold() -> None:
     """MeasureRows added in parts of any size give the same document, to the bit, as all at once."""
-    changes = {"items": 2500, "queue.capacity": 2, "failures": {"probability": 0.3, "attempts": 3}}
+    changes = {"items": 1000, "queue.capacity": 2, "failures": {"probability": 0.3, "attempts": 3}}
     run = simulate(poisson("10/s", "50ms", 1, changes))
     rows = MeasureRows.of(run)
     whole = summarise(run)

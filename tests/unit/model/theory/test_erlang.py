@@ -27,13 +27,20 @@ def near(expected: float, rel: float) -> Any:
     return pytest.approx(expected, rel=rel, abs=1e-300)
 
 
+def whole_weights(servers: int, load: float) -> tuple[int, int, tuple[int, int]]:
+    """a^c/c! and the sum of all a^n/n!, both times c! q^c, for the load a = p/q; and p and q."""
+    p, q = load.as_integer_ratio()
+    weight = total = 1
+    for busy in range(1, servers + 1):
+        weight *= p
+        total = total * busy * q + weight
+    return weight, total, (p, q)
+
+
 def exact_loss(servers: int, load: float) -> Fraction:
     """B as its definition says, a^c/c! over the sum of all a^n/n!, without rounding."""
-    weight = total = Fraction(1)
-    for busy in range(1, servers + 1):
-        weight = weight * Fraction(load) / busy
-        total += weight
-    return weight / total
+    weight, total, _ = whole_weights(servers, load)
+    return Fraction(weight, total)
 
 
 def log_loss_extended(servers: int, load: float) -> float:
@@ -92,12 +99,11 @@ def test_loss_is_its_definition(servers: int, per_server: float) -> None:
 @given(SERVERS, st.floats(0.01, 0.999))
 def test_delay_is_the_tail_of_the_birth_death_chain(servers: int, per_server: float) -> None:
     load = servers * per_server
-    weights = [Fraction(1)]
-    for busy in range(1, servers):
-        weights.append(weights[-1] * Fraction(load) / busy)
-    delayed = weights[-1] * Fraction(load) / (servers - Fraction(load))
+    weight, total, (p, q) = whole_weights(servers - 1, load)
+    # The states with a queue weigh a/(c - a) times as much as the one before them.
+    delayed, others = weight * p, total * (servers * q - p)
     assert erlang_c(servers, load) == pytest.approx(
-        float(delayed / (sum(weights) + delayed)), rel=2e-12, abs=1e-300
+        float(Fraction(delayed, others + delayed)), rel=2e-12, abs=1e-300
     )
 
 

@@ -7,9 +7,10 @@ from xml.etree import ElementTree
 import pytest
 from click.testing import CliRunner, Result
 
+from queuetwin.model import Scenario
 from queuetwin.model.base.errors import ScenarioError
-from queuetwin.model.estimation.slo_judgement import judge
 from queuetwin.reports.cli.main import cli
+from queuetwin.reports.commands import check
 
 POOL = """name = "a|pool"
 items = 1000
@@ -31,9 +32,14 @@ below = "{limit}"
 MET, MISSED, UNDECIDED = 0, 99, 98
 
 
-def checked(folder: Path, *flags: str, workers: int = 5, limit: str = "900ms") -> Result:
+def written(folder: Path, workers: int = 5, limit: str = "900ms") -> Path:
     path = folder / "pool.toml"
     path.write_text(POOL.format(workers=workers, limit=limit), encoding="utf-8")
+    return path
+
+
+def checked(folder: Path, *flags: str, workers: int = 5, limit: str = "900ms") -> Result:
+    path = written(folder, workers, limit)
     return CliRunner().invoke(cli, ["check", str(path), *flags])
 
 
@@ -58,16 +64,15 @@ def test_exit_codes_say_what_became_of_the_limits(tmp_path: Path) -> None:
 
 
 def test_what_the_budget_does_not_tell_is_undecided(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """A warning, not an error; and an exit code of its own."""
     monkeypatch.setattr("queuetwin.model.estimation.slo_judgement._FIRST_ITEMS", 1000)
-    fewer = {**(judge.__kwdefaults__ or {}), "budget": 1000, "each": True}
-    monkeypatch.setattr("queuetwin.model.estimation.slo_judgement.judge.__kwdefaults__", fewer)
     monkeypatch.setenv("GITHUB_ACTIONS", "true")
-    done = checked(tmp_path, "--slo", "waiting_time.p99 < 413ms")
-    assert done.exit_code == UNDECIDED
-    assert "::warning title=UNDECIDED waiting time p99 < 413ms::" in done.stderr
+    scenario = Scenario.load(written(tmp_path))
+    slos = ["waiting_time.p99 < 413ms"]
+    assert check.checked(scenario, slos, None, False, budget=1000) == UNDECIDED
+    assert "::warning title=UNDECIDED waiting time p99 < 413ms::" in capsys.readouterr().err
 
 
 def test_junit_has_a_case_for_each_limit(tmp_path: Path) -> None:

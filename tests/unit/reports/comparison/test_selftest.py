@@ -86,9 +86,8 @@ def test_the_command_says_what_was_caught_and_what_to_do(
         run = simulate(scenario, Workload.draw(scenario, replication=load.replication))
         return replace(run, header=replace(run.header, facts={"foreign_cores": noise * 5}))
 
-    for module in ("injected_faults", "selftest"):
-        monkeypatch.setattr(f"queuetwin.reports.comparison.{module}.execute", execute)
-    monkeypatch.setattr("queuetwin.reports.comparison.selftest.five.__defaults__", (execute,))
+    for module in ("comparison.injected_faults", "commands.selftest"):
+        monkeypatch.setattr(f"queuetwin.reports.{module}.execute", execute)
     monkeypatch.setattr("queuetwin.reports.commands.selftest.overheads_for", lambda *_: None)
     done = CliRunner().invoke(cli, ["selftest"], catch_exceptions=False)
     assert done.exit_code == code, done.output
