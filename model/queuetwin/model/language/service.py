@@ -12,9 +12,9 @@ import re
 from functools import reduce
 from itertools import pairwise
 from operator import or_
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
-from pydantic import BeforeValidator, Field, WithJsonSchema, create_model, field_validator
+from pydantic import BeforeValidator, ConfigDict, Field, WithJsonSchema, field_validator
 
 from queuetwin.model.base.fields import SHARE, FromList, PositiveDuration, Share
 from queuetwin.model.distributions.distribution import Distribution
@@ -89,8 +89,15 @@ class Serving(Distribution):
 
 def _serving(kind: type[Distribution]) -> type[Distribution]:
     """The table `[service]` of one distribution: the keys of both."""
-    name, bases = f"{kind.__name__}Service", (Serving, kind)
-    return create_model(name, __base__=bases, __module__=__name__, __doc__=kind.__doc__)
+    # Its fields have their meanings already: pydantic need not look for a source that is not there.
+    settings = ConfigDict(use_attribute_docstrings=False)
+    metaclass: Any = type(kind)
+    table: type[Distribution] = metaclass(
+        f"{kind.__name__}Service",
+        (Serving, kind),
+        {"__module__": __name__, "__doc__": kind.__doc__, "model_config": settings},
+    )
+    return table
 
 
 _KINDS = tuple(map(_serving, DISTRIBUTIONS))
