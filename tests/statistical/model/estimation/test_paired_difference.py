@@ -10,6 +10,7 @@ from queuetwin.model.base.errors import ScenarioError
 from queuetwin.model.estimation.paired_difference import difference
 from queuetwin.model.estimation.steady_state import SteadyState
 from queuetwin.model.records.measures import MEASURES
+from queuetwin.model.statistics.statistic import MEAN
 
 
 def waiting(rate: float) -> float:
@@ -32,7 +33,7 @@ def test_the_same_draws_pay() -> None:
     found = difference(pool, {"arrivals.rate": "7.76/s"})["response_time"]
     run = SteadyState(pool, level=0.95)
     run.extend(1_000_000)
-    alone = run.figure(MEASURES["response_time"], "mean")
+    alone = run.figure(MEASURES["response_time"], MEAN)
     assert 3 * (found.high - found.low) < alone.high - alone.low
 
 
