@@ -55,7 +55,7 @@ def _arithmetic() -> str:
     """A digest of the functions that draws are made with."""
     some = np.linspace(0.01, 9.0, 1001)
     values = (np.log(some), np.log1p(some), np.exp(some), np.expm1(some), some**1.7)
-    return hashlib.sha256(b"".join(one.tobytes() for one in values)).hexdigest()[:8]
+    return hashlib.sha256(b"".join(value.tobytes() for value in values)).hexdigest()[:8]
 
 
 def machine_memory() -> int | None:

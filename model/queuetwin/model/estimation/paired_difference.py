@@ -50,7 +50,7 @@ def difference(
             message = "a difference needs the long run on both sides: arrivals that go on, below "
             raise one.source.error("arrivals", "", message + "what the workers can do")
     # Means need no bins, which are most of the work.
-    runs = [SteadyState(one, level=level, measures=()) for one in sides]
+    runs = [SteadyState(side, level=level, measures=()) for side in sides]
     for run in runs:
         run.extend(items)
     found = {}

@@ -119,7 +119,7 @@ def _of_whole_runs(
     while True:
         runs.extend(wanted)
         figures = [runs.figure(MEASURES[name], statistic) for name, statistic in _JUDGED]
-        needed = max(_runs(one, runs.size, precision) for one in figures)
+        needed = max(_runs(figure, runs.size, precision) for figure in figures)
         if needed <= runs.size or runs.size == runs.most:
             break
         wanted = math.ceil(min(1.05 * needed, 2.0 * runs.size))

@@ -192,7 +192,10 @@ def _remembers_nothing(scenario: Scenario) -> bool:
     from queuetwin.model.engines.compiled.fcfs import can_stream
 
     arrivals, queue, failures = scenario.arrivals, scenario.stage.queue, scenario.stage.failures
-    by_class = any(one.service or one.failure_probability is not None for one in scenario.classes)
+    by_class = any(
+        item_class.service or item_class.failure_probability is not None
+        for item_class in scenario.classes
+    )
     first = next(Workload.draw(scenario.changed({"items": _FIRST})).chunks(_FIRST))
     return (
         arrivals.independent_gaps is not None

@@ -146,7 +146,7 @@ def judge(
             growth=growth,
             items=0,
         )
-    asked = dict.fromkeys((*measures, *(one.parts()[0].name for one in slos)))
+    asked = dict.fromkeys((*measures, *(slo.parts()[0].name for slo in slos)))
     course = (
         SteadyState(scenario, level=level, measures=asked)
         if long_run(scenario)
@@ -156,8 +156,10 @@ def judge(
     while True:
         limits = tuple(evaluate_slo(course, slo) for slo in slos)
         decision = worst(limits)
-        undecided = any(one.decision is Decision.UNDECIDED for one in limits)
-        told = not undecided and not (ranges and any(math.isnan(one.figure.low) for one in limits))
+        undecided = any(limit.decision is Decision.UNDECIDED for limit in limits)
+        told = not undecided and not (
+            ranges and any(math.isnan(limit.figure.low) for limit in limits)
+        )
         if (decision is Decision.MISSED and not each) or told or course.ends_at(budget):
             break
         course.extend(course.size * _GROWTH)
@@ -191,7 +193,7 @@ def _refuse_greatest(scenario: Scenario, slos: Sequence[Slo]) -> None:
 
 def worst(limits: Sequence[Judged]) -> Decision:
     """A miss is the worst, then what is undecided; MET where there are no limits."""
-    decisions = {one.decision for one in limits}
+    decisions = {limit.decision for limit in limits}
     return next(
         (one for one in (Decision.MISSED, Decision.UNDECIDED) if one in decisions), Decision.MET
     )
@@ -200,10 +202,10 @@ def worst(limits: Sequence[Judged]) -> Decision:
 def kept_by_estimate(found: Judgement) -> bool:
     """Whether every limit is kept by the estimates alone, however sure they are."""
     return bool(found.limits) and all(
-        keeps(one.figure.estimate, one.slo.below)
-        if one.share_above is None
-        else keeps(one.share_above.estimate, one.allowed)
-        for one in found.limits
+        keeps(limit.figure.estimate, limit.slo.below)
+        if limit.share_above is None
+        else keeps(limit.share_above.estimate, limit.allowed)
+        for limit in found.limits
     )
 
 

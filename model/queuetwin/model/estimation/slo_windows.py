@@ -76,8 +76,8 @@ def bad_windows(
 def bad_in_runs(runs: Iterable[Run], slo: Slo, *, window: float, level: float) -> Estimate:
     """The same of replications of one scenario; a last window that is not full counts too."""
     shares = [broken(run, slo, window, math.floor(_last(run) / window) + 1) for run in runs]
-    there = [float(len(one)) for one in shares]
-    return share_interval([float(one.sum()) for one in shares], there, level=level)
+    there = [float(len(share)) for share in shares]
+    return share_interval([float(share.sum()) for share in shares], there, level=level)
 
 
 def broken(run: Run, slo: Slo, window: float, number: int) -> NDArray[np.bool_]:
@@ -109,7 +109,7 @@ def broken(run: Run, slo: Slo, window: float, number: int) -> NDArray[np.bool_]:
 
 def time_between(spans: Spans, edges: Floats) -> Floats:
     """The seconds that spans have between each two edges, all together, shape (edges - 1,)."""
-    begins, ends = (np.sort(one, kind="stable") for one in spans)
+    begins, ends = (np.sort(span, kind="stable") for span in spans)
     return np.diff(_since(begins, edges) - _since(ends, edges))
 
 

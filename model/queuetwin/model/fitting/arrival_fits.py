@@ -160,8 +160,8 @@ def _in_bursts(gaps: Floats, rate: float, seconds: float) -> tuple[float, int, A
         return None
     table = {
         "process": "bursty",
-        "rates": [format_rate(rounded(one)) for one in found.rates],
-        "stays": [written_duration(one) for one in found.stays],
+        "rates": [format_rate(rounded(rate)) for rate in found.rates],
+        "stays": [written_duration(stay) for stay in found.stays],
         "rate": format_rate(rounded(rate)),
     }
     return found.likelihood, 4, ArrivalFit(table=table, why="busy and quiet in turn", rate=rate)

@@ -139,7 +139,7 @@ def _head(paths: Sequence[str | Path], log: Log, part: Window, only: str | None)
 
 def _files(paths: Sequence[str | Path], arrivals: str | Path | None = None) -> str:
     """The names of the logs; where another shows the arrivals, that one too."""
-    files = ", ".join("standard input" if str(one) == "-" else Path(one).name for one in paths)
+    files = ", ".join("standard input" if str(path) == "-" else Path(path).name for path in paths)
     return files if arrivals is None else f"{files} + {Path(arrivals).name}"
 
 

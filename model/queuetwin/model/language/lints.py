@@ -119,7 +119,7 @@ def _idle_capacity(scenario: Scenario) -> _Notes:
 
 def _useless_order(scenario: Scenario) -> _Notes:
     order = scenario.stage.queue.order
-    priorities = {one.priority for one in scenario.classes}
+    priorities = {item_class.priority for item_class in scenario.classes}
     if order == "priority" and len(priorities) < 2:  # noqa: PLR2004 - one urgency is none
         yield "queue.order", "all items are equally urgent: give [[class]] tables with priorities"
     elif order != "priority" and len(priorities) > 1:
@@ -128,7 +128,7 @@ def _useless_order(scenario: Scenario) -> _Notes:
 
 def _useless_failures(scenario: Scenario) -> _Notes:
     failures = scenario.stage.failures
-    by_class = any(one.failure_probability for one in scenario.classes)
+    by_class = any(item_class.failure_probability for item_class in scenario.classes)
     hit = scenario.stage.workers.breakdown
     can_fail = failures.happen or by_class or (hit is not None and hit.item == "failed")
     if failures.attempts > 1 and not can_fail:

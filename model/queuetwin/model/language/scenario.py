@@ -112,10 +112,10 @@ class Scenario(Table):
     @field_validator("classes")
     @classmethod
     def _shares_add_up(cls, classes: tuple[ItemClass, ...]) -> tuple[ItemClass, ...]:
-        total = sum(one.share for one in classes)
+        total = sum(item_class.share for item_class in classes)
         if classes and abs(total - 1) > _SHARES_TOLERANCE:
             raise ValueError(f"the shares of all classes must add up to 1, not {total:g}")
-        names = [one.name for one in classes]
+        names = [item_class.name for item_class in classes]
         if len(set(names)) < len(names):
             twice = next(place for place, name in enumerate(names) if name in names[:place])
             message = "is the name of another class too: write another"

@@ -74,8 +74,8 @@ def mean_service(scenario: Scenario) -> float:
     if not scenario.classes:
         return own
     return sum(
-        one.share * (one.service.mean_time if one.service is not None else own)
-        for one in scenario.classes
+        item_class.share * (item_class.service.mean_time if item_class.service is not None else own)
+        for item_class in scenario.classes
     )
 
 

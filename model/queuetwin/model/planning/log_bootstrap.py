@@ -77,7 +77,7 @@ def answers_of_logs(
     Empty where that is not known: the log has fewer than a thousand items, items overtake each
     other, or a limit is on another measure than response time, waiting time and losses.
     """
-    known = all(one.parts()[0].name in _KNOWN for one in limits)
+    known = all(limit.parts()[0].name in _KNOWN for limit in limits)
     if not known or len(logged.gaps) < _FEWEST:
         return {}
     from queuetwin.model.engines.compiled.fcfs import can_stream
@@ -137,7 +137,7 @@ def _keeps(pools: Mapping[int, Scenario], draws: Draws, limits: Sequence[Slo], n
 
     served = FcfsStation(pools[number]).serve(draws)
     done = ~np.isnan(served.finished)
-    return all(_kept(one, served, done) for one in limits)
+    return all(_kept(limit, served, done) for limit in limits)
 
 
 def _kept(limit: Slo, served: Served, done: NDArray[np.bool_]) -> bool:

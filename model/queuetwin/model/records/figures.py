@@ -81,6 +81,6 @@ def _most_at_once(spans: Spans) -> int:
     begins, ends = spans
     real = ends > begins
     # Both are nearly in order, which a stable sort is quick with.
-    begun, ended = (np.sort(one[real], kind="stable") for one in spans)
+    begun, ended = (np.sort(span[real], kind="stable") for span in spans)
     open_after = np.arange(1, len(begun) + 1) - np.searchsorted(ended, begun, side="right")
     return int(open_after.max(initial=0))

@@ -110,8 +110,10 @@ class Streams:
     def _fails(self, kind: NDArray[np.int16]) -> NDArray[np.bool_]:
         common = self._scenario.stage.failures.probability
         each = [
-            one.failure_probability if one and one.failure_probability is not None else common
-            for one in self._classes
+            item_class.failure_probability
+            if item_class and item_class.failure_probability is not None
+            else common
+            for item_class in self._classes
         ]
         if not any(each):
             return np.broadcast_to(np.False_, (len(self._failure), len(kind)))

@@ -63,7 +63,10 @@ def _refuse_what_has_no_form(scenario: Scenario) -> None:
     queue, workers, failures = stage.queue, stage.workers, stage.failures
     comes_back = failures.happen and failures.attempts > 1
     cheap = failures.probability > 0 and failures.cost != "full"
-    by_class = any(one.service or one.failure_probability is not None for one in scenario.classes)
+    by_class = any(
+        item_class.service or item_class.failure_probability is not None
+        for item_class in scenario.classes
+    )
     reasons = (
         (arrivals.process != "poisson", "arrivals.process", "arrivals are not Poisson"),
         (arrivals.pacing != "schedule", "arrivals.pacing", "a full queue slows the arrivals down"),

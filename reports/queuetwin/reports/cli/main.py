@@ -36,7 +36,10 @@ class _Grouped(click.Group):
         for title, commands in _GROUPS.items():
             with formatter.section(title):
                 formatter.write_dl(
-                    [(str(one.name), one.get_short_help_str(limit=80)) for one in commands]
+                    [
+                        (str(command.name), command.get_short_help_str(limit=80))
+                        for command in commands
+                    ]
                 )
 
 

@@ -71,8 +71,10 @@ def checked(
 def check_text(judgement: Judgement) -> str:
     """A line for each limit."""
     lines = _lines(judgement)
-    width = max(len(one.decision.value) for one in lines)
-    return "\n".join(f" {one.decision.value:<{width}}  {one.limit}: {one.text}" for one in lines)
+    width = max(len(line.decision.value) for line in lines)
+    return "\n".join(
+        f" {line.decision.value:<{width}}  {line.limit}: {line.text}" for line in lines
+    )
 
 
 def check_document(judgement: Judgement) -> dict[str, Any]:
@@ -88,7 +90,7 @@ def check_document(judgement: Judgement) -> dict[str, Any]:
 
 
 def _lines(judgement: Judgement) -> list[_Line]:
-    texts = [(one.decision, judged_text(one)) for one in judgement.limits]
+    texts = [(limit.decision, judged_text(limit)) for limit in judgement.limits]
     texts = texts or [(judgement.decision, growth_text(judgement))] * len(judgement.scenario.slo)
     return [
         _Line(
@@ -108,8 +110,8 @@ def _junit(judgement: Judgement) -> str:
     lines, name = _lines(judgement), judgement.scenario.name
     counts = {
         "tests": str(len(lines)),
-        "failures": str(sum(one.decision is Decision.MISSED for one in lines)),
-        "errors": str(sum(one.decision is Decision.UNDECIDED for one in lines)),
+        "failures": str(sum(line.decision is Decision.MISSED for line in lines)),
+        "errors": str(sum(line.decision is Decision.UNDECIDED for line in lines)),
     }
     suite = ElementTree.Element("testsuite", {"name": name, **counts})
     for one in lines:

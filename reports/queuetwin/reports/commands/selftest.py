@@ -68,9 +68,9 @@ def _apart_text(found: RealAgainstReal) -> str:
     name, *others = found.measures
     texts = [_off_text(name, found.measures[name])]
     texts += [
-        f"{_off_text(one, found.measures[one])} {found.measures[one].verdict.value.lower()}"
-        for one in others
-        if found.measures[one].verdict not in (Verdict.SAME, Verdict.NO_VERDICT)
+        f"{_off_text(other, found.measures[other])} {found.measures[other].verdict.value.lower()}"
+        for other in others
+        if found.measures[other].verdict not in (Verdict.SAME, Verdict.NO_VERDICT)
     ]
     return "; ".join(texts)
 

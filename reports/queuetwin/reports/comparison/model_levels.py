@@ -139,7 +139,7 @@ def _typical(overheads: Sequence[Overhead]) -> Overhead:
     """The median run's overheads."""
 
     def median(name: str) -> float:
-        values = [getattr(one, name) for one in overheads]
+        values = [getattr(overhead, name) for overhead in overheads]
         known = [value for value in values if not math.isnan(value)]
         return float(np.median(known)) if known else math.nan
 

@@ -69,7 +69,7 @@ def verdict_of(off: Estimate, margin: Margin) -> Verdict:
 
 def overall(verdicts: Iterable[Verdict]) -> Verdict:
     """Of all measures: different if any is, the same if all are; too small ones do not count."""
-    given = {one for one in verdicts if one is not Verdict.NO_VERDICT}
+    given = {verdict for verdict in verdicts if verdict is not Verdict.NO_VERDICT}
     if Verdict.DIFFERENT in given:
         return Verdict.DIFFERENT
     return Verdict.SAME if given == {Verdict.SAME} else Verdict.UNDECIDED

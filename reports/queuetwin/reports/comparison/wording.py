@@ -135,7 +135,11 @@ def _verdict_text(comparison: ComparisonResult) -> str:
         return f"run checks failed: {'; '.join(failed)}"
     if not comparison.differences:
         return "nothing to compare: no item was completed on both sides"
-    deciding = [one for one in comparison.differences if one.verdict is comparison.verdict]
+    deciding = [
+        difference
+        for difference in comparison.differences
+        if difference.verdict is comparison.verdict
+    ]
     lead = deciding[0] if deciding else comparison.headline
     text = f"model off by {_off_text(lead)} in {_title(lead)}, allowed {_allowed_text(lead)}"
     if lead.verdict is Verdict.DIFFERENT and lead.measure.startswith("response_time"):

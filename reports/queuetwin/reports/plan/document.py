@@ -31,7 +31,7 @@ def plan_document(plan: Plan, checks: Sequence[ThreadCheck] = ()) -> dict[str, A
         "candidates": [_candidate(plan, one, tried) for one in tried],
         "over": {axis.key: list(axis.values) for axis in plan.axes},
         "prices": dict(plan.prices.each),
-        "settings": [_setting(plan, one) for one in plan.settings],
+        "settings": [_setting(plan, setting) for setting in plan.settings],
         "of_100_logs": [
             {"changes": {plan.key: one}, "logs": count} for one, count in plan.of_logs.items()
         ],
@@ -45,12 +45,12 @@ def plan_document(plan: Plan, checks: Sequence[ThreadCheck] = ()) -> dict[str, A
         },
         "what_if": [
             {
-                "name": one.name,
-                "needs": one.needs,
-                "bad_windows": None if one.bad is None else one.bad.to_dict(),
-                **judgement_document(one.judgement),
+                "name": what_if.name,
+                "needs": what_if.needs,
+                "bad_windows": None if what_if.bad is None else what_if.bad.to_dict(),
+                **judgement_document(what_if.judgement),
             }
-            for one in plan.what_ifs
+            for what_if in plan.what_ifs
         ],
         "rules_of_thumb": dict(plan.rules),
         "items": plan.items,

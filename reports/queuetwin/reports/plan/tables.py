@@ -25,7 +25,7 @@ _OFTEN = 0.01
 
 def plan_rows(plan: Plan) -> list[list[str]]:
     """The table: a row for each number that was tried, and why it was."""
-    limits = [f"{limit_heading(one)} < {one.limit_text()}" for one in plan.slos]
+    limits = [f"{limit_heading(slo)} < {slo.limit_text()}" for slo in plan.slos]
     bad = ["bad 5-min windows"] if plan.bad_windows else []
     rows = [["", *_headings(plan), "busy", "mean", *limits, *bad, "SLO", ""]]
     marks: dict[int, str] = {}
@@ -59,7 +59,7 @@ def setting_rows(plan: Plan) -> list[list[str]]:
     if not plan.changes:
         return []
     cost = ["cost"] if plan.prices.each else []
-    limits = [f"{limit_heading(one)} < {one.limit_text()}" for one in plan.slos]
+    limits = [f"{limit_heading(slo)} < {slo.limit_text()}" for slo in plan.slos]
     rows = [["", *plan.changes, things(plan), *cost, *limits, "SLO"]]
     for place, one in enumerate(plan.settings):
         judgement = one.judgement
@@ -90,7 +90,9 @@ def what_if_rows(plan: Plan) -> list[list[str]]:
         what = ": does not keep up" if less is None else _decision_text(less)
         left, more = (count_text(plan, plan.winner + step) for step in (-1, 1))
         rows.append([one_lost(plan), f"{left} left{what}.  To survive it buy {more}"])
-    return rows + [[one.name, _what_if(one, plan, plan.winner)] for one in plan.what_ifs]
+    return rows + [
+        [what_if.name, _what_if(what_if, plan, plan.winner)] for what_if in plan.what_ifs
+    ]
 
 
 def _what_if(one: WhatIf, plan: Plan, winner: int) -> str:

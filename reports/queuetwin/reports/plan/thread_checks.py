@@ -77,7 +77,7 @@ def on_threads(
 
 def checks_rows(checks: Sequence[ThreadCheck]) -> list[list[str]]:
     """Number, verdict and why, for text and page."""
-    return [[str(one.number), *one.comparison.sections.findings[0]] for one in checks]
+    return [[str(check.number), *check.comparison.sections.findings[0]] for check in checks]
 
 
 def checks_document(plan: Plan, checks: Sequence[ThreadCheck]) -> list[dict[str, Any]]:

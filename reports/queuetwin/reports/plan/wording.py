@@ -53,7 +53,7 @@ def _no_answer(plan: Plan) -> Iterator[tuple[str, str]]:
     setting = plan.settings[plan.place]
     near = setting.judgement
     assert near is not None, "whoever finds none has looked"
-    missed = [one for one in near.limits if one.decision is Decision.MISSED]
+    missed = [limit for limit in near.limits if limit.decision is Decision.MISSED]
     if not missed:
         yield "NO ANSWER", f"{_none_of(plan)} keeps up: {growth_text(near)}"
         yield "DO", "let there be more of them, or make the task itself shorter"

@@ -72,7 +72,7 @@ def _curves_chart(sweep: Sweep, measured: Sequence[Measured] = ()) -> alt.LayerC
     """
     axis = sweep.axes[0]
     numbers, unit = _numbers(axis)
-    places: list[Any] = [value_text(one) for one in axis.values] if numbers is None else numbers
+    places: list[Any] = [value_text(value) for value in axis.values] if numbers is None else numbers
     place_of = dict(zip(axis.values, places, strict=True))
     rows, growing = _curve_rows(sweep, place_of)
     across = alt.X(
@@ -163,7 +163,10 @@ def _map_chart(sweep: Sweep) -> alt.LayerChart:
     """One figure over two keys; with an SLO, blue keeps it and red does not."""
     down, across = sweep.axes
     known, growing = _map_rows(sweep)
-    domains = [value_text(one) for one in across.values], [value_text(one) for one in down.values]
+    domains = (
+        [value_text(value) for value in across.values],
+        [value_text(value) for value in down.values],
+    )
     wide = max(24, min(46, 620 // len(across.values)))
     upright = max(map(len, domains[0])) * _LETTER > wide
     x = alt.X(
@@ -245,11 +248,13 @@ def _limits(sweep: Sweep) -> list[alt.LayerChart]:
 
 def _numbers(axis: Axis) -> tuple[list[float] | None, str]:
     """Where the values lie on a scale, and its unit; None where they are words."""
-    if all(isinstance(one, (int, float)) and not isinstance(one, bool) for one in axis.values):
-        return [float(one) for one in axis.values], ""
+    if all(
+        isinstance(value, (int, float)) and not isinstance(value, bool) for value in axis.values
+    ):
+        return [float(value) for value in axis.values], ""
     for parse, scale, unit in ((parse_rate, 1, "per second"), (parse_duration, _MS, "ms")):
         try:
-            return [parse(one) * scale for one in axis.values], unit
+            return [parse(value) * scale for value in axis.values], unit
         except ValueError:
             continue
     return None, ""

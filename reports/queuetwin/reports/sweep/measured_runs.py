@@ -90,7 +90,7 @@ def ran(summary: Summary, name: str) -> float:
 
 def measured_rows(sweep: Sweep, measured: Sequence[Measured]) -> list[list[str]]:
     """A row for each run: predicted for the long run, the model on these items, real."""
-    key, cells = sweep.axes[0].key, {tuple(one.changes.items()): one for one in sweep.cells}
+    key, cells = sweep.axes[0].key, {tuple(cell.changes.items()): cell for cell in sweep.cells}
     titles = [measure_title(name).replace("response time", "response") for name in _SHOWN]
     sides = ("predicted", "model, same items", "real")
     rows = [[key, *(f"{title}: {side}" for title in titles for side in sides), "run"]]

@@ -109,7 +109,7 @@ def figure_of(cell: Cell, name: str) -> Estimate:
     """A figure of a cell; NaN where it has none."""
     measure, statistic = parse_statistic(name)
     summary = cell.judgement.summary
-    limits = (one.figure for one in cell.judgement.limits if one.slo.measure == name)
+    limits = (limit.figure for limit in cell.judgement.limits if limit.slo.measure == name)
     known = summary and summary.measures.get(measure.name, {}).get(statistic)
     return known or next(limits, Estimate(estimate=math.nan))
 
