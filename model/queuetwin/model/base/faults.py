@@ -96,9 +96,10 @@ def _quoted(key: str) -> str:
 
 
 def _key(location: Iterable[str | int]) -> str:
-    """The key as the file has it: no stage, no tag of a discriminated union."""
+    """The key as the file has it: no tag of a discriminated union, and of a plain file no stage."""
     parts = list(location)
-    if parts[:1] == ["stages"]:
+    # The tables of a plain file's one stage stand at its top; another stage keeps its place.
+    if parts[:2] == ["stages", 0]:
         parts = parts[2:]
     if parts[:1] == ["classes"]:
         parts[0] = "class"

@@ -17,6 +17,7 @@ from enum import Enum
 from typing import Any
 
 from queuetwin.model.base.errors import Problem, ScenarioError
+from queuetwin.model.estimation.estimator import Estimator
 from queuetwin.model.estimation.replications import Replications
 from queuetwin.model.estimation.steady_state import SteadyState
 from queuetwin.model.estimation.summary import Summary
@@ -147,7 +148,7 @@ def judge(
             items=0,
         )
     asked = dict.fromkeys((*measures, *(slo.parts()[0].name for slo in slos)))
-    course = (
+    course: Estimator = (
         SteadyState(scenario, level=level, measures=asked)
         if long_run(scenario)
         else Replications(scenario, level=level, engine="fast", measures=asked)
@@ -209,7 +210,7 @@ def kept_by_estimate(found: Judgement) -> bool:
     )
 
 
-def evaluate_slo(course: SteadyState | Replications, slo: Slo) -> Judged:
+def evaluate_slo(course: Estimator, slo: Slo) -> Judged:
     """How a limit fares by what a course has seen so far."""
     measure, statistic = slo.parts()
     figure = course.figure(measure, statistic)

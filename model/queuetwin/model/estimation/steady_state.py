@@ -18,7 +18,7 @@ from queuetwin.model.engines.simulation import header_of
 from queuetwin.model.estimation.summary import Summary, SummaryAccumulator
 from queuetwin.model.language.scenario import Scenario
 from queuetwin.model.records.measures import MEASURES, Measure
-from queuetwin.model.records.run import Header, Outcome
+from queuetwin.model.records.run import Outcome
 from queuetwin.model.sampling.streams import Streams
 from queuetwin.model.sampling.workload import CHUNK, Workload
 from queuetwin.model.statistics.estimate import Estimate
@@ -58,7 +58,6 @@ class SteadyState:
         self._kept = _Kept(level=level, measures=tuple(measures), items=max(expects, 1))
         self._stream = _stream_of(scenario, self._kept, self._chunk)
         self.most = self._stream.most
-        self._header: Header | None = None
 
     @property
     def size(self) -> int:
@@ -73,8 +72,15 @@ class SteadyState:
         self.items += self._stream.serve(wanted - self.items)
         if self.items < wanted:
             self.most = self.items
+
+    def ends_at(self, budget: int) -> bool:
+        """Whether a run twice as long would be more than a budget in items, or too long."""
+        return self.items >= self.most or 2 * self.items > budget
+
+    def summary(self) -> Summary:
+        """Every measure of the items so far."""
         scenario = self._scenario.changed({"items": self.items})
-        self._header = header_of(
+        header = header_of(
             scenario,
             Workload.draw(scenario),
             engine="fast",
@@ -83,28 +89,18 @@ class SteadyState:
             ended="complete",
             provenance={name: versions()[name] for name in ("numba", "numpy")},
         )
-
-    def ends_at(self, budget: int) -> bool:
-        """Whether a run twice as long would be more than a budget in items, or too long."""
-        return self.items >= self.most or 2 * self.items > budget
-
-    def summary(self) -> Summary:
-        """Every measure of what was seen so far."""
-        assert self._header is not None, "a long run begins with `extend`"
-        return self._stream.fold.summary(self._header, self._stream.presence)
+        return self._stream.fold.summary(header, self._stream.presence)
 
     def figure(self, measure: Measure, statistic: Statistic) -> Estimate:
-        """One figure of what was seen so far."""
-        assert self._header is not None, "a long run begins with `extend`"
-        found = self._stream.fold.figure(
-            measure, statistic, self._header.window, self._stream.presence
+        """One figure of the items so far; NaN before there are any."""
+        figure = self._stream.fold.figure(
+            measure, statistic, self._stream.window, self._stream.presence
         )
-        return Estimate(estimate=math.nan) if found is None else found.within(*measure.domain)
+        return Estimate(estimate=math.nan) if figure is None else figure.within(*measure.domain)
 
     def ratio(self, measure: Measure) -> tuple[Floats, Floats] | None:
         """The sums over base batches whose ratio is the measure's mean; None without values."""
-        assert self._header is not None, "a long run begins with `extend`"
-        return self._stream.fold.ratio(measure, self._header.window, self._stream.presence)
+        return self._stream.fold.ratio(measure, self._stream.window, self._stream.presence)
 
     def share_above(self, measure: Measure, limit: float) -> Estimate:
         """The share of an item measure's values above a limit."""

@@ -12,6 +12,7 @@ from typing import Any
 
 from queuetwin.model.base.environment import differing, versions
 from queuetwin.model.base.errors import RunError
+from queuetwin.model.estimation.estimator import Estimator
 from queuetwin.model.estimation.replications import Replications
 from queuetwin.model.estimation.slo_judgement import Decision, Judgement, evaluate_slo, worst
 from queuetwin.model.estimation.steady_state import SteadyState
@@ -50,7 +51,7 @@ def judged_cell(
                      growth=0.0, items=course.items)  # fmt: skip
 
 
-def _long(scenario: Scenario, items: int, level: float) -> SteadyState | Replications:
+def _long(scenario: Scenario, items: int, level: float) -> Estimator:
     asked = [slo.parts()[0].name for slo in scenario.slo]
     measures = dict.fromkeys((*_MEASURES, *asked))
     course = SteadyState(scenario, level=level, measures=measures, expects=items)
@@ -58,7 +59,7 @@ def _long(scenario: Scenario, items: int, level: float) -> SteadyState | Replica
     return course
 
 
-def _whole(scenario: Scenario, items: int, level: float) -> SteadyState | Replications:
+def _whole(scenario: Scenario, items: int, level: float) -> Estimator:
     course = Replications(scenario, level=level, engine="fast")
     course.extend(_FEWEST_RUNS)
     each = max(course.items // course.size, 1)
