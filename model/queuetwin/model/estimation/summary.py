@@ -1,7 +1,7 @@
 """A Summary is a fold over rows: `add` them in order, then ask for `summary()`.
 
 Every figure comes from events, never from polling, and every average is a ratio of two sums over
-base batches (`tallies`), so that records and streams of any length go through the same code.
+base batches (`accumulators`), so that records and streams of any length go through the same code.
 The fold knows the one measure table and nothing of engines.  A figure of one run that is not
 stationary carries no interval.
 """

@@ -3,8 +3,8 @@
 A mean is values over their number, a time average an integral over seconds, a share those that
 count over all.  The figure is sum over sum, with nothing cut off: started empty, a run as long
 as an answer needs has forgotten its start.  What is uncertain is the sum of `over - figure x
-under`, whose expectation is 0 in every batch (the delta method), and `batching` says how far
-that sum strays.
+under`, whose expectation is 0 in every batch (the delta method), and `batch_means` says how
+far that sum strays.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """How sure a figure is, from one autocorrelated series: nothing taken for granted.
 
 Neighbouring items wait together, so their number overstates what is known.  A series is folded
-into at most 2,047 base batches of equal numbers of consecutive values; `ratios` and `quantiles`
-say from those how far its mean or a quantile may be off.
+into at most 2,047 base batches of equal numbers of consecutive values; `ratio_estimators` and
+`quantiles` say from those how far its mean or a quantile may be off.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ def interval(series: ArrayLike, *, level: float = 0.95, quantile: float | None =
     """The mean, or a quantile, of a stationary series in time order, with its interval.
 
     `series` has shape (n,).  The mean by skewness- and autoregression-adjusted batch means
-    (`batching`), quantiles by inversion of the share above (`quantiles`).  Raises ValueError
+    (`batch_means`), quantiles by inversion of the share above (`quantiles`).  Raises ValueError
     for an empty or non-finite series, or a level or quantile outside (0, 1).
 
     >>> interval([3.0] * 100).estimate

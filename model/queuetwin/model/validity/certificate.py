@@ -3,8 +3,8 @@
 VALID, DEGRADED or INVALID, by fixed limits that stand beside each check.  Nothing is timed here:
 a run carries the facts (what the machine did meanwhile) in its header, and the rest follows from
 the records.  Whether the items were the right ones and none was lost is judged here, how they
-were sent in `sending_checks`, what disturbed the machine in `machine_checks`, and what chance
-did in `chance_checks`.  An INVALID run gives no verdict.
+were sent in `sending_checks`, what disturbed the machine in `machine_checks`, and what the random
+variates did in `sampling_checks`.  An INVALID run gives no verdict.
 """
 
 from __future__ import annotations
